@@ -1,0 +1,49 @@
+"""Secrets: read from .env and the environment, given to adapters as values, struck out of everything else."""
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from bot.domain.say import Say
+
+STRUCK = "•••"
+
+
+class Secrets:
+    """What .env and the environment hold; the real environment wins."""
+
+    def __init__(self, env_file: Path | None, environ: Mapping[str, str]) -> None:
+        found = dotenv_values(env_file, encoding="utf-8") if env_file and env_file.is_file() else {}
+        self._values = {key: value for key, value in found.items() if value} | dict(environ)
+        self._struck: set[str] = set()
+        self.file = env_file
+
+    def get(self, name: str) -> str:
+        """The value of a variable, or an empty string."""
+        return self._values.get(name, "").strip()
+
+    def guard(self, names: Iterable[str]) -> None:
+        """From now on `redact` strikes out the values of these variables."""
+        self._struck |= {value for name in names if len(value := self.get(name)) >= 4}
+
+    def redact(self, text: str) -> str:
+        """The text without any guarded value."""
+        for value in sorted(self._struck, key=len, reverse=True):
+            text = text.replace(value, STRUCK)
+        return text
+
+    def __repr__(self) -> str:
+        return "Secrets(…)"
+
+    def warning(self) -> Say | None:
+        """What is wrong with the file's permissions, or None."""
+        if self.file is None or not self.file.is_file() or os.name != "posix":
+            return None
+        mode = stat.S_IMODE(self.file.stat().st_mode)
+        if not mode & 0o077:
+            return None
+        return Say(f"{self.file} can be read by others (mode {mode:03o}); run: chmod 600 {self.file}",
+                   f"يستطيع غيرك قراءة {self.file} (الصلاحية {mode:03o})؛ نفّذ: chmod 600 {self.file}")

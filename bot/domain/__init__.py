@@ -1,0 +1,1 @@
+"""The nouns: frozen, keyword-only, without any dependency."""

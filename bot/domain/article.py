@@ -1,0 +1,40 @@
+"""Article (مادة): one item as its source gave it."""
+
+import hashlib
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Article:
+    """One item of one source; `body` holds paragraphs parted by a blank line."""
+
+    source: str
+    guid: str  # identity within the source: its guid, else the canonical URL, else the path of the file
+    title: str
+    body: str
+    url: str = ""  # may be empty: then the article goes out without a link
+    tags: tuple[str, ...] = ()
+    section: str = ""
+    author: str = ""
+    image: str = ""  # absolute URL of the lead picture
+    published_at: datetime | None = None  # aware; None where the source gives none
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if self.published_at is not None and self.published_at.tzinfo is None:
+            raise ValueError("published_at must be aware")
+
+    @property
+    def id(self) -> str:
+        """Ten hexadecimal digits made from source and guid: the same item has the same id on any machine."""
+        return hashlib.sha256(f"{self.source}\0{self.guid}".encode()).hexdigest()[:10]
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever anything that a reader could see changes."""
+        seen = [getattr(self, f.name) for f in fields(self) if f.name not in _UNSEEN]
+        return hashlib.sha256(repr(seen).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_UNSEEN = {"version", "source", "guid"}

@@ -1,0 +1,44 @@
+"""Channel (قناة) and Receipt (إيصال)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.post import Service
+from bot.domain.say import Say
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """One account on one service, as selection and composing need to know it; secrets are elsewhere."""
+
+    name: str
+    service: Service
+    live: bool = False  # False: its posts go to the preview
+    account: str = ""
+    mode: str = ""  # X: thread or short
+    utm: tuple[tuple[str, str], ...] = ()  # parameters added to the link
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """Proof from the service that one segment is out."""
+
+    remote_id: str
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Whose account a channel's keys open, as the service itself says."""
+
+    name: str
+    note: Say | None = None  # what the person who runs this should know about it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """What is known of a lane besides its deliveries."""
+
+    channel: str
+    down: Say | None = None  # why nothing can go out
+    retry_at: datetime | None = None  # nothing is tried on this lane before

@@ -1,0 +1,61 @@
+"""Every failure that an editor may have to act on; each carries the sentence that tells how."""
+
+from datetime import timedelta
+
+from bot.domain.say import Say
+
+
+class BotError(Exception):
+    """Something went wrong in a way that a person can understand."""
+
+    def __init__(self, en: str, ar: str) -> None:
+        super().__init__(en)
+        self.say = Say(en, ar)
+
+
+class ConfigError(BotError):
+    """A file in config/ or a variable of the environment is wrong; the sentence names file, line and key."""
+
+
+class SourceError(BotError):
+    """A source could not be read; what it gave before stays."""
+
+
+class FormatError(BotError):
+    """An article cannot be put into a form that its service accepts."""
+
+
+class NotFound(BotError):
+    """What was asked for by name or id does not exist."""
+
+
+class Refused(BotError):
+    """The request is clear but must not be carried out now."""
+
+
+class LeaseLost(BotError):
+    """Another process took over; the loser writes nothing and starts no call."""
+
+
+class ChannelError(BotError):
+    """A service did not take a segment."""
+
+
+class RetryLater(ChannelError):
+    """The segment is certainly not out; the same call may be made again after a time."""
+
+    def __init__(self, en: str, ar: str, *, after: timedelta | None = None) -> None:
+        super().__init__(en, ar)
+        self.after = after
+
+
+class Rejected(ChannelError):
+    """The service refused this very text; sending it again changes nothing."""
+
+
+class ChannelDown(ChannelError):
+    """The account or its rights are broken; nothing can go out here until a person mends it."""
+
+
+class Unsure(ChannelError):
+    """The segment may be out; a machine must not send it again."""

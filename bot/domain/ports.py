@@ -1,0 +1,196 @@
+"""What the pipeline asks of the world: small protocols, each with its contract."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bot.domain.article import Article
+from bot.domain.channel import Account, Channel, Health, Receipt
+from bot.domain.delivery import Delivery, Draft, State
+from bot.domain.post import Post, Segment
+from bot.domain.say import Say
+from bot.domain.schedule import Candidate, Contact, Decision
+
+Cursor = dict[str, Any]  # JSON that a source keeps from one fetch to the next
+Now = Callable[[], datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What one fetch brought."""
+
+    articles: tuple[Article, ...]
+    cursor: Cursor
+    unchanged: bool = False  # the source said that nothing is new
+    again_in: timedelta | None = None  # something is arriving: look again after this, sooner than the poll
+    faults: tuple[Say, ...] = ()  # items that could not be read; their neighbours are in `articles`
+
+
+class Source(Protocol):
+    """Where articles come from."""
+
+    name: str
+    poll: timedelta
+    backfill: str | int | timedelta  # "none", a count, or an age
+
+    def fetch(self, cursor: Cursor, now: datetime) -> Batch:
+        """Read what is there now; raises SourceError. An item that is broken costs none of the others."""
+
+
+class SendingChannel(Protocol):
+    """One account on one service."""
+
+    def check(self) -> Account:
+        """Say whose account this is, without publishing anything; raises ChannelError."""
+
+    def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:
+        """Publish one segment with one call and return the proof; raises ChannelError.
+
+        Calls `begin()` exactly once, at the last moment before the segment may be out. `parent` is the receipt of
+        the segment before it in its thread.
+        """
+
+    def close(self) -> None:
+        """Give back connections."""
+
+
+class Formatter(Protocol):
+    """Turns an article into the post of one service; pure."""
+
+    def __call__(self, article: Article, channel: Channel) -> Post:
+        """The post, every segment within its limit; raises FormatError."""
+
+
+class Articles(Protocol):
+    """The articles that are known."""
+
+    def put(self, article: Article, now: datetime) -> str:
+        """Keep an article: "new", "changed" (a new version) or "known"."""
+
+    def get(self, article_id: str) -> Article | None:
+        """The newest version, or None."""
+
+    def find(self, url: str) -> Article | None:
+        """The article of that canonical URL, or None."""
+
+    def candidates(self, channel: str, preview: bool, since: datetime) -> list[Candidate]:
+        """Articles dated or seen after `since` that have no first delivery on the channel, oldest first."""
+
+    def of_source(self, source: str) -> list[Candidate]:
+        """All articles of one source, newest first."""
+
+
+class Sources(Protocol):
+    """How each source stands."""
+
+    def due(self, names: Sequence[str], now: datetime) -> list[str]:
+        """Those whose next fetch has come, never fetched ones among them."""
+
+    def cursor(self, name: str) -> Cursor:
+        """What the last good fetch left, or an empty one."""
+
+    def fetched(self, name: str, cursor: Cursor, next_at: datetime, now: datetime) -> None:
+        """Note a good fetch."""
+
+    def broken(self, name: str, reason: Say, next_at: datetime, now: datetime) -> None:
+        """Note a failed fetch; the cursor stays."""
+
+    def failures(self, name: str) -> int:
+        """Failed fetches since the last good one."""
+
+    def read_once(self, name: str) -> bool:
+        """Whether a fetch has ever succeeded."""
+
+    def contacts(self) -> list[Contact]:
+        """Every pair of source and channel that has met."""
+
+    def meet(self, contact: Contact) -> None:
+        """Write a pair's contact, in the place of an earlier one."""
+
+
+class Outbox(Protocol):
+    """The ledger of deliveries. Every write of a lane carries the token of its lease, else it raises LeaseLost."""
+
+    def add(self, draft: Draft, now: datetime) -> int | None:
+        """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already."""
+
+    def get(self, delivery_id: int) -> Delivery | None:
+        """One delivery with its segments, or None."""
+
+    def listing(self, states: Sequence[State], limit: int) -> list[Delivery]:
+        """Deliveries in these states (all where none is named), most urgent and earliest due first."""
+
+    def of_article(self, article_id: str, channel: str, preview: bool) -> list[Delivery]:
+        """Every delivery of one article on one channel, oldest first."""
+
+    def due_times(self, channel: str, preview: bool, since: datetime) -> list[datetime]:
+        """When posts of the channel were or will be due, cancelled and expired ones aside."""
+
+    def slots_taken(self, channel: str, preview: bool) -> set[str]:
+        """Slots of the channel that have a delivery, cancelled ones aside."""
+
+    def lanes_due(self, now: datetime) -> list[str]:
+        """Channels that have a delivery to send now."""
+
+    def next_due_at(self, channel: str) -> datetime | None:
+        """When the lane has something to do next, or None."""
+
+    def next_due(self, channel: str, now: datetime) -> Delivery | None:
+        """The delivery to send now: the one already begun, else the most urgent, else the earliest due."""
+
+    def settle_interrupted(self, channel: str, note: Say, token: int, now: datetime) -> list[int]:
+        """Mark as unsure what a dead process left between `sending` and its receipt; return the ids."""
+
+    def start(self, delivery_id: int, token: int, now: datetime) -> bool:
+        """queued -> sending; False where an editor was quicker."""
+
+    def begin(self, delivery_id: int, n: int, token: int, now: datetime) -> None:
+        """Commit that segment n may be out from now on."""
+
+    def receipt(self, delivery_id: int, n: int, receipt: Receipt, token: int, now: datetime) -> None:
+        """Commit the proof of segment n."""
+
+    def not_out(self, delivery_id: int, n: int, note: Say, token: int, now: datetime) -> None:
+        """Commit that segment n is certainly not out, although it was begun."""
+
+    def postpone(self, delivery_id: int, until: datetime, note: Say, token: int, now: datetime) -> None:
+        """Try this delivery again at a later time."""
+
+    def finish(self, delivery_id: int, state: State, note: Say | None, token: int, now: datetime) -> None:
+        """The lane is done with this delivery."""
+
+    def expire(self, now: datetime, note: Say) -> list[int]:
+        """Mark as expired what was not begun in time; return the ids."""
+
+    def change(self, delivery_id: int, allowed: Sequence[State], to: State, note: Say | None, now: datetime,
+               due_at: datetime | None = None, forget_unsure: bool = False) -> bool:
+        """An editor's act: move a delivery from one of the allowed states; False where it stands in another.
+
+        `forget_unsure` makes a begun segment waiting again, on the editor's word that it is not out.
+        """
+
+    def health(self, channel: str) -> Health:
+        """What is known of the lane."""
+
+    def set_health(self, health: Health, now: datetime) -> None:
+        """Note that a lane is down, or (with no reason) that it is well."""
+
+    def decided(self, decisions: Sequence[Decision]) -> None:
+        """Keep the newest reason for each article and channel."""
+
+    def decisions(self, article_id: str) -> list[Decision]:
+        """The newest reason for each channel."""
+
+
+class Leases(Protocol):
+    """Who may act: one row for each (kind, name), claimed by a conditional update."""
+
+    def claim(self, kind: str, name: str, ttl: timedelta, now: datetime) -> int | None:
+        """A token that rises with each holder, or None while another living process holds it."""
+
+    def renew(self, kind: str, name: str, token: int, ttl: timedelta, now: datetime) -> bool:
+        """Hold it longer; False where it was taken over."""
+
+    def release(self, kind: str, name: str, token: int) -> None:
+        """Give it back."""

@@ -1,0 +1,27 @@
+"""The house style: how a newsroom writes, counts and tags."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.domain.post import Service
+
+Digits = Literal["keep", "western", "arabic-indic"]
+Quotes = Literal["keep", "guillemets", "curly"]
+LinkPlace = Literal["first", "last", "none"]
+Numbering = Literal["none", "western", "arabic-indic"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """One newsroom's style, as config/style.toml sets it."""
+
+    digits: Digits = "western"
+    quotes: Quotes = "keep"
+    link: LinkPlace = "first"  # where a thread on X carries its link; a link has a price there
+    numbering: Numbering = "none"  # of the segments of a thread
+    max_segments: int = 5
+    more: str = "التفاصيل"  # the words of the link under a Telegram post
+    read_on_site: str = "اقرأ على الموقع"  # the button of an e-mail
+    hashtags: dict[Service, int] = field(default_factory=lambda: {"x": 2, "telegram": 4, "email": 0})
+    furniture: tuple[str, ...] = ()  # further lines of a page that are no text of the article
+    newsroom: str = ""

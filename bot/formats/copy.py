@@ -1,0 +1,37 @@
+"""Copy (نص المادة): an article cleaned and set in house style, from which every form is made."""
+
+from dataclasses import dataclass
+
+from bot.domain.article import Article
+from bot.domain.errors import FormatError
+from bot.domain.style import Style
+from bot.text import clean, hashtags, links
+from bot.text.typography import typeset
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """What all forms of one article share."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    tags: tuple[str, ...]  # up to ten, with their #, best first
+    url: str
+    image: str
+    section: str
+
+
+def prepare(article: Article, style: Style) -> Copy:
+    """Furniture and tag lines off, signs in house style, tags chosen; raises FormatError where nothing is left."""
+    title = typeset(" ".join(clean.plain(article.title).split()), style.digits, style.quotes)
+    raw, line_tags = clean.body(title, article.body, style.furniture)
+    paragraphs = tuple(typeset(paragraph, style.digits, style.quotes) for paragraph in raw)
+    if not title and paragraphs:
+        title, paragraphs = paragraphs[0], paragraphs[1:]
+    if not title:
+        raise FormatError("The article has neither a title nor a text; there is nothing to publish.",
+                          "المادة بلا عنوان ولا نص؛ لا شيء يُنشر.")
+    own = [tag for tag in map(clean.plain, article.tags) if tag]
+    own = [] if clean.spells(title, own) else own
+    return Copy(title=title, paragraphs=paragraphs, tags=tuple(hashtags.choose(title, paragraphs, [*own, *line_tags])),
+                url=links.safe(article.url), image=links.safe(article.image), section=article.section)

@@ -1,0 +1,50 @@
+"""Telegram: one message in HTML."""
+
+import re
+
+from bot.domain.channel import Channel
+from bot.domain.errors import FormatError
+from bot.domain.post import Post, Segment
+from bot.domain.style import Style
+from bot.formats.copy import Copy
+from bot.formats.templating import Templates
+from bot.text import bidi, links
+from bot.text.measure import telegram_length, telegram_text, utf16_length
+from bot.text.sentences import sentences
+from bot.text.split import cut, prefixes
+
+LIMIT = 4096  # core.telegram.org/bots/api#sendmessage, after entities are parsed; UTF-16 units are a safe count
+RAW_LIMIT = 32_768  # bytes before parsing
+
+_GAPS = re.compile(r"\n{3,}")
+
+
+def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) -> Post:
+    """Headline, whole paragraphs as far as they fit, link and tags; raises FormatError where not even the rest fits."""
+    link = links.with_parameters(copy.url, channel.utm)
+    tags = copy.tags[: style.hashtags["telegram"]]
+
+    def render(title: str, paragraphs: list[str]) -> str:
+        text = templates.render("telegram/post.html.j2", title=title, paragraphs=paragraphs, link=link, tags=tags,
+                                more=style.more, section=copy.section)
+        return bidi.set_right(_GAPS.sub("\n\n", text).strip(), visible=telegram_text)
+
+    def fits(text: str) -> bool:
+        return telegram_length(text) <= LIMIT and len(text.encode()) <= RAW_LIMIT
+
+    title = copy.title if utf16_length(copy.title) <= LIMIT // 4 else cut(copy.title, LIMIT // 4, utf16_length)[0]
+    text = next((t for t in (render(title, body) for body in _bodies(copy.paragraphs)) if fits(t)), "")
+    if not text:
+        raise FormatError("templates/telegram/post.html.j2: headline, link and tags alone pass Telegram's limit.",
+                          "templates/telegram/post.html.j2: العنوان والرابط والوسوم وحدها تتجاوز حد تلغرام.")
+    segment = Segment(text=text, parse_mode="HTML", length=telegram_length(text), limit=LIMIT,
+                      preview_url=copy.image or link or None)
+    return Post(service="telegram", segments=(segment,), hashtags=tags, title=copy.title)
+
+
+def _bodies(paragraphs: tuple[str, ...]) -> list[list[str]]:
+    """All paragraphs, then fewer from the end; of a first one that is too long, fewer sentences; then none."""
+    whole = [list(paragraphs[:n]) for n in range(len(paragraphs), 0, -1)]
+    first = [[beginning] for beginning in prefixes(sentences(paragraphs[0]))[1:]] if paragraphs else []
+    short = [[cut(paragraphs[0], LIMIT // 2, utf16_length)[0]]] if paragraphs else []
+    return [*whole, *first, *short, []]

@@ -1,0 +1,53 @@
+"""Templates: the words around the text, which an editor may change; an unknown name in one is an error."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markupsafe import Markup
+
+from bot.domain.errors import FormatError
+
+
+def telegram_escape(value: Any) -> Any:
+    """Escape for Telegram's HTML, which knows four entities only: lt, gt, amp and quot."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+class Templates:
+    """Renders templates/SERVICE/NAME; a file in an earlier folder stands for the same file in a later one."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._loader: BaseLoader = FileSystemLoader([str(folder) for folder in folders])
+
+    def _environment(self, **options: Any) -> Environment:
+        return Environment(loader=self._loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+                           auto_reload=False, **options)
+
+    @cached_property
+    def _plain(self) -> Environment:
+        return self._environment(autoescape=False)  # noqa: S701 - plain text
+
+    @cached_property
+    def _telegram(self) -> Environment:
+        return self._environment(autoescape=False, finalize=telegram_escape)  # noqa: S701 - escaped by finalize
+
+    @cached_property
+    def _html(self) -> Environment:
+        return self._environment(autoescape=True)
+
+    def render(self, name: str, **values: Any) -> str:
+        """The template's text; raises FormatError naming the template."""
+        env = self._html if name.endswith(".html.j2") else self._plain
+        if name.startswith("telegram/"):
+            env = self._telegram
+        try:
+            return env.get_template(name).render(values)
+        except TemplateError as error:
+            line = getattr(error, "lineno", None)
+            where = f"templates/{name}" + (f":{line}" if line else "")
+            raise FormatError(f"{where}: {error}", f"{where}: خطأ في القالب: {error}") from None

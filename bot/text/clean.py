@@ -1,0 +1,97 @@
+"""From a page's text to the article's text: controls, furniture and tag lines come off, nothing else changes."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from bot.text.folding import fold, words
+from bot.text.marks import DIRECTION
+
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{WORD JOINER}"
+    f"\N{ZERO WIDTH NO-BREAK SPACE}\N{OBJECT REPLACEMENT CHARACTER}{DIRECTION}]")
+_BREAKS = re.compile("\r\n?|\x85|\N{LINE SEPARATOR}|\N{PARAGRAPH SEPARATOR}")
+_SPACES = re.compile(r"[^\S\n]+")
+# letters in their presentation shapes; the words in one sign (U+FDF0-FDFD) and ornate brackets stay
+_SHAPES = re.compile("[\ufb50-\ufd3d\ufd40-\ufdef\ufe70-\ufefc]+")
+_PARAGRAPH = re.compile(r"\n\s*\n")
+_TAG = re.compile(r"#([\w\N{ZERO WIDTH NON-JOINER}]+)")
+
+# Folded beginnings of lines that belong to a page, not to an article.
+_FURNITURE = re.compile(r"""^[\W_]*(?:
+    زر\ الذهاب\ الي\ الاعلي | العوده\ الي\ الاعلي
+  | (?:اقرا|اقراوا|طالع|طالعوا|شاهد|شاهدوا|انظر)\ (?:ايضا|المزيد|كذلك)\b
+  | (?:اقرا|للمزيد\ اقرا)\ المزيد | قد\ (?:يعجبك|يهمك|تعجبك)(?:\ ايضا|\ هذا)?
+  | (?:مواضيع|مقالات|اخبار|مواد)\ (?:ذات\ صله|مشابهه|متعلقه)
+  | شارك(?:وا|ها|نا|ه)?\ (?:هذا|هذه|المقال|الخبر|الموضوع|الماده|عبر|علي|مع)
+  | (?:انضم|انضموا|اشترك|اشتركوا)\ (?:الي|في|ب)\ ?(?:قناتنا|نشرتنا|النشره|قناه|صفحتنا)
+  | تابع(?:نا|ونا|وا|ا)?\ (?:علي|عبر|اخر|قناتنا|صفحتنا|اخبار)
+  | (?:جميع|كل)\ الحقوق\ محفوظه | حقوق\ النشر | نسخ\ الرابط | اضغط\ هنا | التعليقات\ مغلقه
+  | مصدر\ الصوره | مصدر\ الخبر\ الاصلي | التعليق\ علي\ الصوره
+)""", re.VERBOSE)
+_SHARE_WORDS = frozenset(words(
+    "فيسبوك فايسبوك تويتر إكس X Facebook Twitter واتساب واتس آب WhatsApp تلغرام تيليغرام تليجرام Telegram "
+    "لينكدإن LinkedIn بينتيريست Pinterest مسنجر ماسنجر Messenger انستغرام إنستغرام Instagram طباعة إيميل "
+    "مشاركة شارك عبر البريد الإلكتروني نسخ الرابط"))
+
+
+def plain(text: str) -> str:
+    """The same words without controls, direction marks, letter shapes and doubled spaces, in NFC."""
+    text = _BREAKS.sub("\n", text)
+    text = _CONTROLS.sub("", text)
+    text = _SHAPES.sub(lambda shapes: unicodedata.normalize("NFKC", shapes[0]), text)
+    text = _SPACES.sub(" ", unicodedata.normalize("NFC", text))
+    return "\n".join(line.strip() for line in text.split("\n")).strip()
+
+
+def paragraphs(text: str) -> list[str]:
+    """Paragraphs, each in one line."""
+    return [" ".join(block.split()) for block in _PARAGRAPH.split(text) if block.strip()]
+
+
+def is_furniture(line: str, more: Sequence[str] = ()) -> bool:
+    """Whether a line belongs to the page: "read also", share bars, "join our channel". `more`: globs of the house."""
+    folded = fold(" ".join(line.split()))
+    if any(fnmatchcase(folded, fold(pattern)) for pattern in more):
+        return True
+    if len(folded) > 160:
+        return False
+    found = words(folded)
+    return bool(_FURNITURE.match(folded)) or (bool(found) and _SHARE_WORDS.issuperset(found))
+
+
+def tag_line(line: str) -> list[str]:
+    """The tags of a line that holds hashtags only, without their #; else nothing."""
+    parts = line.replace("،", " ").split()
+    tags = [match[1] for part in parts if (match := _TAG.fullmatch(part))]
+    return tags if parts and len(tags) == len(parts) else []
+
+
+def spells(title: str, tags: Sequence[str]) -> bool:
+    """Whether tags are just the words of the title one by one, which is no list of tags."""
+    if len(tags) < 3:
+        return False
+    heading, spelled = words(title), [fold(tag) for tag in tags]
+    shared = sum(tag in heading for tag in spelled)
+    in_order = [heading.index(tag) for tag in spelled if tag in heading]
+    return shared >= 0.8 * len(spelled) and in_order == sorted(in_order) and shared >= 0.5 * len(heading)
+
+
+def body(title: str, text: str, furniture: Sequence[str] = ()) -> tuple[list[str], list[str]]:
+    """The paragraphs that are the article's own, and the tags of its tag lines."""
+    kept: list[str] = []
+    tags: list[str] = []
+    for block in _PARAGRAPH.split(plain(text)):
+        lines = [line for line in block.split("\n") if line and not is_furniture(line, furniture)]
+        text_lines = []
+        for line in lines:
+            if found := tag_line(line):
+                tags += [] if spells(title, found) else found
+            else:
+                text_lines.append(line)
+        if text_lines:
+            kept.append(" ".join(text_lines))
+    if kept and words(kept[0]) == words(title):
+        kept = kept[1:]
+    return kept, tags

@@ -1,0 +1,36 @@
+"""Addresses: one spelling for identity, a safe spelling for posts, parameters for counting."""
+
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+_TRACKING = ("utm_", "fbclid", "gclid", "mc_", "igshid", "ref_src", "yclid", "_ga", "at_")
+
+
+def canonical(url: str) -> str:
+    """The address that tells articles apart: no fragment, no tracking parameters, host in lower case."""
+    parts = urlsplit(url.strip())
+    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not k.lower().startswith(_TRACKING)]
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._") or "/"
+    return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), path, urlencode(query), ""))
+
+
+def safe(url: str) -> str:
+    """The address percent-encoded, so that X and Telegram link all of it; "" where it is no http address."""
+    parts = urlsplit(url.strip())
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        return ""
+    try:
+        host = parts.netloc.encode("ascii" if parts.netloc.isascii() else "idna").decode()
+    except UnicodeError:
+        return ""
+    encode = "/%:@!$&()*+,;=~-._?"
+    return urlunsplit((parts.scheme.lower(), host, quote(parts.path, safe=encode), quote(parts.query, safe=encode),
+                       quote(parts.fragment, safe=encode)))
+
+
+def with_parameters(url: str, parameters: tuple[tuple[str, str], ...]) -> str:
+    """The address with parameters added, those already there kept."""
+    if not url or not parameters:
+        return url
+    parts = urlsplit(url)
+    query = "&".join(filter(None, [parts.query, urlencode(parameters)]))
+    return urlunsplit(parts._replace(query=query))
