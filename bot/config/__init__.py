@@ -61,8 +61,10 @@ class Config:
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules in the order of the file."""
-        return tuple(Rule(name=r.name, sources=tuple(r.sources), sections=tuple(r.sections),
-                          channels=tuple(r.channels)) for r in self.newsroom.rules)
+        return tuple(
+            Rule(name=r.name, sources=tuple(r.sources), sections=tuple(r.sections), channels=tuple(r.channels))
+            for r in self.newsroom.rules
+        )
 
     @property
     def plans(self) -> dict[str, Plan]:
@@ -72,8 +74,12 @@ class Config:
             plan = Plan(channel=table.name, fresh_for=self.newsroom.fresh_for)
             for slot in self.newsroom.slots:
                 if not slot.channels or table.name in slot.channels:
-                    plan = Plan(channel=table.name, slots=tuple(sorted(slot.times)), spacing=slot.spacing,
-                                fresh_for=slot.fresh_for or self.newsroom.fresh_for)
+                    plan = Plan(
+                        channel=table.name,
+                        slots=tuple(sorted(slot.times)),
+                        spacing=slot.spacing,
+                        fresh_for=slot.fresh_for or self.newsroom.fresh_for,
+                    )
             plans[table.name] = plan
         return plans
 
@@ -81,10 +87,18 @@ class Config:
     def style(self) -> Style:
         """The house style as the formatters take it."""
         s = self.style_file
-        return Style(digits=s.digits, quotes=s.quotes, link=s.link, numbering=s.numbering,
-                     max_segments=s.max_segments, more=s.more, read_on_site=s.read_on_site,
-                     furniture=tuple(s.furniture), newsroom=self.newsroom.name,
-                     hashtags={"x": s.hashtags.x, "telegram": s.hashtags.telegram, "email": s.hashtags.email})
+        return Style(
+            digits=s.digits,
+            quotes=s.quotes,
+            link=s.link,
+            numbering=s.numbering,
+            max_segments=s.max_segments,
+            more=s.more,
+            read_on_site=s.read_on_site,
+            furniture=tuple(s.furniture),
+            newsroom=self.newsroom.name,
+            hashtags={"x": s.hashtags.x, "telegram": s.hashtags.telegram, "email": s.hashtags.email},
+        )
 
     @property
     def template_folders(self) -> list[Path]:
@@ -95,23 +109,36 @@ class Config:
     def shown(self) -> dict[str, Any]:
         """Every setting in force, secrets aside, for `nashir config show`."""
         channels = [plain(table) for table in self.channel_tables]
-        return {"config": str(self.folder), "database": re.sub(r"//[^/@]*@", "//", self.database_url),
-                "newsroom": plain(self.newsroom), "channels": channels, "style": plain(self.style_file)}
+        return {
+            "config": str(self.folder),
+            "database": re.sub(r"//[^/@]*@", "//", self.database_url),
+            "newsroom": plain(self.newsroom),
+            "channels": channels,
+            "style": plain(self.style_file),
+        }
 
 
 def as_channel(table: ChannelTable) -> Channel:
     """The part of a channel's table that is no adapter's business."""
     account = table.to if isinstance(table, EmailTable) else getattr(table, "account", "")
-    return Channel(name=table.name, service=table.service, live=table.live, account=account,
-                   mode=getattr(table, "mode", ""), utm=tuple(sorted(table.utm.items())))
+    return Channel(
+        name=table.name,
+        service=table.service,
+        live=table.live,
+        account=account,
+        mode=getattr(table, "mode", ""),
+        utm=tuple(sorted(table.utm.items())),
+    )
 
 
 def find_folder(environ: Mapping[str, str]) -> Path:
     """The config folder in force; raises ConfigError."""
     if named := environ.get("NASHIR_CONFIG"):
         if not Path(named).is_dir():
-            raise ConfigError(f"NASHIR_CONFIG names {named}, which is no folder; point it at a config/ folder.",
-                              f"NASHIR_CONFIG يشير إلى {named} وليس مجلدا؛ وجّهه إلى مجلد config/.")
+            raise ConfigError(
+                f"NASHIR_CONFIG names {named}, which is no folder; point it at a config/ folder.",
+                f"NASHIR_CONFIG يشير إلى {named} وليس مجلدا؛ وجّهه إلى مجلد config/.",
+            )
         return Path(named)
     return Path("config") if Path("config/newsroom.toml").is_file() else PACKAGED / "config"
 
@@ -126,8 +153,15 @@ def load(environ: Mapping[str, str], folder: Path | None = None) -> Config:
     style_doc, style_text = read_toml(folder / "style.toml")
     style = validate(StyleFile, style_doc, folder / "style.toml", style_text)
     _cross_check(folder / "newsroom.toml", newsroom, [c.name for c in channels])
-    return Config(folder=folder, newsroom=newsroom, channel_tables=channels, style_file=style, secrets=secrets,
-                  database_url=secrets.get("DATABASE_URL") or "sqlite:///var/nashir.db", var=Path("var"))
+    return Config(
+        folder=folder,
+        newsroom=newsroom,
+        channel_tables=channels,
+        style_file=style,
+        secrets=secrets,
+        database_url=secrets.get("DATABASE_URL") or "sqlite:///var/nashir.db",
+        var=Path("var"),
+    )
 
 
 def check_secrets(config: Config) -> None:
@@ -140,16 +174,25 @@ def check_secrets(config: Config) -> None:
         at = ("channels", index)
         for key, name in channel_secrets(table).items():
             if not config.secrets.get(name):
-                raise wrong(path, text, (*at, key),
-                            f"channel {table.name} is live, but the variable {name} is not set; put it into "
-                            f"{config.secrets.file} or the environment, or set live = false.",
-                            f"القناة {table.name} مفعّلة لكن المتغير {name} غير مضبوط؛ ضعه في {config.secrets.file} "
-                            "أو في البيئة، أو اكتب live = false.")
+                raise wrong(
+                    path,
+                    text,
+                    (*at, key),
+                    f"channel {table.name} is live, but the variable {name} is not set; put it into "
+                    f"{config.secrets.file} or the environment, or set live = false.",
+                    f"القناة {table.name} مفعّلة لكن المتغير {name} غير مضبوط؛ ضعه في {config.secrets.file} "
+                    "أو في البيئة، أو اكتب live = false.",
+                )
         needed = ("from", "to", "host") if isinstance(table, EmailTable) else ("account",)
         for key in needed:
             if not getattr(table, "sender" if key == "from" else key):
-                raise wrong(path, text, (*at, key), f"channel {table.name} is live and needs `{key}`.",
-                            f"القناة {table.name} مفعّلة وتحتاج إلى المفتاح `{key}`.")
+                raise wrong(
+                    path,
+                    text,
+                    (*at, key),
+                    f"channel {table.name} is live and needs `{key}`.",
+                    f"القناة {table.name} مفعّلة وتحتاج إلى المفتاح `{key}`.",
+                )
 
 
 def _newsroom(path: Path) -> NewsroomFile:
@@ -178,13 +221,19 @@ def _channels(path: Path, secrets: Secrets) -> tuple[ChannelTable, ...]:
 def _list_of_tables(doc: dict[str, Any], key: str, path: Path, text: str) -> list[dict[str, Any]]:
     tables = doc.get(key, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise wrong(path, text, (key,), f"write each as a table of its own, under [[{key}]].",
-                    f"اكتب كلا منها في جدول مستقل تحت [[{key}]].")
+        raise wrong(
+            path,
+            text,
+            (key,),
+            f"write each as a table of its own, under [[{key}]].",
+            f"اكتب كلا منها في جدول مستقل تحت [[{key}]].",
+        )
     return tables
 
 
-def _chosen(models: dict[str, type[T]], key: str, table: dict[str, Any], path: Path, text: str,
-            at: tuple[str, int]) -> T:
+def _chosen(
+    models: dict[str, type[T]], key: str, table: dict[str, Any], path: Path, text: str, at: tuple[str, int]
+) -> T:
     """A table validated by the model that one of its keys chooses."""
     kind = table.get(key)
     if kind not in models:
@@ -197,8 +246,13 @@ def _chosen(models: dict[str, type[T]], key: str, table: dict[str, Any], path: P
 def _no_twins(path: Path, text: str, key: str, names: list[str]) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
-            raise wrong(path, text, (key, index, "name"), f"the name {name} is used twice; names must differ.",
-                        f"الاسم {name} مستعمل مرتين؛ لا بد من أسماء مختلفة.")
+            raise wrong(
+                path,
+                text,
+                (key, index, "name"),
+                f"the name {name} is used twice; names must differ.",
+                f"الاسم {name} مستعمل مرتين؛ لا بد من أسماء مختلفة.",
+            )
 
 
 def _cross_check(path: Path, newsroom: NewsroomFile, channels: list[str]) -> None:
@@ -211,8 +265,13 @@ def _cross_check(path: Path, newsroom: NewsroomFile, channels: list[str]) -> Non
                 for name in getattr(table, key, []):
                     if name not in known:
                         en, ar = nearest(name, known)
-                        raise wrong(path, text, (kind, index, key), f"nothing is called `{name}`; {en}",
-                                    f"لا شيء اسمه `{name}`؛ {ar}")
+                        raise wrong(
+                            path,
+                            text,
+                            (kind, index, key),
+                            f"nothing is called `{name}`; {en}",
+                            f"لا شيء اسمه `{name}`؛ {ar}",
+                        )
 
 
 __all__ = ["PACKAGED", "Config", "Secrets", "SourceTable", "check_secrets", "find_folder", "load"]

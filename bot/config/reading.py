@@ -1,4 +1,4 @@
-"""One TOML file into its table; whatever is wrong becomes one sentence with file, line, key and the nearest right key."""
+"""One TOML file into its table; what is wrong becomes one sentence with file, line, key and the nearest right key."""
 
 import re
 import tomllib
@@ -37,13 +37,19 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
         text = path.read_text("utf-8")
         return tomllib.loads(text), text
     except FileNotFoundError:
-        raise ConfigError(f"{path}: the file is missing; `nashir init` writes a complete config/ folder.",
-                          f"{path}: الملف غير موجود؛ الأمر `nashir init` يكتب مجلد config/ كاملا.") from None
+        raise ConfigError(
+            f"{path}: the file is missing; `nashir init` writes a complete config/ folder.",
+            f"{path}: الملف غير موجود؛ الأمر `nashir init` يكتب مجلد config/ كاملا.",
+        ) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{path}: the file is not UTF-8 text; save it as UTF-8.",
-                          f"{path}: الملف ليس نصا بترميز UTF-8؛ احفظه بهذا الترميز.") from None
+        raise ConfigError(
+            f"{path}: the file is not UTF-8 text; save it as UTF-8.",
+            f"{path}: الملف ليس نصا بترميز UTF-8؛ احفظه بهذا الترميز.",
+        ) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: this is not valid TOML: {error}.", f"{path}: صياغة TOML غير صحيحة: {error}.") from None
+        raise ConfigError(
+            f"{path}: this is not valid TOML: {error}.", f"{path}: صياغة TOML غير صحيحة: {error}."
+        ) from None
 
 
 def validate(model: type[T], table: object, path: Path, text: str, at: Loc = ()) -> T:
@@ -84,7 +90,7 @@ def line_of(text: str, loc: Loc) -> int:
             if path[:1] == [table.split(".")[0]] and seen[table] == (index if header[1] == "[[" else 0):
                 hit = number
         elif key := KEY.match(line):
-            here = ([*table.split("."), key[1].strip('"')] if table else [key[1].strip('"')])
+            here = [*table.split("."), key[1].strip('"')] if table else [key[1].strip('"')]
             right_table = not table or seen[table] == index or len(path) <= 1 or table.count(".")
             if right_table and here == path[: len(here)]:
                 return number

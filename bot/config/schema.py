@@ -61,30 +61,38 @@ def _time_zone(value: str) -> str:
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-        raise wanted('an address such as "https://example.org/feed.xml", without a password in it',
-                     'عنوان مثل "https://example.org/feed.xml" لا كلمة سر فيه')
+        raise wanted(
+            'an address such as "https://example.org/feed.xml", without a password in it',
+            'عنوان مثل "https://example.org/feed.xml" لا كلمة سر فيه',
+        )
     return value
 
 
 def _public_url(value: str) -> str:
     parts = urlsplit(value)
     if value and (parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment):
-        raise wanted('an https address such as "https://desk.example.org", or ""',
-                     'عنوان https مثل "https://desk.example.org" أو ""')
+        raise wanted(
+            'an https address such as "https://desk.example.org", or ""',
+            'عنوان https مثل "https://desk.example.org" أو ""',
+        )
     return value.rstrip("/")
 
 
 def _env_name(value: str) -> str:
     if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", value):
-        raise wanted("the NAME of an environment variable in capitals; the secret itself belongs in .env",
-                     "اسم متغير بيئة بأحرف كبيرة، أما السر نفسه فمكانه ملف .env")
+        raise wanted(
+            "the NAME of an environment variable in capitals; the secret itself belongs in .env",
+            "اسم متغير بيئة بأحرف كبيرة، أما السر نفسه فمكانه ملف .env",
+        )
     return value
 
 
 def _one_address(value: str) -> str:
     if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", value):
-        raise wanted("exactly one e-mail address (a list alias reaches a list)",
-                     "عنوان بريد واحد فقط (عنوان القائمة يوصل إلى القائمة)")
+        raise wanted(
+            "exactly one e-mail address (a list alias reaches a list)",
+            "عنوان بريد واحد فقط (عنوان القائمة يوصل إلى القائمة)",
+        )
     return value
 
 
@@ -179,7 +187,7 @@ class TelegramTable(ChannelTable):
     """A Telegram channel or group, through a bot."""
 
     account: str = ""
-    token_env: EnvName = "TELEGRAM_BOT_TOKEN"
+    token_env: EnvName = "TELEGRAM_BOT_TOKEN"  # noqa: S105
     api_base: HttpUrl = "https://api.telegram.org"
 
 
@@ -189,7 +197,7 @@ class XTable(ChannelTable):
     account: str = ""
     mode: Literal["thread", "short"] = "thread"
     api_key_env: EnvName = "X_API_KEY"
-    api_secret_env: EnvName = "X_API_SECRET"
+    api_secret_env: EnvName = "X_API_SECRET"  # noqa: S105
     access_token_env: EnvName = "X_ACCESS_TOKEN"  # noqa: S105 - the name of a variable
     access_secret_env: EnvName = "X_ACCESS_SECRET"  # noqa: S105
     api_base: HttpUrl = "https://api.twitter.com"

@@ -45,5 +45,7 @@ class Secrets:
         mode = stat.S_IMODE(self.file.stat().st_mode)
         if not mode & 0o077:
             return None
-        return Say(f"{self.file} can be read by others (mode {mode:03o}); run: chmod 600 {self.file}",
-                   f"يستطيع غيرك قراءة {self.file} (الصلاحية {mode:03o})؛ نفّذ: chmod 600 {self.file}")
+        return Say(
+            f"{self.file} can be read by others (mode {mode:03o}); run: chmod 600 {self.file}",
+            f"يستطيع غيرك قراءة {self.file} (الصلاحية {mode:03o})؛ نفّذ: chmod 600 {self.file}",
+        )

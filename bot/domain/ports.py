@@ -75,7 +75,7 @@ class Articles(Protocol):
         """The article of that canonical URL, or None."""
 
     def candidates(self, channel: str, preview: bool, since: datetime) -> list[Candidate]:
-        """Articles dated or seen after `since` that have no first delivery on the channel, oldest first."""
+        """Articles without a delivery on the channel that are dated after `since`, or undecided; oldest first."""
 
     def of_source(self, source: str) -> list[Candidate]:
         """All articles of one source, newest first."""
@@ -93,7 +93,7 @@ class Sources(Protocol):
     def fetched(self, name: str, cursor: Cursor, next_at: datetime, now: datetime) -> None:
         """Note a good fetch."""
 
-    def broken(self, name: str, reason: Say, next_at: datetime, now: datetime) -> None:
+    def broken(self, name: str, reason: Say, next_at: datetime) -> None:
         """Note a failed fetch; the cursor stays."""
 
     def failures(self, name: str) -> int:
@@ -110,7 +110,7 @@ class Sources(Protocol):
 
 
 class Outbox(Protocol):
-    """The ledger of deliveries. Every write of a lane carries the token of its lease, else it raises LeaseLost."""
+    """The outbox as composing and editors see it."""
 
     def add(self, draft: Draft, now: datetime) -> int | None:
         """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already."""
@@ -119,7 +119,7 @@ class Outbox(Protocol):
         """One delivery with its segments, or None."""
 
     def listing(self, states: Sequence[State], limit: int) -> list[Delivery]:
-        """Deliveries in these states (all where none is named), most urgent and earliest due first."""
+        """Deliveries in these states (all where none is named): open ones by urgency and time, then the others."""
 
     def of_article(self, article_id: str, channel: str, preview: bool) -> list[Delivery]:
         """Every delivery of one article on one channel, oldest first."""
@@ -127,14 +127,43 @@ class Outbox(Protocol):
     def due_times(self, channel: str, preview: bool, since: datetime) -> list[datetime]:
         """When posts of the channel were or will be due, cancelled and expired ones aside."""
 
-    def slots_taken(self, channel: str, preview: bool) -> set[str]:
+    def slots_taken(self, channel: str, preview: bool, since: datetime) -> set[str]:
         """Slots of the channel that have a delivery, cancelled ones aside."""
+
+    def expire(self, now: datetime, note: Say) -> list[int]:
+        """Mark as expired what was not begun in time; return the ids."""
+
+    def change(
+        self,
+        delivery_id: int,
+        allowed: Sequence[State],
+        to: State,
+        note: Say | None,
+        now: datetime,
+        due_at: datetime | None = None,
+        forget_unsure: bool = False,
+    ) -> bool:
+        """An editor's act: move a delivery from one of the allowed states; False where it stands in another.
+
+        `due_at` makes it leave then, and takes its expiry off. `forget_unsure` makes begun segments waiting again, on
+        the editor's word that they are not out.
+        """
+
+    def decided(self, news: Sequence[Decision]) -> None:
+        """Keep the newest reason for each article and channel."""
+
+    def decisions(self, article_id: str) -> list[Decision]:
+        """The newest reason for each channel."""
+
+
+class Ledger(Protocol):
+    """What a lane writes while it sends. A write with a token raises LeaseLost where another holds the lane."""
 
     def lanes_due(self, now: datetime) -> list[str]:
         """Channels that have a delivery to send now."""
 
-    def next_due_at(self, channel: str) -> datetime | None:
-        """When the lane has something to do next, or None."""
+    def next_due_at(self) -> datetime | None:
+        """When any lane has something to do next; None where nothing waits."""
 
     def next_due(self, channel: str, now: datetime) -> Delivery | None:
         """The delivery to send now: the one already begun, else the most urgent, else the earliest due."""
@@ -142,45 +171,29 @@ class Outbox(Protocol):
     def settle_interrupted(self, channel: str, note: Say, token: int, now: datetime) -> list[int]:
         """Mark as unsure what a dead process left between `sending` and its receipt; return the ids."""
 
-    def start(self, delivery_id: int, token: int, now: datetime) -> bool:
-        """queued -> sending; False where an editor was quicker."""
+    def start(self, delivery: Delivery, token: int, now: datetime) -> bool:
+        """queued -> sending; False where an editor was quicker or its time has passed."""
 
-    def begin(self, delivery_id: int, n: int, token: int, now: datetime) -> None:
+    def begin(self, delivery: Delivery, n: int, token: int, now: datetime) -> None:
         """Commit that segment n may be out from now on."""
 
-    def receipt(self, delivery_id: int, n: int, receipt: Receipt, token: int, now: datetime) -> None:
+    def receipt(self, delivery: Delivery, n: int, receipt: Receipt, token: int, now: datetime) -> None:
         """Commit the proof of segment n."""
 
-    def not_out(self, delivery_id: int, n: int, note: Say, token: int, now: datetime) -> None:
+    def not_out(self, delivery: Delivery, n: int, note: Say, token: int, now: datetime) -> None:
         """Commit that segment n is certainly not out, although it was begun."""
 
-    def postpone(self, delivery_id: int, until: datetime, note: Say, token: int, now: datetime) -> None:
+    def postpone(self, delivery: Delivery, until: datetime, note: Say, token: int, now: datetime) -> None:
         """Try this delivery again at a later time."""
 
-    def finish(self, delivery_id: int, state: State, note: Say | None, token: int, now: datetime) -> None:
+    def finish(self, delivery: Delivery, state: State, note: Say | None, token: int, now: datetime) -> None:
         """The lane is done with this delivery."""
-
-    def expire(self, now: datetime, note: Say) -> list[int]:
-        """Mark as expired what was not begun in time; return the ids."""
-
-    def change(self, delivery_id: int, allowed: Sequence[State], to: State, note: Say | None, now: datetime,
-               due_at: datetime | None = None, forget_unsure: bool = False) -> bool:
-        """An editor's act: move a delivery from one of the allowed states; False where it stands in another.
-
-        `forget_unsure` makes a begun segment waiting again, on the editor's word that it is not out.
-        """
 
     def health(self, channel: str) -> Health:
         """What is known of the lane."""
 
     def set_health(self, health: Health, now: datetime) -> None:
-        """Note that a lane is down, or (with no reason) that it is well."""
-
-    def decided(self, decisions: Sequence[Decision]) -> None:
-        """Keep the newest reason for each article and channel."""
-
-    def decisions(self, article_id: str) -> list[Decision]:
-        """The newest reason for each channel."""
+        """Note that a lane is down or must wait, or (with neither) that it is well."""
 
 
 class Leases(Protocol):

@@ -29,9 +29,17 @@ def prepare(article: Article, style: Style) -> Copy:
     if not title and paragraphs:
         title, paragraphs = paragraphs[0], paragraphs[1:]
     if not title:
-        raise FormatError("The article has neither a title nor a text; there is nothing to publish.",
-                          "المادة بلا عنوان ولا نص؛ لا شيء يُنشر.")
+        raise FormatError(
+            "The article has neither a title nor a text; there is nothing to publish.",
+            "المادة بلا عنوان ولا نص؛ لا شيء يُنشر.",
+        )
     own = [tag for tag in map(clean.plain, article.tags) if tag]
     own = [] if clean.spells(title, own) else own
-    return Copy(title=title, paragraphs=paragraphs, tags=tuple(hashtags.choose(title, paragraphs, [*own, *line_tags])),
-                url=links.safe(article.url), image=links.safe(article.image), section=article.section)
+    return Copy(
+        title=title,
+        paragraphs=paragraphs,
+        tags=tuple(hashtags.choose(title, paragraphs, [*own, *line_tags])),
+        url=links.safe(article.url),
+        image=links.safe(article.image),
+        section=article.section,
+    )

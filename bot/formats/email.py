@@ -21,10 +21,19 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
     """One message; it has no limit of length."""
     tags = copy.tags[: style.hashtags["email"]]
     lead = sentences(copy.paragraphs[0])[0] if copy.paragraphs else ""
-    values = {"title": copy.title, "paragraphs": copy.paragraphs, "tags": tags, "image": copy.image,
-              "link": links.with_parameters(copy.url, channel.utm), "read_on_site": style.read_on_site,
-              "newsroom": style.newsroom, "section": copy.section, "preheader": cut(lead, PREHEADER, len)[0]}
+    values = {
+        "title": copy.title,
+        "paragraphs": copy.paragraphs,
+        "tags": tags,
+        "image": copy.image,
+        "link": links.with_parameters(copy.url, channel.utm),
+        "read_on_site": style.read_on_site,
+        "newsroom": style.newsroom,
+        "section": copy.section,
+        "preheader": cut(lead, PREHEADER, len)[0],
+    }
     text = _GAPS.sub("\n\n", templates.render("email/article.txt.j2", **values)).strip() + "\n"
-    segment = Segment(text=text, subject=cut(copy.title, SUBJECT, len)[0],
-                      html=templates.render("email/article.html.j2", **values))
+    segment = Segment(
+        text=text, subject=cut(copy.title, SUBJECT, len)[0], html=templates.render("email/article.html.j2", **values)
+    )
     return Post(service="email", segments=(segment,), hashtags=tags, title=copy.title)

@@ -25,8 +25,15 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
     tags = copy.tags[: style.hashtags["telegram"]]
 
     def render(title: str, paragraphs: list[str]) -> str:
-        text = templates.render("telegram/post.html.j2", title=title, paragraphs=paragraphs, link=link, tags=tags,
-                                more=style.more, section=copy.section)
+        text = templates.render(
+            "telegram/post.html.j2",
+            title=title,
+            paragraphs=paragraphs,
+            link=link,
+            tags=tags,
+            more=style.more,
+            section=copy.section,
+        )
         return bidi.set_right(_GAPS.sub("\n\n", text).strip(), visible=telegram_text)
 
     def fits(text: str) -> bool:
@@ -35,10 +42,13 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
     title = copy.title if utf16_length(copy.title) <= LIMIT // 4 else cut(copy.title, LIMIT // 4, utf16_length)[0]
     text = next((t for t in (render(title, body) for body in _bodies(copy.paragraphs)) if fits(t)), "")
     if not text:
-        raise FormatError("templates/telegram/post.html.j2: headline, link and tags alone pass Telegram's limit.",
-                          "templates/telegram/post.html.j2: العنوان والرابط والوسوم وحدها تتجاوز حد تلغرام.")
-    segment = Segment(text=text, parse_mode="HTML", length=telegram_length(text), limit=LIMIT,
-                      preview_url=copy.image or link or None)
+        raise FormatError(
+            "templates/telegram/post.html.j2: headline, link and tags alone pass Telegram's limit.",
+            "templates/telegram/post.html.j2: العنوان والرابط والوسوم وحدها تتجاوز حد تلغرام.",
+        )
+    segment = Segment(
+        text=text, parse_mode="HTML", length=telegram_length(text), limit=LIMIT, preview_url=copy.image or link or None
+    )
     return Post(service="telegram", segments=(segment,), hashtags=tags, title=copy.title)
 
 

@@ -25,16 +25,23 @@ class Templates:
         self._loader: BaseLoader = FileSystemLoader([str(folder) for folder in folders])
 
     def _environment(self, **options: Any) -> Environment:
-        return Environment(loader=self._loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-                           auto_reload=False, **options)
+        # each caller says how it escapes
+        return Environment(  # noqa: S701
+            loader=self._loader,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            **options,
+        )
 
     @cached_property
     def _plain(self) -> Environment:
-        return self._environment(autoescape=False)  # noqa: S701 - plain text
+        return self._environment(autoescape=False)
 
     @cached_property
     def _telegram(self) -> Environment:
-        return self._environment(autoescape=False, finalize=telegram_escape)  # noqa: S701 - escaped by finalize
+        return self._environment(autoescape=False, finalize=telegram_escape)
 
     @cached_property
     def _html(self) -> Environment:

@@ -51,8 +51,15 @@ class _Writer:
             headline = cut(headline, room, x_length)[0]
         lead = self.paragraphs[0] if self.paragraphs else []
         whole = prefixes(lead)
-        beginnings = [close_quotes(lead[0][:end].rstrip(" ،؛:")) + ELLIPSIS for end in reversed(clause_ends(lead[0]))
-                      if stands_alone(lead[0][:end])] if lead else []
+        beginnings = (
+            [
+                close_quotes(lead[0][:end].rstrip(" ،؛:")) + ELLIPSIS
+                for end in reversed(clause_ends(lead[0]))
+                if stands_alone(lead[0][:end])
+            ]
+            if lead
+            else []
+        )
         tags = self.copy.tags[: self.style.hashtags["x"]]
         for rung in (*whole, *beginnings, ""):
             if x_length(self._first(headline, rung, link, ())) <= LIMIT:
@@ -72,9 +79,13 @@ class _Writer:
         def fits(text: str) -> bool:
             return x_length(close_quotes(text)) <= budget
 
-        story = [[unit if fits(unit) else cut(unit, budget, x_length)[0]
-                  for unit in units(paragraph, fits, told if index == 0 else 0)]
-                 for index, paragraph in enumerate(self.paragraphs)]
+        story = [
+            [
+                unit if fits(unit) else cut(unit, budget, x_length)[0]
+                for unit in units(paragraph, fits, told if index == 0 else 0)
+            ]
+            for index, paragraph in enumerate(self.paragraphs)
+        ]
         groups = pack([p for p in story if p], lambda group: x_length(_text(group)) <= budget)
         texts = [_text(group) for group in groups[:most]]
         link = self.link if self.style.link == "last" else ""
@@ -89,8 +100,11 @@ class _Writer:
         return set_digits(f"{n}/{total}", "western" if self.style.numbering == "western" else "arabic-indic")
 
     def _first(self, title: str, lead: str, link: str, tags: tuple[str, ...]) -> str:
-        return self._finish(self.templates.render("x/first.txt.j2", title=title, lead=lead, link=link, tags=tags,
-                                                  section=self.copy.section))
+        return self._finish(
+            self.templates.render(
+                "x/first.txt.j2", title=title, lead=lead, link=link, tags=tags, section=self.copy.section
+            )
+        )
 
     def _next(self, text: str, number: str, link: str) -> str:
         return self._finish(self.templates.render("x/next.txt.j2", text=text, number=number, link=link))

@@ -26,8 +26,10 @@ def set_right(text: str, mark: str = RLM, visible: Callable[[str], str] = str) -
 
     `visible` takes from a line what a reader does not see, such as HTML tags.
     """
-    return "\n".join(mark + line if first_strong(seen := visible(line)) == "L" and has_arabic(seen) else line
-                     for line in text.split("\n"))
+    return "\n".join(
+        mark + line if first_strong(seen := visible(line)) == "L" and has_arabic(seen) else line
+        for line in text.split("\n")
+    )
 
 
 def set_right_for_x(text: str) -> str:

@@ -10,7 +10,8 @@ from bot.text.marks import DIRECTION
 
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{WORD JOINER}"
-    f"\N{ZERO WIDTH NO-BREAK SPACE}\N{OBJECT REPLACEMENT CHARACTER}{DIRECTION}]")
+    f"\N{ZERO WIDTH NO-BREAK SPACE}\N{OBJECT REPLACEMENT CHARACTER}{DIRECTION}]"
+)
 _BREAKS = re.compile("\r\n?|\x85|\N{LINE SEPARATOR}|\N{PARAGRAPH SEPARATOR}")
 _SPACES = re.compile(r"[^\S\n]+")
 # letters in their presentation shapes; the words in one sign (U+FDF0-FDFD) and ornate brackets stay
@@ -19,7 +20,8 @@ _PARAGRAPH = re.compile(r"\n\s*\n")
 _TAG = re.compile(r"#([\w\N{ZERO WIDTH NON-JOINER}]+)")
 
 # Folded beginnings of lines that belong to a page, not to an article.
-_FURNITURE = re.compile(r"""^[\W_]*(?:
+_FURNITURE = re.compile(
+    r"""^[\W_]*(?:
     زر\ الذهاب\ الي\ الاعلي | العوده\ الي\ الاعلي
   | (?:اقرا|اقراوا|طالع|طالعوا|شاهد|شاهدوا|انظر)\ (?:ايضا|المزيد|كذلك)\b
   | (?:اقرا|للمزيد\ اقرا)\ المزيد | قد\ (?:يعجبك|يهمك|تعجبك)(?:\ ايضا|\ هذا)?
@@ -29,11 +31,16 @@ _FURNITURE = re.compile(r"""^[\W_]*(?:
   | تابع(?:نا|ونا|وا|ا)?\ (?:علي|عبر|اخر|قناتنا|صفحتنا|اخبار)
   | (?:جميع|كل)\ الحقوق\ محفوظه | حقوق\ النشر | نسخ\ الرابط | اضغط\ هنا | التعليقات\ مغلقه
   | مصدر\ الصوره | مصدر\ الخبر\ الاصلي | التعليق\ علي\ الصوره
-)""", re.VERBOSE)
-_SHARE_WORDS = frozenset(words(
-    "فيسبوك فايسبوك تويتر إكس X Facebook Twitter واتساب واتس آب WhatsApp تلغرام تيليغرام تليجرام Telegram "
-    "لينكدإن LinkedIn بينتيريست Pinterest مسنجر ماسنجر Messenger انستغرام إنستغرام Instagram طباعة إيميل "
-    "مشاركة شارك عبر البريد الإلكتروني نسخ الرابط"))
+)""",
+    re.VERBOSE,
+)
+_SHARE_WORDS = frozenset(
+    words(
+        "فيسبوك فايسبوك تويتر إكس X Facebook Twitter واتساب واتس آب WhatsApp تلغرام تيليغرام تليجرام Telegram "
+        "لينكدإن LinkedIn بينتيريست Pinterest مسنجر ماسنجر Messenger انستغرام إنستغرام Instagram طباعة إيميل "
+        "مشاركة شارك عبر البريد الإلكتروني نسخ الرابط"
+    )
+)
 
 
 def plain(text: str) -> str:

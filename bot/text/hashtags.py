@@ -20,15 +20,174 @@ MOST = 10
 _NOT_A_LETTER = re.compile(r"[^\w]+|_+")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _CLITICS = ("وال", "فال", "بال", "كال", "لل", "و", "ف", "ب", "ل", "ك")
-_BEFORE_NOUNS = frozenset("في من إلى على عن بين عبر ضد نحو خلال قبل بعد منذ حول دون لدى مع".split())
-_STOP = frozenset(map(fold, (
-    "في من إلى على عن بين عبر ضد نحو خلال قبل بعد منذ حول دون لدى مع أن إن كان كانت يكون هذا هذه ذلك تلك التي الذي "
-    "الذين اللذين ما لا لم لن قد كما أو ثم حتى إذا أي كل بعض غير هو هي هم نحن أنا أنه أنها إنه إنها وهو وهي به بها له لها "
-    "لهم فيه فيها منه منها عليه عليها إليه إليها حيث عند عندما بينما لكن بل فقط أيضا جدا اليوم أمس غدا عام سنة شهر يوم "
-    "الأول الثاني الثالث الماضي المقبل الجاري الحالي العام السنة الشهر اليوم ألف مليون مليار نسبة عدد أكثر أقل قال قالت "
-    "أكد أضاف أوضح الى انه انها وقد وفي ومن وعلى إطار طريق شأن سبيل جانب خاصة أجل مثل أول جهة جهته آخر أخرى إثر وفق حسب "
-    "الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد صباح مساء يناير فبراير مارس أبريل ماي مايو يونيو يوليوز "
-    "يوليو غشت أغسطس شتنبر سبتمبر أكتوبر نونبر نوفمبر دجنبر ديسمبر").split()))
+_BEFORE_NOUNS = frozenset(
+    ["في", "من", "إلى", "على", "عن", "بين", "عبر", "ضد", "نحو", "خلال", "قبل", "بعد", "منذ", "حول", "دون", "لدى", "مع"]
+)
+_STOP = frozenset(
+    map(
+        fold,
+        [
+            "في",
+            "من",
+            "إلى",
+            "على",
+            "عن",
+            "بين",
+            "عبر",
+            "ضد",
+            "نحو",
+            "خلال",
+            "قبل",
+            "بعد",
+            "منذ",
+            "حول",
+            "دون",
+            "لدى",
+            "مع",
+            "أن",
+            "إن",
+            "كان",
+            "كانت",
+            "يكون",
+            "هذا",
+            "هذه",
+            "ذلك",
+            "تلك",
+            "التي",
+            "الذي",
+            "الذين",
+            "اللذين",
+            "ما",
+            "لا",
+            "لم",
+            "لن",
+            "قد",
+            "كما",
+            "أو",
+            "ثم",
+            "حتى",
+            "إذا",
+            "أي",
+            "كل",
+            "بعض",
+            "غير",
+            "هو",
+            "هي",
+            "هم",
+            "نحن",
+            "أنا",
+            "أنه",
+            "أنها",
+            "إنه",
+            "إنها",
+            "وهو",
+            "وهي",
+            "به",
+            "بها",
+            "له",
+            "لها",
+            "لهم",
+            "فيه",
+            "فيها",
+            "منه",
+            "منها",
+            "عليه",
+            "عليها",
+            "إليه",
+            "إليها",
+            "حيث",
+            "عند",
+            "عندما",
+            "بينما",
+            "لكن",
+            "بل",
+            "فقط",
+            "أيضا",
+            "جدا",
+            "اليوم",
+            "أمس",
+            "غدا",
+            "عام",
+            "سنة",
+            "شهر",
+            "يوم",
+            "الأول",
+            "الثاني",
+            "الثالث",
+            "الماضي",
+            "المقبل",
+            "الجاري",
+            "الحالي",
+            "العام",
+            "السنة",
+            "الشهر",
+            "اليوم",
+            "ألف",
+            "مليون",
+            "مليار",
+            "نسبة",
+            "عدد",
+            "أكثر",
+            "أقل",
+            "قال",
+            "قالت",
+            "أكد",
+            "أضاف",
+            "أوضح",
+            "الى",
+            "انه",
+            "انها",
+            "وقد",
+            "وفي",
+            "ومن",
+            "وعلى",
+            "إطار",
+            "طريق",
+            "شأن",
+            "سبيل",
+            "جانب",
+            "خاصة",
+            "أجل",
+            "مثل",
+            "أول",
+            "جهة",
+            "جهته",
+            "آخر",
+            "أخرى",
+            "إثر",
+            "وفق",
+            "حسب",
+            "الاثنين",
+            "الإثنين",
+            "الثلاثاء",
+            "الأربعاء",
+            "الخميس",
+            "الجمعة",
+            "السبت",
+            "الأحد",
+            "صباح",
+            "مساء",
+            "يناير",
+            "فبراير",
+            "مارس",
+            "أبريل",
+            "ماي",
+            "مايو",
+            "يونيو",
+            "يوليوز",
+            "يوليو",
+            "غشت",
+            "أغسطس",
+            "شتنبر",
+            "سبتمبر",
+            "أكتوبر",
+            "نونبر",
+            "نوفمبر",
+            "دجنبر",
+            "ديسمبر",
+        ],
+    )
+)
 
 
 def valid(words: str) -> str:
@@ -75,10 +234,18 @@ def key_phrases(title: str, paragraphs: Sequence[str]) -> list[str]:
             before = line[start - 1] if start else NOTHING
             after = line[start + 1] if start + 1 < len(line) else NOTHING
             alone[key] += not (line[start].definite and before.definite) and not after.definite
-    scored = {key: count * _rarity(key) * (1 + 0.35 * (len(key) - 1)) / (1 + 0.05 * first_seen[key])
-              for key, count in counts.items() if count >= 2 and (len(key) > 1 or 2 * alone[key] >= count)}
-    inside = {longer[i : i + n] for longer in scored for n in range(1, len(longer)) for i in range(len(longer) - n + 1)
-              if counts[longer] >= 0.6 * counts[longer[i : i + n]]}
+    scored = {
+        key: count * _rarity(key) * (1 + 0.35 * (len(key) - 1)) / (1 + 0.05 * first_seen[key])
+        for key, count in counts.items()
+        if count >= 2 and (len(key) > 1 or 2 * alone[key] >= count)
+    }
+    inside = {
+        longer[i : i + n]
+        for longer in scored
+        for n in range(1, len(longer))
+        for i in range(len(longer) - n + 1)
+        if counts[longer] >= 0.6 * counts[longer[i : i + n]]
+    }
     best: list[Key] = []
     for key in sorted(scored.keys() - inside, key=lambda k: (-scored[k], first_seen[k], k)):
         if not any(set(key) & set(taken) for taken in best):
@@ -158,7 +325,9 @@ def _rarity(key: tuple[str, ...]) -> float:
 @lru_cache(maxsize=50_000)
 def _zipf(word: str) -> float:
     """How common a word is in Arabic at large, 0 to 8 (wordfreq, read from its package)."""
-    from wordfreq import get_frequency_dict  # half of the start-up time of `nashir format`: only when tags are made
+    from wordfreq import (
+        get_frequency_dict,  # half of the start-up time of `nashir format`: only when tags are made
+    )
 
     frequency = get_frequency_dict("ar", "best").get(word, 0.0)
     return 0.0 if frequency <= 0 else 9.0 + math.log10(frequency)

@@ -23,8 +23,15 @@ def safe(url: str) -> str:
     except UnicodeError:
         return ""
     encode = "/%:@!$&()*+,;=~-._?"
-    return urlunsplit((parts.scheme.lower(), host, quote(parts.path, safe=encode), quote(parts.query, safe=encode),
-                       quote(parts.fragment, safe=encode)))
+    return urlunsplit(
+        (
+            parts.scheme.lower(),
+            host,
+            quote(parts.path, safe=encode),
+            quote(parts.query, safe=encode),
+            quote(parts.fragment, safe=encode),
+        )
+    )
 
 
 def with_parameters(url: str, parameters: tuple[tuple[str, str], ...]) -> str:

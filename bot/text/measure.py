@@ -10,12 +10,14 @@ _ONE = r"\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037"
 _LIGHT = regex.compile(rf"[{_ONE}]")
 _HEAVY = regex.compile(rf"[^{_ONE}]|[©®\u203c\u2049]|[0-9#*]\ufe0f?\u20e3")
 _URL = regex.compile(r"(?<![\w@#$/])https?://[!-~]*[\w/=&%#+-]", regex.IGNORECASE)
-_BARE = regex.compile(r"(?<![\w@#$/.-])(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,18}(?:/[!-~]*[\w/=&%#+-])?(?![\w@])",
-                      regex.IGNORECASE)
+_BARE = regex.compile(
+    r"(?<![\w@#$/.-])(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,18}(?:/[!-~]*[\w/=&%#+-])?(?![\w@])", regex.IGNORECASE
+)
 _EMOJI = regex.compile(
     r"\p{RI}\p{RI}|[0-9#*]\ufe0f?\u20e3"
     r"|\p{Extended_Pictographic}(?:\ufe0f|\p{EMod})?(?:[\U000e0020-\U000e007f]+)?"
-    r"(?:\u200d\p{Extended_Pictographic}(?:\ufe0f|\p{EMod})?)*")
+    r"(?:\u200d\p{Extended_Pictographic}(?:\ufe0f|\p{EMod})?)*"
+)
 _TAG = regex.compile(r"</?[a-z][^<>]*>", regex.IGNORECASE)
 
 

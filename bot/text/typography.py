@@ -56,8 +56,9 @@ def set_digits(text: str, style: Digits) -> str:
     if style == "keep":
         return text
     latin = [match.span() for match in _LATIN_WORD.finditer(text)]
-    return "".join(letter if any(a <= i < b for a, b in latin) else letter.translate(_TO_INDIC)
-                   for i, letter in enumerate(text))
+    return "".join(
+        letter if any(a <= i < b for a, b in latin) else letter.translate(_TO_INDIC) for i, letter in enumerate(text)
+    )
 
 
 def set_signs(text: str) -> str:
@@ -83,7 +84,7 @@ def unclosed(text: str) -> list[str]:
     for letter in text:
         if stack and letter == CLOSERS[stack[-1]]:
             stack.pop()
-        elif letter in "“«\"":
+        elif letter in '“«"':
             stack.append(letter)
     return stack
 

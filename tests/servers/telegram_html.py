@@ -16,11 +16,12 @@ TAGS = {
     "a": "text_link", "blockquote": "blockquote",
 }  # fmt: skip
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+PLAIN = re.compile("[^<&]+")
 NAME = re.compile(r"</?([^\s>]*)")
-REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot)(?![a-z]));?")
-ATTRIBUTE = re.compile(
-    r"""\s*([^\s=>]+)\s*(?:=\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9.-]+)(?=[\s>])))?""", re.DOTALL
-)
+TAG_END = re.compile(r"\s*>")
+END_TAG = re.compile(r"</([^\s>]*)\s*(>?)")
+REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot)(?![A-Za-z]));?")
+ATTRIBUTE = re.compile(r"""\s*([^\s=>]+)\s*(?:=\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9.-]+)(?=[\s>])))?""", re.DOTALL)
 REMOVED = re.compile("[\r\u2028-\u202e]")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -31,7 +32,7 @@ class ParseError(ValueError):
 
 def units(text: str) -> int:
     """The length in UTF-16 code units."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clean(text: str) -> str:
@@ -76,8 +77,10 @@ class _Parser:
             if source[position] == "&":
                 position = self.reference(position)
             elif source[position] != "<":
-                self.text += clean(source[position])
-                position += 1
+                plain = PLAIN.match(source, position)
+                assert plain
+                self.text += clean(plain[0])
+                position = plain.end()
             elif source.startswith("</", position):
                 position = self.close(position)
             else:
@@ -106,7 +109,7 @@ class _Parser:
         if tag not in TAGS:
             raise self.fail(f'Unsupported start tag "{tag}"', at)
         attributes: dict[str, str] = {}
-        while not (end := re.compile(r"\s*>").match(self.source, position)):
+        while not (end := TAG_END.match(self.source, position)):
             attribute = ATTRIBUTE.match(self.source, position)
             if not attribute:
                 raise self.fail("Unclosed start tag", at)
@@ -135,7 +138,7 @@ class _Parser:
         return inner.text
 
     def close(self, at: int) -> int:
-        found = re.compile(r"</([^\s>]*)\s*(>?)").match(self.source, at)
+        found = END_TAG.match(self.source, at)
         assert found
         if not self.stack:
             raise self.fail("Unexpected end tag", at)

@@ -1,0 +1,233 @@
+"""Builds everything once from the settings; with the three tables the only place that names concrete adapters."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bot.channels import CHANNELS
+from bot.channels.preview import PreviewChannel
+from bot.config import Config, check_secrets, load
+from bot.domain.article import Article
+from bot.domain.channel import Channel
+from bot.domain.delivery import Delivery
+from bot.domain.errors import NotFound
+from bot.domain.ports import SendingChannel, Source
+from bot.domain.post import Segment
+from bot.domain.say import Say
+from bot.engine.embedded import Engine
+from bot.formats import Formats
+from bot.formats.page import render_page
+from bot.formats.templating import Templates
+from bot.pipeline.dispatch import Dispatcher
+from bot.pipeline.ingest import Intake, clean, ingest
+from bot.pipeline.tick import Tick
+from bot.sources import SOURCES
+from bot.sources.files import READERS
+from bot.sources.folder import FolderSource
+from bot.store.articles import ArticleStore
+from bot.store.database import Database
+from bot.store.leases import Holder, LeaseStore
+from bot.store.ledger import LedgerStore
+from bot.store.outbox import OutboxStore
+from bot.store.sources import SourceStore
+
+log = logging.getLogger(__name__)
+
+Echo = Callable[[Channel, Segment], None]
+BY_HAND = "by-hand"  # the source of articles that an editor gives by file
+
+
+def utc_now() -> datetime:
+    """The clock of the real world."""
+    return datetime.now(UTC)
+
+
+class App:
+    """One newsroom, put together; `now` and `environ` are given so that tests move the clock."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+        echo: Echo = lambda _channel, _segment: None,
+    ) -> None:
+        self.config, self.now, self.echo = config, now, echo
+        self.stopping = threading.Event()
+        self.channels = config.channels
+        self.templates = Templates(config.template_folders)
+        self.formats = Formats(config.style, self.templates)
+        self.database = Database(config.database_url)
+        folder = self.database.file.parent / "holders" if self.database.file else None
+        self.holder = Holder(folder)
+        self.articles, self.source_states = ArticleStore(self.database), SourceStore(self.database)
+        self.outbox, self.ledger = OutboxStore(self.database), LedgerStore(self.database)
+        self.leases = LeaseStore(self.database, self.holder)
+        self.dispatcher = Dispatcher(
+            ledger=self.ledger,
+            leases=self.leases,
+            adapter_for=self.adapter_for,
+            ttl=self._ttl,
+            now=now,
+            monotonic=monotonic,
+            redact=config.secrets.redact,
+            stopping=self.stopping.is_set,
+        )
+        self._adapters: dict[str, SendingChannel] = {}
+        self._adapters_lock = threading.Lock()
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """The sources by name."""
+        zone = self.config.newsroom.zone
+        return {
+            table.name: SOURCES[table.kind](table, self.config.root, zone) for table in self.config.newsroom.sources
+        }
+
+    @cached_property
+    def tick(self) -> Tick:
+        """The clock's work."""
+        return Tick(
+            channels=self.channels,
+            plans=self.config.plans,
+            rules=self.config.rules,
+            sources=self.sources,
+            zone=self.config.newsroom.zone,
+            formatter=self.formats,
+            articles=self.articles,
+            source_states=self.source_states,
+            outbox=self.outbox,
+            ledger=self.ledger,
+            leases=self.leases,
+            redact=self.config.secrets.redact,
+        )
+
+    def prepare(self) -> None:
+        """Make or upgrade the database and see that every live channel has its keys; raises BotError."""
+        check_secrets(self.config)
+        self.database.upgrade()
+
+    def fetch(self, name: str) -> Intake:
+        """Fetch one source."""
+        return ingest(self.sources[name], list(self.channels.values()), self.articles, self.source_states, self.now())
+
+    def adapter_for(self, delivery: Delivery) -> SendingChannel | None:
+        """Where a delivery goes: the preview, the live service, or nowhere where its channel is no longer live."""
+        channel = self.channels.get(delivery.channel)
+        if channel is None or (not delivery.preview and not channel.live):
+            return None
+        return self.adapter(channel, preview=delivery.preview)
+
+    def adapter(self, channel: Channel, *, preview: bool) -> SendingChannel:
+        """The adapter of a channel, built at its first use."""
+        key = f"{channel.name}/{preview}"
+        with self._adapters_lock:
+            if key not in self._adapters:
+                self._adapters[key] = self._preview(channel) if preview else self._live(channel)
+            return self._adapters[key]
+
+    def article(self, named: str) -> Article:
+        """An article by file, id or URL, kept in the database where it is new; raises BotError."""
+        if Path(named).is_file():
+            article = clean(self.read_file(Path(named)))
+            self.articles.put(article, self.now())
+            return self.articles.get(article.id) or article
+        if found := self.articles.get(named):
+            return found
+        if named.startswith(("http://", "https://")):
+            for name, source in self.sources.items():  # a feed that is not read yet may have it
+                if not (found := self.articles.find(named)) and not isinstance(source, FolderSource):
+                    self.fetch(name)
+            if found := found or self.articles.find(named):
+                return found
+        raise NotFound(
+            f"{named} is no file, no id and no URL of a known article.",
+            f"{named} ليس ملفا ولا رقم مادة معروفة ولا عنوانها.",
+        )
+
+    def read_file(self, path: Path) -> Article:
+        """The article of a file, under the source that the file lies in; raises BotError."""
+        if path.suffix.lstrip(".").lower() not in READERS:
+            kinds = ", ".join(f".{kind}" for kind in READERS)
+            raise NotFound(
+                f"{path}: an article file ends in one of {kinds}.", f"{path}: ملف المادة ينتهي بأحد {kinds}."
+            )
+        for source in self.sources.values():
+            if isinstance(source, FolderSource) and (name := source.name_of(path)):
+                return source.read(path, name, source.first_seen(self.source_states.cursor(source.name), name, self.now()))
+        modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        hand = FolderSource(
+            name=BY_HAND,
+            path=path.parent,
+            poll=timedelta(minutes=1),
+            backfill="none",
+            section="",
+            first_seen_dates=True,
+            zone=self.config.newsroom.zone,
+        )
+        return hand.read(path, path.resolve().as_posix(), modified)
+
+    def chosen(self, names: Sequence[str]) -> list[Channel]:
+        """Channels by name, all where none is named; raises NotFound."""
+        for name in names:
+            if name not in self.channels:
+                known = ", ".join(self.channels) or "-"
+                raise NotFound(
+                    f"There is no channel {name}; known: {known}.", f"لا قناة اسمها {name}؛ المعروف: {known}."
+                )
+        return [channel for name, channel in self.channels.items() if not names or name in names]
+
+    def engine(self, tell: Callable[[Say], None]) -> Engine:
+        """What runs the lanes in this process."""
+        return Engine(
+            tick=self.tick,
+            fetch=self.fetch,
+            drain=self.dispatcher.drain,
+            now=self.now,
+            stopping=self.stopping,
+            tell=tell,
+        )
+
+    def close(self) -> None:
+        """Give back the clock, connections and the database."""
+        self.stopping.set()
+        for adapter in self._adapters.values():
+            adapter.close()
+        if "tick" in self.__dict__:
+            self.tick.stop()
+        self.holder.close()
+        self.database.close()
+
+    def _ttl(self, name: str) -> timedelta:
+        table = next((table for table in self.config.channel_tables if table.name == name), None)
+        return 3 * (table.timeout if table else timedelta(seconds=20)) + timedelta(seconds=15)
+
+    def preview_page(self, columns: Sequence[dict[str, Any]]) -> str:
+        """The page that shows posts as followers would see them."""
+        return render_page(self.templates, self.config.newsroom.name, columns)
+
+    def _preview(self, channel: Channel) -> SendingChannel:
+        return PreviewChannel(
+            channel=channel,
+            folder=self.config.var / "preview",
+            render=self.preview_page,
+            clock=self.now,
+            echo=self.echo,
+            channels=list(self.channels.values()),
+        )
+
+    def _live(self, channel: Channel) -> SendingChannel:
+        table = next(table for table in self.config.channel_tables if table.name == channel.name)
+        return CHANNELS[channel.service](table, self.config.secrets.get, self.now)
+
+
+def build(config_folder: Path | None = None, *, echo: Echo = lambda _channel, _segment: None) -> App:
+    """The newsroom of this folder and environment; raises ConfigError."""
+    return App(load(os.environ, config_folder), echo=echo)

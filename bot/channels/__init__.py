@@ -1,0 +1,57 @@
+"""Channels: one adapter for each service, named like it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from bot.domain.ports import SendingChannel
+
+Secret = Callable[[str], str]
+Clock = Callable[[], datetime]
+
+
+def _telegram(table: Any, secret: Secret, _clock: Clock) -> SendingChannel:
+    from bot.channels.telegram import (
+        TelegramChannel,  # each service's library is loaded when a channel needs it
+    )
+
+    return TelegramChannel(
+        token=secret(table.token_env), chat=table.account, api_base=table.api_base, timeout=table.timeout
+    )
+
+
+def _x(table: Any, secret: Secret, _clock: Clock) -> SendingChannel:
+    from bot.channels.x import XChannel
+
+    return XChannel(
+        api_key=secret(table.api_key_env),
+        api_secret=secret(table.api_secret_env),
+        access_token=secret(table.access_token_env),
+        access_secret=secret(table.access_secret_env),
+        account=table.account,
+        api_base=table.api_base,
+        timeout=table.timeout,
+    )
+
+
+def _email(table: Any, secret: Secret, clock: Clock) -> SendingChannel:
+    from bot.channels.email import EmailChannel
+
+    return EmailChannel(
+        sender=table.sender,
+        to=table.to,
+        host=table.host,
+        port=table.port,
+        tls=table.tls,
+        user=table.user,
+        password=secret(table.password_env),
+        timeout=table.timeout,
+        clock=clock,
+    )
+
+
+CHANNELS: dict[str, Callable[[Any, Secret, Clock], SendingChannel]] = {
+    "telegram": _telegram,
+    "x": _x,
+    "email": _email,
+}

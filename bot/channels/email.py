@@ -1,0 +1,173 @@
+"""E-mail to one address, through smtplib."""
+
+import hashlib
+import re
+import smtplib
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import Literal
+
+from bot.channels.http import no_answer
+from bot.domain.channel import Account, Receipt
+from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater
+from bot.domain.post import Segment
+from bot.domain.say import Say
+
+POLICY = SMTP.clone(max_line_length=76)  # the default writes encoded words one octet longer than RFC 2047 allows
+_DOT = re.compile(rb"^\.", re.MULTILINE)
+
+Clock = Callable[[], datetime]
+
+
+class EmailChannel:
+    """One address, which may be the alias of a list."""
+
+    def __init__(
+        self,
+        *,
+        sender: str,
+        to: str,
+        host: str,
+        port: int,
+        tls: Literal["none", "starttls", "implicit"],
+        user: str,
+        password: str,
+        timeout: timedelta,
+        clock: Clock,
+    ) -> None:
+        self._sender, self._to, self._clock = sender, to, clock
+        self._host, self._port, self._tls = host, port, tls
+        self._user, self._password, self._timeout = user, password, timeout.total_seconds()
+
+    def check(self) -> Account:
+        """Connect and sign in, and send nothing; raises ChannelError."""
+        try:
+            with self._connect():
+                pass
+        except (smtplib.SMTPException, OSError) as error:
+            raise self._before(error) from None
+        note = (
+            None
+            if self._tls != "none"
+            else Say(
+                "The connection to the mail server is not encrypted (tls = none).",
+                "الاتصال بخادم البريد غير مشفر (tls = none).",
+            )
+        )
+        return Account(name=f"{self._sender} → {self._to} ({self._host}:{self._port})", note=note)
+
+    def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:  # noqa: ARG002
+        """One mail; it may be out from SMTP's final dot on (RFC 5321, 4.1.1.4). Raises ChannelError."""
+        message = self._message(segment)
+        body = _DOT.sub(b"..", message.as_bytes())
+        try:
+            server = self._connect()
+        except (smtplib.SMTPException, OSError) as error:
+            raise self._before(error) from None
+        try:
+            self._envelope(server)
+            server.send(body if body.endswith(b"\r\n") else body + b"\r\n")
+        except (smtplib.SMTPException, OSError) as error:
+            server.close()
+            raise self._before(error) from None
+        begin()
+        try:
+            server.send(b".\r\n")
+            code, said = server.getreply()
+        except (smtplib.SMTPException, OSError):
+            server.close()
+            raise no_answer(self._host) from None
+        self._leave(server)
+        if code // 100 == 2:
+            return Receipt(remote_id=str(message["Message-ID"]))
+        raise _refusal(code, said, Rejected)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def _connect(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if self._tls == "implicit":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=context)
+        else:
+            server = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+        try:
+            if self._tls == "starttls":
+                server.starttls(context=context)
+            if self._user:
+                server.login(self._user, self._password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _envelope(self, server: smtplib.SMTP) -> None:
+        server.ehlo_or_helo_if_needed()
+        code, said = server.mail(parseaddr(self._sender)[1])
+        if code == 250:
+            code, said = server.rcpt(parseaddr(self._to)[1])
+        if code in (250, 251):
+            code, said = server.docmd("DATA")
+        if code != 354:
+            raise smtplib.SMTPResponseException(code, said)
+
+    @staticmethod
+    def _leave(server: smtplib.SMTP) -> None:
+        try:
+            server.quit()
+        except (smtplib.SMTPException, OSError):
+            server.close()  # the answer to the mail is in; how the server says good-bye changes nothing
+
+    def _before(self, error: Exception) -> ChannelError:
+        """What a failure before the final dot means: the mail is surely not out."""
+        if isinstance(error, smtplib.SMTPAuthenticationError):
+            return ChannelDown(
+                f"{self._host} does not accept this user and password.",
+                f"لا يقبل {self._host} اسم المستخدم وكلمة السر.",
+            )
+        if isinstance(error, smtplib.SMTPNotSupportedError):
+            return ChannelDown(
+                f"{self._host} does not offer what `tls` and `user` ask for.",
+                f"لا يوفر {self._host} ما يطلبه `tls` و`user`.",
+            )
+        if isinstance(error, smtplib.SMTPResponseException):
+            return _refusal(error.smtp_code, error.smtp_error, ChannelDown)
+        if isinstance(error, ssl.SSLError):
+            return ChannelDown(
+                f"The certificate of {self._host} is not valid, or it speaks no TLS on port {self._port}.",
+                f"شهادة {self._host} غير صالحة، أو أن المنفذ {self._port} لا يستعمل TLS.",
+            )
+        return RetryLater(
+            f"{self._host}:{self._port} cannot be reached; it is tried again.",
+            f"تعذر الوصول إلى {self._host}:{self._port}؛ تعاد المحاولة.",
+        )
+
+    def _message(self, segment: Segment) -> EmailMessage:
+        name, address = parseaddr(self._sender)
+        message = EmailMessage(policy=POLICY)
+        message["From"] = Address(display_name=name, addr_spec=address)
+        message["To"] = self._to
+        message["Subject"] = segment.subject or ""
+        message["Date"] = format_datetime(self._clock().astimezone(UTC))
+        digest = hashlib.sha256(f"{segment.key}\0{address}\0{self._to}".encode()).hexdigest()[:32]
+        message["Message-ID"] = f"<{digest}@{address.rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(segment.text, cte="base64")
+        if segment.html:
+            message.add_alternative(segment.html, subtype="html", cte="base64")
+        return message
+
+
+def _refusal(code: int, said: bytes | str, final: type[ChannelError]) -> ChannelError:
+    """SMTP's answer by its class: 4xx try again, 5xx final (RFC 5321, 4.2.1)."""
+    words = (said.decode("utf-8", "replace") if isinstance(said, bytes) else said).strip()
+    if code // 100 == 4:
+        return RetryLater(
+            f"The mail server asks to try later: {code} {words}.", f"يطلب خادم البريد المحاولة لاحقا: {code} {words}."
+        )
+    return final(f"The mail server refuses: {code} {words}.", f"رفض خادم البريد: {code} {words}.")

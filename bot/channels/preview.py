@@ -1,0 +1,116 @@
+"""The preview: what a follower would see, on a page of its own and in the terminal. It ships: dry run, demo, tests."""
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.domain.channel import Account, Channel, Receipt
+from bot.domain.post import Segment
+
+MOST = 60  # segments of each channel that the page shows
+
+_lock = threading.Lock()
+
+
+class Render(Protocol):
+    """How the page is drawn, given by the app; the adapter knows no templates."""
+
+    def __call__(self, columns: Sequence[dict[str, Any]]) -> str: ...
+
+
+class PreviewChannel:
+    """Takes the segments of one channel in place of its service."""
+
+    def __init__(
+        self,
+        *,
+        channel: Channel,
+        folder: Path,
+        render: Render,
+        clock: Callable[[], datetime],
+        echo: Callable[[Channel, Segment], None],
+        channels: Sequence[Channel],
+    ) -> None:
+        self._channel, self._folder, self._render = channel, folder, render
+        self._clock, self._echo, self._channels = clock, echo, channels
+
+    @property
+    def page(self) -> Path:
+        """Where the page stands."""
+        return self._folder / "index.html"
+
+    def check(self) -> Account:
+        """The preview needs no account."""
+        return Account(name=str(self.page))
+
+    def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:
+        """Write one segment to the page; the receipt's id is its number on the channel."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        begin()
+        with _alone(self._folder):
+            file = self._folder / f"{self._channel.name}.jsonl"
+            shown = _read(file)
+            number = shown[-1]["number"] + 1 if shown else 1
+            shown.append(
+                {
+                    "number": number,
+                    "parent": int(parent.remote_id.rpartition("-")[2]) if parent else None,
+                    "at": self._clock().isoformat(),
+                    "segment": asdict(segment),
+                }
+            )
+            _replace(file, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in shown[-MOST:]))
+            _replace(self.page, self._render(columns(self._folder, self._channels)))
+        self._echo(self._channel, segment)
+        return Receipt(remote_id=f"preview-{number}", url=self.page.resolve().as_uri())
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def columns(folder: Path, channels: Sequence[Channel]) -> list[dict[str, Any]]:
+    """One column for each channel, newest post first, the segments of a thread in their order."""
+    found = []
+    for channel in channels:
+        posts: list[list[dict[str, Any]]] = []
+        for line in _read(folder / f"{channel.name}.jsonl"):
+            thread = next((p for p in reversed(posts) if line["parent"] and p[-1]["number"] == line["parent"]), None)
+            if thread is None:
+                posts.append(thread := [])
+            thread.append(line)
+        found.append({"channel": channel, "posts": posts[::-1]})
+    return found
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in lines]
+
+
+def _replace(path: Path, text: str) -> None:
+    """A reader sees the old file or the new one, never half of it."""
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(text, "utf-8")
+    part.replace(path)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One writer at a time, among threads and among processes."""
+    with _lock, (folder / ".lock").open("w") as file:
+        try:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except ImportError:
+            pass  # not a POSIX system: one process writes previews there
+        yield

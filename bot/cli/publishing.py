@@ -1,0 +1,133 @@
+"""`publish`, `preview`, `queue` and what an editor does to a delivery."""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bot.app import App, build
+from bot.cli import show
+from bot.cli.language import t
+from bot.cli.running import log_to_stderr
+from bot.domain.article import Article
+from bot.domain.delivery import Delivery, State
+from bot.domain.errors import BotError, Refused
+from bot.pipeline import desk
+from bot.pipeline.compose import compose
+
+PATIENCE = 120.0  # seconds to wait for a delivery that another process sends
+
+
+def publish(named: Sequence[str], to: Sequence[str], *, again: bool, as_json: bool) -> int:
+    """Put the articles into the outbox and send them; 0 only if all are out."""
+    app = build()
+    log_to_stderr(app)
+    app.prepare()
+    failed = False
+    ids: list[int] = []
+    try:
+        channels = app.chosen(to)
+        articles = [app.article(name) for name in named]
+        for article in articles:
+            for channel in channels:
+                try:
+                    ids.append(desk.publish(article, channel, app.formats, app.outbox, app.now(), again=again))
+                except BotError as error:
+                    failed = True
+                    show.warn(error.say)
+        found = _send(app, ids)
+        show.deliveries(found, app.config.newsroom.zone, json_=as_json)
+        for delivery in found:
+            for segment in delivery.segments:
+                if segment.receipt and segment.n == 0 and segment.receipt.url and not as_json:
+                    show.line(f"{delivery.channel}: {segment.receipt.url}")
+    finally:
+        app.close()
+    return 1 if failed or any(d.state is not State.SENT for d in found) else 0
+
+
+def preview(named: Sequence[str], to: Sequence[str], page: Path | None, *, as_json: bool) -> None:
+    """Show the posts of articles; nothing is sent and nothing is written but the page."""
+    app = build()
+    try:
+        channels = app.chosen(to)
+        rows = []
+        columns = [{"channel": channel, "posts": []} for channel in channels]
+        for name in named:
+            article = _only_read(app, name)
+            for channel, column in zip(channels, columns, strict=True):
+                post = compose(article, channel, app.formats)
+                rows.append(show.post_row(channel, post))
+                column["posts"].append([{"segment": segment} for segment in post.segments])  # type: ignore[attr-defined]
+                if not as_json:
+                    show.post(channel, post)
+        if as_json:
+            show.as_json(rows)
+        if page:
+            page.write_text(app.preview_page(columns), "utf-8")
+            if not as_json:
+                show.line(t(f"Page: {page.resolve().as_uri()}", f"الصفحة: {page.resolve().as_uri()}"))
+    finally:
+        app.close()
+
+
+def queue(states: Sequence[str], limit: int, *, as_json: bool) -> None:
+    """List deliveries."""
+    for state in states:
+        if state not in set(State):
+            known = ", ".join(State)
+            raise Refused(f"--state {state}: it is one of {known}.", f"--state {state}: هي واحدة من {known}.")
+    app = build()
+    try:
+        app.database.upgrade()
+        show.deliveries(app.outbox.listing([State(s) for s in states], limit), app.config.newsroom.zone, json_=as_json)
+    finally:
+        app.close()
+
+
+def act(verb: str, ids: Sequence[int], *, not_sent: bool = False) -> None:
+    """hold, release, cancel or retry; the rest of the list is done where one is refused. Raises BotError."""
+    acts: dict[str, Callable[[App, int], None]] = {
+        "hold": lambda app, id_: desk.hold(id_, app.outbox, app.now()),
+        "release": lambda app, id_: desk.release(id_, app.outbox, app.now()),
+        "cancel": lambda app, id_: desk.cancel(id_, app.outbox, app.now()),
+        "retry": lambda app, id_: desk.retry(id_, app.outbox, app.now(), not_sent=not_sent),
+    }
+    app = build()
+    refused: BotError | None = None
+    try:
+        app.database.upgrade()
+        for id_ in ids:
+            try:
+                acts[verb](app, id_)
+            except BotError as error:
+                show.warn(error.say) if refused else None
+                refused = refused or error
+        show.deliveries([d for id_ in ids if (d := app.outbox.get(id_))], app.config.newsroom.zone, json_=False)
+    finally:
+        app.close()
+    if refused:
+        raise refused
+
+
+def _only_read(app: App, named: str) -> Article:
+    """An article for looking at: a file is read and not kept."""
+    if Path(named).is_file():
+        return app.read_file(Path(named))
+    app.database.upgrade()
+    return app.article(named)
+
+
+def _send(app: App, ids: Sequence[int]) -> list[Delivery]:
+    """Drain the lanes of these deliveries, or wait while another process does."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        found = [d for id_ in ids if (d := app.outbox.get(id_))]
+        waiting = {d.channel for d in found if d.state in (State.QUEUED, State.SENDING)}
+        lanes = [lane for lane in app.ledger.lanes_due(app.now()) if lane in waiting]
+        if not lanes or time.monotonic() > until:
+            return found
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            worked = [id_ for done in pool.map(app.dispatcher.drain, lanes) for id_ in done]
+        if not worked:
+            time.sleep(0.2)  # another process holds the lane

@@ -1,0 +1,143 @@
+"""`nashir run` and `nashir once`."""
+
+import logging
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from bot.app import App, build
+from bot.cli import show
+from bot.cli.language import LANG, t
+from bot.domain.channel import Channel
+from bot.domain.delivery import State
+from bot.domain.post import Segment
+from bot.domain.say import Say
+from bot.pipeline.ingest import Intake
+
+LONGEST_ARRIVAL = timedelta(seconds=30)  # how long `once` waits for a file that is still being written
+
+
+def log_to_stderr(app: App) -> None:
+    """Warnings and errors as lines, without secrets."""
+
+    class Formatter(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return app.config.secrets.redact(super().format(record))
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for noisy in ("httpx", "httpcore", "apscheduler"):  # their lines hold addresses with tokens, or nothing
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    if warning := app.config.secrets.warning():
+        show.warn(warning)
+
+
+def run(*, quiet: bool) -> None:
+    """Until SIGTERM or SIGINT; ends within 10 seconds and loses nothing."""
+    from bot.engine.embedded import leave
+
+    def echo(channel: Channel, segment: Segment) -> None:
+        if not quiet:
+            show.segment(channel, segment)
+
+    app = build(echo=echo)
+    log_to_stderr(app)
+    app.prepare()
+    engine = app.engine(show.warn)
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: app.stopping.set())
+    page = (app.config.var / "preview" / "index.html").resolve()
+    live = [channel.name for channel in app.channels.values() if channel.live]
+    show.line(
+        t(
+            f"nashir runs {app.config.newsroom.name}: {len(app.sources)} sources, {len(app.channels)} channels; "
+            f"live: {', '.join(live) or 'none'}. Config: {app.config.folder}. Ctrl-C ends it.",
+            f"ناشر يشغّل {app.config.newsroom.name}: المصادر {len(app.sources)}، القنوات {len(app.channels)}؛ "
+            f"المفعّلة: {'، '.join(live) or 'لا شيء'}. الإعدادات: {app.config.folder}. أوقفه بـ Ctrl-C.",
+        )
+    )
+    if len(live) < len(app.channels):
+        show.line(t(f"Previews: {page.as_uri()}", f"المعاينات: {page.as_uri()}"))
+    engine.start()
+    app.stopping.wait()
+    clean = engine.stop()
+    show.line(t("Stopped; the rest goes on at the next start.", "توقف؛ والباقي يكمل عند التشغيل القادم."))
+    if clean:
+        app.close()
+    leave(clean)
+
+
+def once(*, as_json: bool) -> int:
+    """One full tick until nothing is due; 0 only if nothing failed."""
+    app = build(echo=lambda _channel, _segment: None)
+    log_to_stderr(app)
+    app.prepare()
+    began = app.now()
+    failed = False
+    worked: dict[int, None] = {}
+    try:
+        with ThreadPoolExecutor(max(len(app.sources), 1)) as pool:
+            intakes = list(pool.map(lambda name: _fetch_whole(app, name), app.sources))
+        for intake in intakes:
+            for say in (*intake.faults, *filter(None, [intake.error])):
+                show.warn(say)
+            failed = failed or bool(intake.error or intake.faults)
+        wakes = app.tick.run(app.now())
+        if not wakes.is_clock:
+            show.warn(
+                Say(
+                    "Another nashir is at work on this database and does this by itself.",
+                    "عملية أخرى من ناشر تعمل على قاعدة البيانات هذه وتقوم بهذا بنفسها.",
+                )
+            )
+        for say in wakes.news:
+            show.warn(say)
+        while wakes.lanes:
+            with ThreadPoolExecutor(len(wakes.lanes)) as pool:
+                done = [id_ for ids in pool.map(app.dispatcher.drain, wakes.lanes) for id_ in ids]
+            if not done:
+                break  # another process holds these lanes
+            worked |= dict.fromkeys(done)
+            wakes = app.tick.run(app.now())
+        found = [d for id_ in sorted(worked) if (d := app.outbox.get(id_))]
+        show.deliveries(found, app.config.newsroom.zone, json_=as_json)
+        if not as_json:
+            _summary(app, intakes, began)
+    finally:
+        app.close()
+    bad = [d for d in found if d.state is not State.SENT]
+    for delivery in bad:
+        show.warn(
+            Say(
+                f"Delivery {delivery.id} ({delivery.channel}) is {delivery.state}.",
+                f"الإرسال {delivery.id} ({delivery.channel}): {show.STATES[delivery.state]}.",
+            )
+        )
+    return 1 if failed or bad else 0
+
+
+def _fetch_whole(app: App, name: str) -> Intake:
+    """Fetch a source, and again while something in it is still arriving."""
+    intake = app.fetch(name)
+    patience = LONGEST_ARRIVAL
+    new, changed = intake.new, intake.changed
+    while intake.again_in and patience > timedelta(0):
+        time.sleep(intake.again_in.total_seconds())
+        patience -= intake.again_in
+        intake = app.fetch(name)
+        new, changed = new + intake.new, changed + intake.changed
+    return Intake(
+        source=name, new=new, changed=changed, unchanged=intake.unchanged, faults=intake.faults, error=intake.error
+    )
+
+
+def _summary(app: App, intakes: list[Intake], began: datetime) -> None:
+    new = sum(intake.new for intake in intakes)
+    changed = sum(intake.changed for intake in intakes)
+    show.line(t(f"{new} new articles, {changed} changed.", f"مواد جديدة: {new}، ومتغيرة: {changed}."))
+    refused = app.outbox.refused_since(began)
+    for decision in refused:
+        show.line(f"  {decision.article_id} ✗ {decision.channel}: {decision.reason.to(LANG)}")

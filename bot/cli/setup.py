@@ -1,0 +1,138 @@
+"""`init`, `config`, `channels` and `db`."""
+
+import shutil
+import textwrap
+from pathlib import Path
+
+from bot.app import build
+from bot.cli import show
+from bot.cli.language import t
+from bot.config import PACKAGED, check_secrets
+from bot.domain.article import Article
+from bot.domain.errors import BotError, Refused
+from bot.domain.say import Say
+from bot.pipeline.compose import compose
+
+
+def init(folder: Path) -> None:
+    """Copy the packaged newsroom; a file that is there already is never touched."""
+    wanted = [
+        (PACKAGED / name / part, folder / name / part)
+        for name in ("config", "templates", "samples")
+        for part in sorted(p.relative_to(PACKAGED / name) for p in (PACKAGED / name).rglob("*") if p.is_file())
+    ]
+    wanted = [
+        (source, folder / ".env.example" if target.name == ".env.example" else target) for source, target in wanted
+    ]
+    written = 0
+    try:
+        for source, target in wanted:
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
+                written += 1
+    except OSError as error:
+        raise Refused(
+            f"{error.filename}: cannot be written: {error.strerror}.",
+            f"{error.filename}: تعذرت الكتابة: {error.strerror}.",
+        ) from None
+    kept = len(wanted) - written
+    show.line(
+        t(
+            f"{folder.resolve()}: {written} files written, {kept} were there and stay as they are.",
+            f"{folder.resolve()}: كُتبت {written} ملفات، و{kept} كانت موجودة وبقيت كما هي.",
+        )
+    )
+    show.line(
+        t(
+            "Next: edit config/newsroom.toml and config/channels.toml, copy .env.example to .env, then `nashir run`.",
+            "بعد ذلك: حرر config/newsroom.toml و config/channels.toml، وانسخ .env.example إلى .env، ثم `nashir run`.",
+        )
+    )
+
+
+def config_check() -> None:
+    """Read everything, templates too; raises ConfigError or FormatError at the first fault."""
+    app = build()
+    try:
+        check_secrets(app.config)
+        article = Article(
+            source="",
+            guid="check",
+            title="عنوان",
+            body="فقرة.\n\nفقرة أخرى.",
+            tags=("وسم",),
+            url="https://example.org/1",
+            image="https://example.org/1.jpg",
+        )
+        for channel in app.channels.values():
+            compose(article, channel, app.formats)
+        if warning := app.config.secrets.warning():
+            show.warn(warning)
+        live = sum(channel.live for channel in app.channels.values())
+        show.line(
+            t(
+                f"{app.config.folder}: right. {len(app.sources)} sources, {len(app.channels)} channels, {live} live.",
+                f"{app.config.folder}: سليمة. المصادر {len(app.sources)}، القنوات {len(app.channels)}، المفعّلة {live}.",
+            )
+        )
+    finally:
+        app.close()
+
+
+def config_show(*, as_json: bool) -> None:
+    """The settings in force, secrets aside."""
+    app = build()
+    try:
+        shown = app.config.shown()
+    finally:
+        app.close()
+    if as_json:
+        show.as_json(shown)
+        return
+    for head, value in shown.items():
+        if isinstance(value, str):
+            show.line(f"{head}: {value}")
+            continue
+        show.line(f"\n{head}:")
+        for item in value if isinstance(value, list) else [value]:
+            lines = "\n".join(f"{key} = {each}" for key, each in item.items())
+            show.line(textwrap.indent(lines, "  ") + "\n")
+
+
+def channels_check(*, as_json: bool) -> int:
+    """Each channel's account; 0 only if every live one answers."""
+    app = build()
+    rows, bad = [], False
+    try:
+        check_secrets(app.config)
+        for channel in app.channels.values():
+            state, said = "preview", t("goes to the preview", "تذهب إلى المعاينة")
+            if channel.live:
+                try:
+                    account = app.adapter(channel, preview=False).check()
+                    state, said = "well", account.name
+                    if account.note:
+                        said += " — " + t(account.note.en, account.note.ar)
+                except BotError as error:
+                    state, bad = "down", True
+                    said = app.config.secrets.redact(t(error.say.en, error.say.ar))
+            rows.append({"service": channel.service, "channel": channel.name, "state": state, "account": said})
+    finally:
+        app.close()
+    if as_json:
+        show.as_json(rows)
+    else:
+        heads = [t("channel", "القناة"), t("service", "الخدمة"), t("state", "الحال"), t("account", "الحساب")]
+        show.table(heads, [[r["channel"], r["service"], r["state"], r["account"]] for r in rows])
+    return 1 if bad else 0
+
+
+def db_upgrade() -> None:
+    """Make or upgrade the database."""
+    app = build()
+    try:
+        app.database.upgrade()
+    finally:
+        app.close()
+    show.warn(Say("The database is of the newest version.", "قاعدة البيانات بأحدث إصدار."))

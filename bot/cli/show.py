@@ -1,0 +1,162 @@
+"""What the commands print: tables, JSON, posts."""
+
+import json
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+from bot.cli.language import LANG, t
+from bot.domain.channel import Channel
+from bot.domain.delivery import Delivery
+from bot.domain.post import Post, Segment
+from bot.domain.say import Say
+
+_lock = threading.Lock()
+
+STATES = {
+    "held": "موقوف",
+    "queued": "مجدول",
+    "sending": "يخرج",
+    "sent": "خرج",
+    "failed": "رُفض",
+    "unsure": "غير مؤكد",
+    "expired": "فات أوانه",
+    "cancelled": "أُلغي",
+    "retracted": "سُحب",
+}
+
+
+def line(text: str = "") -> None:
+    """One or more lines, whole, also from several threads."""
+    with _lock:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+
+def warn(say: Say) -> None:
+    """A sentence for the person who runs this."""
+    with _lock:
+        sys.stderr.write(say.to(LANG) + "\n")
+        sys.stderr.flush()
+
+
+def as_json(value: Any) -> None:
+    """JSON for programs, Arabic letters as they are."""
+    line(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns of text, the last one as long as it is."""
+    widths = [max(len(str(row[i])) for row in [heads, *rows]) for i in range(len(heads))]
+    widths[-1] = 0
+    for row in [heads, *rows]:
+        line("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def segment(channel: Channel, shown: Segment) -> None:
+    """One segment as it would go out."""
+    count = f" · {shown.length}/{shown.limit}" if shown.limit else ""
+    text = f"{shown.subject}\n\n{shown.text}" if shown.subject else shown.text
+    line(f"── {channel.service} · {channel.name}{count}\n{text}\n")
+
+
+def post(channel: Channel, shown: Post) -> None:
+    """All segments of a post."""
+    for each in shown.segments:
+        segment(channel, each)
+
+
+def deliveries(found: Sequence[Delivery], zone: tzinfo, *, json_: bool) -> None:
+    """Deliveries as a table or as JSON."""
+    if json_:
+        as_json([delivery_row(delivery) for delivery in found])
+        return
+    if not found:
+        line(t("No deliveries.", "لا إرسالات."))
+        return
+    heads = [
+        t(*pair)
+        for pair in (
+            ("id", "رقم"),
+            ("channel", "القناة"),
+            ("state", "الحال"),
+            ("due", "الموعد"),
+            ("out", "خرج"),
+            ("article", "المادة"),
+            ("title and reason", "العنوان والسبب"),
+        )
+    ]
+    rows = []
+    for d in found:
+        state = STATES[d.state] if LANG == "ar" else str(d.state)
+        out = f"{sum(s.receipt is not None for s in d.segments)}/{len(d.segments)}"
+        why = (d.note or d.reason).to(LANG)
+        rows.append(
+            [
+                str(d.id),
+                d.channel,
+                state + (t(" (preview)", " (معاينة)") if d.preview else ""),
+                local(d.due_at, zone),
+                out,
+                d.article_id,
+                f"{d.title[:60]} — {why}",
+            ]
+        )
+    table(heads, rows)
+
+
+def delivery_row(d: Delivery) -> dict[str, Any]:
+    """A delivery as JSON."""
+    return {
+        "id": d.id,
+        "service": d.service,
+        "channel": d.channel,
+        "state": d.state,
+        "preview": d.preview,
+        "article": d.article_id,
+        "version": d.version,
+        "occasion": d.occasion,
+        "title": d.title,
+        "urgent": d.urgent,
+        "due_at": d.due_at.isoformat(),
+        "expires_at": d.expires_at.isoformat() if d.expires_at else None,
+        "not_before": d.not_before.isoformat() if d.not_before else None,
+        "reason": d.reason.to(LANG),
+        "note": d.note.to(LANG) if d.note else None,
+        "attempts": d.attempts,
+        "segments": [
+            {
+                "n": s.n,
+                "state": s.state,
+                "remote_id": s.receipt.remote_id if s.receipt else None,
+                "url": s.receipt.url if s.receipt else None,
+                "text": d.post.segments[s.n].text,
+            }
+            for s in d.segments
+        ],
+    }
+
+
+def post_row(channel: Channel, shown: Post) -> dict[str, Any]:
+    """A post as JSON."""
+    return {"service": channel.service, "channel": channel.name, "state": "preview", **post_fields(shown)}
+
+
+def post_fields(shown: Post) -> dict[str, Any]:
+    """The fields of a post that `format` and `preview` share."""
+    first = shown.segments[0]
+    return {
+        "segments": [
+            {"text": s.text, "parse_mode": s.parse_mode, "length": s.length, "limit": s.limit} for s in shown.segments
+        ],
+        "hashtags": list(shown.hashtags),
+        "subject": first.subject,
+        "html": first.html,
+    }
+
+
+def local(moment: datetime, zone: tzinfo) -> str:
+    """A time on the newsroom's clock."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,137 @@
+"""All in one process: APScheduler ticks, a pool that fetches, a thread for each lane.
+
+A tick only reads and writes the database; whom it wakes works in the pools. A lost wake-up costs one tick.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.domain.ports import Now
+from bot.domain.say import Say
+from bot.pipeline.ingest import Intake
+from bot.pipeline.tick import Tick
+
+log = logging.getLogger(__name__)
+
+TICK = 1.0  # seconds
+CHOOSE_EVERY = 30.0  # seconds: selection runs at news, and this often besides
+FETCHERS = 4
+PATIENCE = 8.0  # seconds that a stop waits for calls on their way
+
+
+class Engine:
+    """Runs one newsroom until it is stopped."""
+
+    def __init__(
+        self,
+        *,
+        tick: Tick,
+        fetch: Callable[[str], Intake],
+        drain: Callable[[str], object],
+        now: Now,
+        stopping: threading.Event,
+        tell: Callable[[Say], None],
+    ) -> None:
+        self._tick, self._fetch_source, self._drain_lane = tick, fetch, drain
+        self._now, self._stopping, self._tell = now, stopping, tell
+        self._fetchers = ThreadPoolExecutor(FETCHERS, "fetch")
+        self._lanes = ThreadPoolExecutor(max(len(tick.channels), 1), "lane")
+        self._busy: dict[tuple[str, str], Future[None]] = {}
+        self._lock = threading.Lock()
+        self._news = threading.Event()  # something to select
+        self._news.set()
+        self._chosen_at = 0.0
+        self._told: dict[str, str] = {}
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 30}
+        )
+
+    def start(self) -> None:
+        """Begin to tick."""
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        self._scheduler.add_job(
+            self.tick, IntervalTrigger(seconds=TICK, timezone="UTC"), id="tick", next_run_time=self._now()
+        )
+        self._scheduler.start()
+
+    def tick(self) -> None:
+        """One tick, and its wake-ups."""
+        if self._stopping.is_set():
+            return
+        choose = self._news.is_set() or time.monotonic() - self._chosen_at >= CHOOSE_EVERY
+        if choose:
+            self._news.clear()
+            self._chosen_at = time.monotonic()
+        try:
+            wakes = self._tick.run(self._now(), choose=choose)
+        except Exception:  # the next tick tries again; a clock that stops loses posts
+            log.exception("the tick failed")
+            self._news.set()
+            return
+        for say in wakes.news:
+            self._tell(say)
+        for name in wakes.sources:
+            self._wake("source", name, self._fetchers, self._fetch)
+        for name in wakes.lanes:
+            self._wake("lane", name, self._lanes, self._drain)
+
+    def stop(self) -> bool:
+        """Start nothing new, wait for calls on their way; False where some did not end in time."""
+        self._stopping.set()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        with self._lock:
+            running = list(self._busy.values())
+        for pool in (self._fetchers, self._lanes):
+            pool.shutdown(wait=False, cancel_futures=True)
+        return not wait(running, timeout=PATIENCE).not_done
+
+    def _wake(self, kind: str, name: str, pool: ThreadPoolExecutor, work: Callable[[str], None]) -> None:
+        with self._lock:
+            if (kind, name) not in self._busy and not self._stopping.is_set():
+                self._busy[kind, name] = pool.submit(self._run, kind, name, work)
+
+    def _run(self, kind: str, name: str, work: Callable[[str], None]) -> None:
+        try:
+            work(name)
+        except Exception:  # one source or lane never stops the others; the next tick wakes it again
+            log.exception("%s %s failed", kind, name)
+            self._stopping.wait(timedelta(seconds=5).total_seconds())
+        finally:
+            with self._lock:
+                self._busy.pop((kind, name), None)
+
+    def _fetch(self, name: str) -> None:
+        intake = self._fetch_source(name)
+        self._report(intake)
+        if intake.new or intake.changed:
+            self._news.set()
+            self._scheduler.modify_job("tick", next_run_time=self._now())
+
+    def _drain(self, name: str) -> None:
+        self._drain_lane(name)
+
+    def _report(self, intake: Intake) -> None:
+        """Tell what is wrong with a source once, and once when it is well again."""
+        said = self._told.get(intake.source, "")
+        for fault in intake.faults:
+            self._tell(fault)
+        if intake.error and intake.error.en != said:
+            self._tell(intake.error)
+        elif said and not intake.error:
+            self._tell(Say(f"Source {intake.source} is read again.", f"عاد المصدر {intake.source} يُقرأ."))
+        self._told[intake.source] = intake.error.en if intake.error else ""
+
+
+def leave(clean: bool) -> None:
+    """End the process; without waiting where a call is still on its way: the ledger knows of it."""
+    if not clean:
+        os._exit(0)

@@ -1,0 +1,113 @@
+"""What an editor does by hand: publish, hold, release, cancel, try again. The doors call these and hold no rules."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.article import Article
+from bot.domain.channel import Channel
+from bot.domain.delivery import Delivery, State
+from bot.domain.errors import NotFound, Refused
+from bot.domain.ports import Formatter, Outbox
+from bot.domain.say import Say
+from bot.pipeline.compose import FIRST, deliver
+
+BY_HAND = Say("Published by an editor.", "نشرها محرر.")
+HELD_BY_HAND = Say("Held by an editor.", "أوقفها محرر.")
+CANCELLED_BY_HAND = Say("Cancelled by an editor.", "ألغاها محرر.")
+
+
+def publish(
+    article: Article, channel: Channel, formatter: Formatter, outbox: Outbox, now: datetime, *, again: bool = False
+) -> int:
+    """Put an article into the outbox, due now; passes over slots and freshness, not over limits or duplicates.
+
+    Raises Refused where it is out, going or in doubt already and `again` is not asked for.
+    """
+    known = outbox.of_article(article.id, channel.name, not channel.live)
+    if known and not again:
+        return _again_on_its_way(known[-1], channel, outbox, now)
+    occasion = f"again:{len(known)}" if known else FIRST
+    delivery_id = deliver(article, channel, formatter, outbox, now, reason=BY_HAND, due_at=now, occasion=occasion)
+    if delivery_id is None:
+        raise Refused("The same post was put into the outbox a moment ago.", "وُضع المنشور نفسه في الصادر قبل لحظة.")
+    return delivery_id
+
+
+def _again_on_its_way(last: Delivery, channel: Channel, outbox: Outbox, now: datetime) -> int:
+    resting = (State.HELD, State.QUEUED, State.FAILED, State.EXPIRED, State.CANCELLED)
+    if outbox.change(last.id, resting, State.QUEUED, BY_HAND, now, due_at=now):
+        return last.id
+    if last.state is State.UNSURE:
+        raise Refused(
+            f"{channel.name}: delivery {last.id} may be out already; look at the channel, then "
+            f"`nashir retry {last.id} --not-sent` if it is not there.",
+            f"{channel.name}: قد يكون الإرسال {last.id} ظاهرا؛ تحقق من القناة، فإن لم يظهر "
+            f"فنفّذ `nashir retry {last.id} --not-sent`.",
+        )
+    raise Refused(
+        f"{channel.name}: this article is out already (delivery {last.id}); --again publishes it once more.",
+        f"{channel.name}: هذه المادة منشورة من قبل (الإرسال {last.id})؛ الخيار --again ينشرها مرة أخرى.",
+    )
+
+
+def hold(delivery_id: int, outbox: Outbox, now: datetime) -> None:
+    """A delivery that has not begun waits for an editor; raises NotFound, Refused."""
+    _move(delivery_id, (State.QUEUED,), State.HELD, HELD_BY_HAND, outbox, now)
+
+
+def release(delivery_id: int, outbox: Outbox, now: datetime) -> None:
+    """A held delivery leaves at its time; raises NotFound, Refused."""
+    _move(delivery_id, (State.HELD,), State.QUEUED, None, outbox, now)
+
+
+def cancel(delivery_id: int, outbox: Outbox, now: datetime) -> None:
+    """A delivery that is not finished does not go on; what is out stays out. Raises NotFound, Refused."""
+    _move(
+        delivery_id,
+        (State.HELD, State.QUEUED, State.SENDING, State.FAILED),
+        State.CANCELLED,
+        CANCELLED_BY_HAND,
+        outbox,
+        now,
+    )
+
+
+def retry(delivery_id: int, outbox: Outbox, now: datetime, *, not_sent: bool = False) -> None:
+    """Try a failed, expired or cancelled delivery again now, from its first segment that is not out.
+
+    An unsure one only on the editor's word (`not_sent`) that its segment in doubt is not out. Raises NotFound, Refused.
+    """
+    delivery = _found(delivery_id, outbox)
+    if delivery.state is State.UNSURE and not not_sent:
+        raise Refused(
+            f"Delivery {delivery_id} may be out; look at the channel, and if it is not there add --not-sent.",
+            f"الإرسال {delivery_id} قد يكون ظاهرا؛ تحقق من القناة، فإن لم يظهر فأضف --not-sent.",
+        )
+    from_states = (State.UNSURE,) if not_sent else (State.FAILED, State.EXPIRED, State.CANCELLED)
+    if not outbox.change(delivery_id, from_states, State.QUEUED, None, now, due_at=now, forget_unsure=not_sent):
+        raise _refused(delivery)
+
+
+def _move(
+    delivery_id: int, allowed: Sequence[State], to: State, note: Say | None, outbox: Outbox, now: datetime
+) -> None:
+    delivery = _found(delivery_id, outbox)
+    if not outbox.change(delivery_id, allowed, to, note, now):
+        raise _refused(outbox.get(delivery_id) or delivery)
+
+
+def _found(delivery_id: int, outbox: Outbox) -> Delivery:
+    delivery = outbox.get(delivery_id)
+    if delivery is None:
+        raise NotFound(
+            f"There is no delivery {delivery_id}; `nashir queue` lists them.",
+            f"لا إرسال رقمه {delivery_id}؛ الأمر `nashir queue` يعرضها.",
+        )
+    return delivery
+
+
+def _refused(delivery: Delivery) -> Refused:
+    return Refused(
+        f"Delivery {delivery.id} is {delivery.state}; that cannot be done to it now.",
+        f"حال الإرسال {delivery.id} «{delivery.state}»؛ لا يمكن هذا الآن.",
+    )

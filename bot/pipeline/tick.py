@@ -1,0 +1,153 @@
+"""The order of it all, once: expire, meet, select, compose, and say whom to wake. It never touches the network."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+
+from bot.domain.channel import Channel
+from bot.domain.errors import FormatError
+from bot.domain.ports import Articles, Formatter, Leases, Ledger, Outbox, Source, Sources
+from bot.domain.say import Say
+from bot.domain.schedule import Contact, Decision, Pick, Plan, Refusal, Rule
+from bot.pipeline import compose, ingest
+from bot.pipeline.selection import History, select
+
+log = logging.getLogger(__name__)
+
+CLOCK_TTL = timedelta(seconds=30)
+LOOK_BACK = timedelta(days=2)
+LAPSED = Say("It did not go out in time; late is worse than lost.", "لم تخرج في وقتها؛ وفوات الخبر أهون من تأخره.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wakes:
+    """Whom a tick wakes."""
+
+    sources: tuple[str, ...] = ()
+    lanes: tuple[str, ...] = ()
+    news: tuple[Say, ...] = ()  # what the person who runs this should read
+    is_clock: bool = True  # False: another process has the clock
+
+
+@dataclass(kw_only=True)
+class Tick:
+    """The clock's work. One process at a time does it: the lease `clock` decides."""
+
+    channels: Mapping[str, Channel]
+    plans: Mapping[str, Plan]
+    rules: Sequence[Rule]
+    sources: Mapping[str, Source]
+    zone: tzinfo
+    formatter: Formatter
+    articles: Articles
+    source_states: Sources
+    outbox: Outbox
+    ledger: Ledger
+    leases: Leases
+    redact: Callable[[str], str] = str
+    _token: int | None = None
+    _renew_at: datetime | None = None
+    _decided: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def run(self, now: datetime, *, choose: bool = True) -> Wakes:
+        """One tick; with `choose` new articles are selected and composed too."""
+        if not self._holds_clock(now):
+            return Wakes(is_clock=False, lanes=tuple(c for c in self.ledger.lanes_due(now) if c in self.channels))
+        self.outbox.expire(now, LAPSED)
+        news = self._choose(now) if choose else []
+        lanes = [name for name in self.ledger.lanes_due(now) if name in self.channels]
+        return Wakes(
+            sources=tuple(self.source_states.due(list(self.sources), now)), lanes=tuple(lanes), news=tuple(news)
+        )
+
+    def stop(self) -> None:
+        """Give the clock back."""
+        if self._token is not None:
+            self.leases.release("clock", "clock", self._token)
+            self._token = None
+
+    def _holds_clock(self, now: datetime) -> bool:
+        if self._token is not None and self._renew_at is not None and now < self._renew_at:
+            return True
+        if self._token is None or not self.leases.renew("clock", "clock", self._token, CLOCK_TTL, now):
+            self._token = self.leases.claim("clock", "clock", CLOCK_TTL, now)
+        self._renew_at = now + CLOCK_TTL / 3
+        return self._token is not None
+
+    def _choose(self, now: datetime) -> list[Say]:
+        news = self._meet(now)
+        contacts = self.source_states.contacts()
+        decisions: list[Decision] = []
+        for channel in self.channels.values():
+            plan, preview = self.plans[channel.name], not channel.live
+            candidates = [
+                c
+                for c in self.articles.candidates(channel.name, preview, now - plan.fresh_for)
+                if c.article.source in self.sources
+            ]
+            if not candidates:
+                continue
+            history = History(
+                due_times=self.outbox.due_times(channel.name, preview, now - LOOK_BACK),
+                slots_taken=frozenset(self.outbox.slots_taken(channel.name, preview, now - LOOK_BACK)),
+            )
+            met = {contact.source: contact for contact in contacts if contact.channel == channel.name}
+            found = select(candidates, channel, plan, self.rules, met, history, self.zone, now)
+            decisions += [self._carry_out(each, channel, now) for each in found]
+        fresh = [d for d in decisions if self._decided.get((d.article_id, d.channel)) != d.reason.en]
+        self.outbox.decided(fresh)
+        self._decided |= {(d.article_id, d.channel): d.reason.en for d in fresh}
+        return news
+
+    def _carry_out(self, found: Pick | Refusal, channel: Channel, now: datetime) -> Decision:
+        reason, picked = found.reason, isinstance(found, Pick)
+        if isinstance(found, Pick):
+            try:
+                compose.deliver(
+                    found.article,
+                    channel,
+                    self.formatter,
+                    self.outbox,
+                    now,
+                    reason=reason,
+                    due_at=found.due_at,
+                    expires_at=found.expires_at,
+                    slot=found.slot,
+                )
+            except FormatError as error:
+                reason, picked = Say(self.redact(error.say.en), self.redact(error.say.ar)), False
+                log.error("article %s, channel %s: %s", found.article.id, channel.name, error)
+        return Decision(article_id=found.article.id, channel=channel.name, picked=picked, reason=reason, at=now)
+
+    def _meet(self, now: datetime) -> list[Say]:
+        """New pairs meet; a channel that went live meets every source anew and sends nothing old."""
+        known = {(c.source, c.channel): c for c in self.source_states.contacts()}
+        news = []
+        for channel in self.channels.values():
+            went_live = False
+            for source in self.sources.values():
+                contact = known.get((source.name, channel.name))
+                if contact is None and self.source_states.read_once(source.name):
+                    ingest.meet_all(source, [channel], self.articles, self.source_states, now)
+                elif contact and channel.live and not contact.live:
+                    went_live = True
+                    self.source_states.meet(Contact(source=source.name, channel=channel.name, live=True, since=now))
+                elif contact and contact.live and not channel.live:
+                    self.source_states.meet(
+                        Contact(
+                            source=source.name,
+                            channel=channel.name,
+                            live=False,
+                            since=contact.since,
+                            admitted=contact.admitted,
+                        )
+                    )
+            if went_live:
+                news.append(
+                    Say(
+                        f"Channel {channel.name} is live from now on: only what comes from now on goes out.",
+                        f"القناة {channel.name} مفعّلة من الآن: لا يخرج فيها إلا ما يصل من الآن.",
+                    )
+                )
+        return news

@@ -1,0 +1,139 @@
+"""One file into an article: text, Markdown with front matter, JSON."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any
+
+import yaml
+from markdown_it import MarkdownIt
+
+from bot.domain.article import Article
+from bot.domain.errors import SourceError
+from bot.sources import html
+
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)\Z", re.DOTALL)
+_RELATIVE = re.compile(r"-(\d{1,5})([mhd])")
+_HEADING = re.compile(r"\A\s*#\s+(.+?)\s*#*\s*(?:\n|\Z)")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+KNOWN = {"id", "title", "body", "url", "tags", "section", "author", "image", "published_at", "date"}
+
+Fields = dict[str, Any]
+
+
+def read_article(
+    data: bytes,
+    *,
+    path: str,
+    source: str,
+    section: str,
+    zone: tzinfo,
+    relative_to: datetime | None,
+    default_date: datetime,
+) -> Article:
+    """The article of one file; raises SourceError saying what is wrong in it.
+
+    `relative_to` is what a date such as "-90m" counts from; None where such dates are not allowed.
+    """
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8.",
+            f"{path}: الملف ليس بترميز UTF-8 عند البايت {error.start}؛ احفظه بهذا الترميز.",
+        ) from None
+    fields = READERS[path.rsplit(".", 1)[-1].lower()](path, text)
+    title, body = _text(fields, "title", path), _text(fields, "body", path)
+    if not title.strip() and not body.strip():
+        raise SourceError(f"{path}: the file has neither a title nor a text.", f"{path}: الملف بلا عنوان ولا نص.")
+    at = _moment(fields.get("published_at", fields.get("date")), path, zone, relative_to) or default_date
+    tags = fields.get("tags") or []
+    if isinstance(tags, str):
+        tags = re.split(r"[,،]", tags)
+    return Article(
+        source=source,
+        guid=str(fields.get("id") or path),
+        title=title.strip(),
+        body=body.strip(),
+        url=_text(fields, "url", path).strip(),
+        tags=tuple(str(tag).strip() for tag in tags if str(tag).strip()),
+        section=_text(fields, "section", path) or section,
+        author=_text(fields, "author", path),
+        image=_text(fields, "image", path).strip(),
+        published_at=at,
+    )
+
+
+def _plain_text(_path: str, text: str) -> Fields:
+    """Title line, blank line, paragraphs."""
+    title, _, body = text.strip().partition("\n")
+    return {"title": title, "body": body}
+
+
+def _markdown(path: str, text: str) -> Fields:
+    fields: Fields = {}
+    if match := _FRONT.match(text):
+        try:
+            fields = yaml.safe_load(match[1]) or {}
+        except yaml.YAMLError as error:
+            line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
+            raise SourceError(
+                f"{path}:{line}: the front matter is not valid YAML.",
+                f"{path}:{line}: صياغة YAML في رأس الملف غير صحيحة.",
+            ) from None
+        if not isinstance(fields, dict):
+            raise SourceError(
+                f"{path}: the front matter must be lines of `key: value`.",
+                f"{path}: رأس الملف يجب أن يكون أسطرا من `مفتاح: قيمة`.",
+            )
+        text = match[2]
+    heading = _HEADING.match(text)
+    if heading and not fields.get("title"):
+        fields["title"], text = heading[1], text[heading.end() :]
+    return fields | {"body": html.paragraphs(MarkdownIt("commonmark").render(text))}
+
+
+def _json(path: str, text: str) -> Fields:
+    try:
+        fields = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SourceError(
+            f"{path}:{error.lineno}: this is not valid JSON: {error.msg}.",
+            f"{path}:{error.lineno}: صياغة JSON غير صحيحة.",
+        ) from None
+    if not isinstance(fields, dict):
+        raise SourceError(f"{path}: the file must hold one JSON object.", f"{path}: يجب أن يحوي الملف كائن JSON واحدا.")
+    return fields | {"body": html.paragraphs(str(fields.get("body") or ""))}
+
+
+READERS: dict[str, Callable[[str, str], Fields]] = {"txt": _plain_text, "md": _markdown, "json": _json}
+
+
+def _text(fields: Fields, key: str, path: str) -> str:
+    value = fields.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise SourceError(f"{path}: `{key}` must be text.", f"{path}: يجب أن يكون `{key}` نصا.")
+
+
+def _moment(value: Any, path: str, zone: tzinfo, relative_to: datetime | None) -> datetime | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and (match := _RELATIVE.fullmatch(value)) and relative_to:
+        return relative_to - timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, tzinfo=zone)
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, datetime):
+        raise SourceError(
+            f"{path}: `published_at` must be a date such as 2026-11-24T10:30:00+01:00.",
+            f"{path}: يجب أن يكون `published_at` تاريخا مثل 2026-11-24T10:30:00+01:00.",
+        )
+    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)

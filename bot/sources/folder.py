@@ -1,0 +1,122 @@
+"""A folder of article files. A file is taken when it is complete: when its size and time no longer change."""
+
+import os
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+
+from bot.domain.article import Article
+from bot.domain.errors import SourceError
+from bot.domain.ports import Batch, Cursor
+from bot.domain.say import Say
+from bot.sources.files import READERS, read_article
+
+SETTLE = timedelta(seconds=5)  # untouched for so long, a file counts as complete at the first look
+LOOK_AGAIN = timedelta(seconds=1)
+MOST_BYTES = 10 * 1024 * 1024
+
+
+class FolderSource:
+    """Text, Markdown and JSON files below one folder; hidden ones are left alone."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        path: Path,
+        poll: timedelta,
+        backfill: str | int | timedelta,
+        section: str,
+        first_seen_dates: bool,
+        zone: tzinfo,
+    ) -> None:
+        self.name, self.path, self.poll, self.backfill = name, path, poll, backfill
+        self._section, self._first_seen_dates, self._zone = section, first_seen_dates, zone
+
+    def fetch(self, cursor: Cursor, now: datetime) -> Batch:
+        """Files that are new or changed since the cursor, and complete."""
+        if not self.path.is_dir():
+            raise SourceError(
+                f"The folder {self.path} of source {self.name} does not exist; make it or mend `path`.",
+                f"مجلد المصدر {self.name} غير موجود: {self.path}؛ أنشئه أو صحح `path`.",
+            )
+        known: dict[str, list[object]] = cursor.get("files", {})
+        files: dict[str, list[object]] = {}
+        articles: list[Article] = []
+        faults: list[Say] = []
+        arriving = False
+        for name, path in self._listing():
+            try:
+                stat = path.stat()
+            except OSError:
+                continue  # gone between the listing and the look
+            before = known.get(name)
+            here = [stat.st_size, stat.st_mtime_ns]
+            first_seen = str(before[2]) if before else now.isoformat()
+            same = before is not None and before[:2] == here
+            if same and before and before[3]:
+                files[name] = before
+                continue
+            age = now - datetime.fromtimestamp(stat.st_mtime, UTC)
+            taken = same or age >= SETTLE
+            files[name] = [*here, first_seen, taken]
+            arriving = arriving or not taken
+            if taken:
+                try:
+                    articles.append(self.read(path, name, datetime.fromisoformat(first_seen)))
+                except SourceError as error:
+                    faults.append(error.say)
+                except OSError as error:
+                    faults.append(
+                        Say(
+                            f"{path}: the file cannot be read: {error.strerror}.",
+                            f"{path}: تعذرت قراءة الملف: {error.strerror}.",
+                        )
+                    )
+        return Batch(
+            articles=tuple(articles),
+            cursor={"files": files},
+            unchanged=files == known,
+            again_in=LOOK_AGAIN if arriving else None,
+            faults=tuple(faults),
+        )
+
+    def read(self, path: Path, name: str, first_seen: datetime) -> Article:
+        """The article of one file; raises SourceError."""
+        stat = path.stat()
+        if stat.st_size > MOST_BYTES:
+            raise SourceError(
+                f"{path}: the file is larger than {MOST_BYTES // 1024 // 1024} MB.",
+                f"{path}: الملف أكبر من {MOST_BYTES // 1024 // 1024} ميغابايت.",
+            )
+        modified = datetime.fromtimestamp(stat.st_mtime, UTC)
+        return read_article(
+            path.read_bytes(),
+            path=name,
+            source=self.name,
+            section=self._section,
+            zone=self._zone,
+            relative_to=first_seen if self._first_seen_dates else None,
+            default_date=first_seen if self._first_seen_dates else modified,
+        )
+
+    def first_seen(self, cursor: Cursor, name: str, now: datetime) -> datetime:
+        """When a file was first seen, as the cursor has it; `now` for one that is new."""
+        entry = cursor.get("files", {}).get(name)
+        return datetime.fromisoformat(str(entry[2])) if entry else now
+
+    def name_of(self, path: Path) -> str | None:
+        """The name that a file has in this source, or None where it lies elsewhere."""
+        try:
+            return path.resolve().relative_to(self.path.resolve()).as_posix()
+        except ValueError:
+            return None
+
+    def _listing(self) -> list[tuple[str, Path]]:
+        found = []
+        for folder, folders, names in os.walk(self.path):
+            folders[:] = sorted(each for each in folders if not each.startswith("."))
+            for name in sorted(names):
+                if not name.startswith(".") and name.rsplit(".", 1)[-1].lower() in READERS:
+                    path = Path(folder, name)
+                    found.append((path.relative_to(self.path).as_posix(), path))
+        return found

@@ -1,0 +1,98 @@
+"""One connection to the database, its settings and its migrations."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
+
+from bot.domain.errors import BotError, ConfigError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class DatabaseError(BotError):
+    """The database could not be opened or is of another version."""
+
+
+class Database:
+    """Reads and writes, each in one transaction. SQLite: WAL, synchronous FULL, BEGIN IMMEDIATE."""
+
+    def __init__(self, url: str) -> None:
+        shown = re.sub(r"//[^/@]*@", "//", url)
+        try:
+            parsed = make_url(url)
+            self.sqlite = parsed.get_backend_name() == "sqlite"
+            self.memory = self.sqlite and parsed.database in (None, "", ":memory:")
+            self.file = Path(parsed.database) if self.sqlite and parsed.database and not self.memory else None
+            if self.file:
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+            options: dict[str, Any] = {"poolclass": StaticPool} if self.memory else {}
+            self.engine = create_engine(parsed, **options)
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
+            raise ConfigError(
+                f"DATABASE_URL: {shown} is no database address; write sqlite:///var/nashir.db",
+                f"DATABASE_URL: العنوان {shown} ليس عنوان قاعدة بيانات؛ اكتب sqlite:///var/nashir.db",
+            ) from None
+        except OSError as error:
+            raise DatabaseError(
+                f"The folder for the database {self.file} cannot be made: {error.strerror}.",
+                f"تعذر إنشاء مجلد قاعدة البيانات {self.file}: {error.strerror}.",
+            ) from None
+        if self.sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that takes the write lock at once and is committed at the end."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database."""
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(reading=True)
+            with connection.begin():
+                yield connection
+
+    def upgrade(self) -> None:
+        """Bring the schema to the newest version; raises DatabaseError."""
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util import CommandError
+
+        settings = Config()
+        settings.set_main_option("script_location", str(MIGRATIONS))
+        try:
+            with self.write() as connection:
+                settings.attributes["connection"] = connection
+                command.upgrade(settings, "head")
+        except (DBAPIError, CommandError) as error:
+            reason = str(getattr(error, "orig", error)).splitlines()[0]
+            raise DatabaseError(
+                f"The database {self.file or ''} cannot be opened or upgraded: {reason}.",
+                f"تعذر فتح قاعدة البيانات {self.file or ''} أو ترقيتها: {reason}.",
+            ) from None
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say
+    for pragma in ("busy_timeout = 15000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

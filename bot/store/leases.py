@@ -1,0 +1,92 @@
+"""Leases: who may act on a lane, a source or the clock; and how a dead holder on this machine is known."""
+
+import contextlib
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import insert, select, update
+
+from bot.store.database import Database
+from bot.store.tables import leases
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: a dead holder's lease is waited for
+    fcntl = None  # type: ignore[assignment]
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Holder:
+    """This process among those that share one SQLite file.
+
+    It keeps a locked file beside the database; the system lets go of the lock when the process ends in any way, so
+    others see at once that its leases are free.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.id = uuid.uuid4().hex
+        self._folder = folder if fcntl else None
+        self._file: IO[str] | None = None
+        if self._folder:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._file = (self._folder / self.id).open("w")
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def is_dead(self, other: str) -> bool:
+        """Whether the process of that id has surely ended; False where that cannot be known."""
+        if self._folder is None or other == self.id:
+            return False
+        path = self._folder / other
+        try:
+            with path.open("r") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let go."""
+        if self._file and self._folder:
+            (self._folder / self.id).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._file.close()
+
+
+class LeaseStore:
+    """Implements the port `Leases`: one row for each (kind, name), claimed by a conditional update."""
+
+    def __init__(self, database: Database, holder: Holder) -> None:
+        self._db, self._holder = database, holder
+
+    def claim(self, kind: str, name: str, ttl: timedelta, now: datetime) -> int | None:
+        """A token that rises with each holder, or None while another living process or thread holds it."""
+        this = (leases.c.kind == kind) & (leases.c.name == name)
+        values = {"holder": self._holder.id, "until": now + ttl}
+        with self._db.write() as db:
+            row = db.execute(select(leases).where(this)).one_or_none()
+            if row is None:
+                db.execute(insert(leases).values(kind=kind, name=name, token=1, **values))
+                return 1
+            if row.until > now and not self._holder.is_dead(row.holder):
+                return None
+            token: int = row.token + 1
+            db.execute(update(leases).where(this).values(token=token, **values))
+        return token
+
+    def renew(self, kind: str, name: str, token: int, ttl: timedelta, now: datetime) -> bool:
+        """Hold it longer; False where it was taken over."""
+        this = (leases.c.kind == kind) & (leases.c.name == name) & (leases.c.token == token)
+        with self._db.write() as db:
+            return db.execute(update(leases).where(this).values(until=now + ttl)).rowcount == 1
+
+    def release(self, kind: str, name: str, token: int) -> None:
+        """Give it back; the row stays, so that tokens go on rising."""
+        this = (leases.c.kind == kind) & (leases.c.name == name) & (leases.c.token == token)
+        with self._db.write() as db:
+            db.execute(update(leases).where(this).values(until=LONG_AGO))

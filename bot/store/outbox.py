@@ -1,0 +1,236 @@
+"""The outbox (صندوق الصادر): deliveries as composing and editors see them. The lane's own writes are in ledger.py."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.domain.delivery import OPEN, Delivery, Draft, SegmentRow, SegmentState, State
+from bot.domain.post import Segment
+from bot.domain.say import Say
+from bot.domain.schedule import Decision
+from bot.store.database import Database
+from bot.store.rows import delivery_in, post_out, say_in, say_out, segment_in
+from bot.store.tables import decisions, deliveries, receipts, segments
+
+
+def segment_digest(segment: Segment) -> str:
+    """A fingerprint of the very content that goes out."""
+    return hashlib.sha256(repr(segment).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_deliveries(db: Connection, query: Select[Any]) -> list[Delivery]:
+    """Deliveries with their segments, in the order of the query."""
+    rows = db.execute(query).mappings().all()
+    lines: dict[int, list[SegmentRow]] = {row["id"]: [] for row in rows}
+    for chunk in _chunks(list(lines), 500):
+        for line in db.execute(
+            select(segments, receipts.c.remote_id, receipts.c.url)
+            .outerjoin(receipts, (receipts.c.delivery_id == segments.c.delivery_id) & (receipts.c.n == segments.c.n))
+            .where(segments.c.delivery_id.in_(chunk))
+            .order_by(segments.c.delivery_id, segments.c.n)
+        ).mappings():
+            lines[line["delivery_id"]].append(segment_in(line))
+    return [delivery_in(row, tuple(lines[row["id"]])) for row in rows]
+
+
+def _chunks(values: list[int], size: int) -> Iterable[list[int]]:
+    return (values[i : i + size] for i in range(0, len(values), size))
+
+
+class OutboxStore:
+    """Implements the port `Outbox`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._insert = sqlite.insert if database.sqlite else postgresql.insert
+
+    def add(self, draft: Draft, now: datetime) -> int | None:
+        """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already."""
+        values = {
+            "channel": draft.channel,
+            "service": draft.service,
+            "preview": draft.preview,
+            "subject": draft.subject,
+            "occasion": draft.occasion,
+            "article_id": draft.article_id,
+            "version": draft.version,
+            "title": draft.title,
+            "post": post_out(draft.post),
+            "state": draft.state,
+            "urgent": draft.urgent,
+            "due_at": draft.due_at,
+            "expires_at": draft.expires_at,
+            "slot": draft.slot,
+            "reason": say_out(draft.reason),
+            "note": None,
+            "attempts": 0,
+            "not_before": None,
+            "created_at": now,
+            "updated_at": now,
+        }
+        statement = (
+            self._insert(deliveries)
+            .values(values)
+            .on_conflict_do_nothing(index_elements=["channel", "subject", "occasion", "preview"])
+            .returning(deliveries.c.id)
+        )
+        with self._db.write() as db:
+            delivery_id: int | None = db.execute(statement).scalar_one_or_none()
+            if delivery_id is None:
+                return None
+            db.execute(
+                insert(segments),
+                [
+                    {
+                        "delivery_id": delivery_id,
+                        "n": n,
+                        "state": SegmentState.WAITING,
+                        "digest": segment_digest(segment),
+                    }
+                    for n, segment in enumerate(draft.post.segments)
+                ],
+            )
+        return delivery_id
+
+    def get(self, delivery_id: int) -> Delivery | None:
+        """One delivery with its segments, or None."""
+        found = self._read(select(deliveries).where(deliveries.c.id == delivery_id))
+        return found[0] if found else None
+
+    def listing(self, states: Sequence[State], limit: int) -> list[Delivery]:
+        """Deliveries in these states (all where none is named): open ones by urgency and time, then the newest."""
+        query = select(deliveries).limit(limit)
+        if states:
+            query = query.where(deliveries.c.state.in_(states))
+        closed = deliveries.c.state.not_in(OPEN)
+        return self._read(query.order_by(closed, deliveries.c.urgent.desc(), deliveries.c.due_at, deliveries.c.id))
+
+    def of_article(self, article_id: str, channel: str, preview: bool) -> list[Delivery]:
+        """Every delivery of one article on one channel, oldest first."""
+        return self._read(
+            select(deliveries)
+            .where(
+                deliveries.c.article_id == article_id, deliveries.c.channel == channel, deliveries.c.preview == preview
+            )
+            .order_by(deliveries.c.id)
+        )
+
+    def due_times(self, channel: str, preview: bool, since: datetime) -> list[datetime]:
+        """When posts of the channel were or will be due, cancelled and expired ones aside."""
+        with self._db.read() as db:
+            return list(
+                db.execute(
+                    select(deliveries.c.due_at).where(
+                        deliveries.c.channel == channel,
+                        deliveries.c.preview == preview,
+                        deliveries.c.due_at >= since,
+                        deliveries.c.state.not_in([State.CANCELLED, State.EXPIRED]),
+                    )
+                ).scalars()
+            )
+
+    def slots_taken(self, channel: str, preview: bool, since: datetime) -> set[str]:
+        """Slots of the channel that have a delivery, cancelled ones aside."""
+        with self._db.read() as db:
+            return set(
+                db.execute(
+                    select(deliveries.c.slot).where(
+                        deliveries.c.channel == channel,
+                        deliveries.c.preview == preview,
+                        deliveries.c.due_at >= since,
+                        deliveries.c.slot.is_not(None),
+                        deliveries.c.state != State.CANCELLED,
+                    )
+                ).scalars()
+            )
+
+    def expire(self, now: datetime, note: Say) -> list[int]:
+        """Mark as expired what was not begun in time; return the ids."""
+        late = (deliveries.c.state.in_([State.HELD, State.QUEUED])) & (deliveries.c.expires_at <= now)
+        with self._db.read() as db:
+            ids = list(db.execute(select(deliveries.c.id).where(late)).scalars())
+        if ids:
+            with self._db.write() as db:
+                db.execute(
+                    update(deliveries).where(late).values(state=State.EXPIRED, note=say_out(note), updated_at=now)
+                )
+        return ids
+
+    def change(
+        self,
+        delivery_id: int,
+        allowed: Sequence[State],
+        to: State,
+        note: Say | None,
+        now: datetime,
+        due_at: datetime | None = None,
+        forget_unsure: bool = False,
+    ) -> bool:
+        """An editor's act: move a delivery from one of the allowed states; False where it stands in another.
+
+        `due_at` makes it leave then, whatever its time was. `forget_unsure` makes begun segments waiting again, on the
+        editor's word that they are not out.
+        """
+        values: dict[str, Any] = {
+            "state": to,
+            "note": say_out(note),
+            "updated_at": now,
+            "not_before": None,
+            "attempts": 0,
+        }
+        if due_at:
+            values |= {"due_at": due_at, "expires_at": None}
+        with self._db.write() as db:
+            this = (deliveries.c.id == delivery_id) & deliveries.c.state.in_(allowed)
+            if not db.execute(update(deliveries).where(this).values(values)).rowcount:
+                return False
+            if forget_unsure:
+                db.execute(
+                    update(segments)
+                    .where(segments.c.delivery_id == delivery_id, segments.c.state == SegmentState.SENDING)
+                    .values(state=SegmentState.WAITING)
+                )
+        return True
+
+    def decided(self, news: Sequence[Decision]) -> None:
+        """Keep the newest reason for each article and channel."""
+        if not news:
+            return
+        with self._db.write() as db:
+            for decision in news:
+                values = {"picked": decision.picked, "reason": say_out(decision.reason), "at": decision.at}
+                db.execute(
+                    self._insert(decisions)
+                    .values(article_id=decision.article_id, channel=decision.channel, **values)
+                    .on_conflict_do_update(index_elements=["article_id", "channel"], set_=values)
+                )
+
+    def decisions(self, article_id: str) -> list[Decision]:
+        """The newest reason for each channel."""
+        return self._decisions(select(decisions).where(decisions.c.article_id == article_id))
+
+    def refused_since(self, moment: datetime) -> list[Decision]:
+        """What selection refused from a moment on."""
+        return self._decisions(select(decisions).where(decisions.c.at >= moment, ~decisions.c.picked))
+
+    def _decisions(self, query: Select[Any]) -> list[Decision]:
+        with self._db.read() as db:
+            rows = db.execute(query.order_by(decisions.c.article_id, decisions.c.channel)).all()
+        return [
+            Decision(
+                article_id=row.article_id,
+                channel=row.channel,
+                picked=row.picked,
+                reason=say_in(row.reason) or Say("", ""),
+                at=row.at,
+            )
+            for row in rows
+        ]
+
+    def _read(self, query: Select[Any]) -> list[Delivery]:
+        with self._db.read() as db:
+            return read_deliveries(db, query)

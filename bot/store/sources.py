@@ -1,0 +1,78 @@
+"""How each source stands, and which channels it has met."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from bot.domain.ports import Cursor
+from bot.domain.say import Say
+from bot.domain.schedule import Contact
+from bot.store.database import Database
+from bot.store.rows import say_out
+from bot.store.tables import contacts, sources
+
+
+class SourceStore:
+    """Implements the port `Sources`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def due(self, names: Sequence[str], now: datetime) -> list[str]:
+        """Those whose next fetch has come, never fetched ones among them."""
+        with self._db.read() as db:
+            waiting = set(db.execute(select(sources.c.name).where(sources.c.next_at > now)).scalars())
+        return [name for name in names if name not in waiting]
+
+    def cursor(self, name: str) -> Cursor:
+        """What the last good fetch left, or an empty one."""
+        return self._value(name, "cursor") or {}
+
+    def failures(self, name: str) -> int:
+        """Failed fetches since the last good one."""
+        return self._value(name, "failures") or 0
+
+    def read_once(self, name: str) -> bool:
+        """Whether a fetch has ever succeeded."""
+        return self._value(name, "read_at") is not None
+
+    def fetched(self, name: str, cursor: Cursor, next_at: datetime, now: datetime) -> None:
+        """Note a good fetch."""
+        self._put(name, {"cursor": cursor, "next_at": next_at, "read_at": now, "failures": 0, "reason": None})
+
+    def broken(self, name: str, reason: Say, next_at: datetime) -> None:
+        """Note a failed fetch; the cursor stays."""
+        self._put(name, {"next_at": next_at, "failures": self.failures(name) + 1, "reason": say_out(reason)})
+
+    def contacts(self) -> list[Contact]:
+        """Every pair of source and channel that has met."""
+        with self._db.read() as db:
+            return [
+                Contact(
+                    source=row.source,
+                    channel=row.channel,
+                    live=row.live,
+                    since=row.since,
+                    admitted=frozenset(row.admitted),
+                )
+                for row in db.execute(select(contacts))
+            ]
+
+    def meet(self, contact: Contact) -> None:
+        """Write a pair's contact, in the place of an earlier one."""
+        values = {"live": contact.live, "since": contact.since, "admitted": sorted(contact.admitted)}
+        with self._db.write() as db:
+            pair = (contacts.c.source == contact.source) & (contacts.c.channel == contact.channel)
+            if not db.execute(update(contacts).where(pair).values(values)).rowcount:
+                db.execute(insert(contacts).values(source=contact.source, channel=contact.channel, **values))
+
+    def _value(self, name: str, column: str) -> Any:
+        with self._db.read() as db:
+            return db.execute(select(sources.c[column]).where(sources.c.name == name)).scalar_one_or_none()
+
+    def _put(self, name: str, values: dict[str, Any]) -> None:
+        with self._db.write() as db:
+            if not db.execute(update(sources).where(sources.c.name == name).values(values)).rowcount:
+                db.execute(insert(sources).values({"name": name, "cursor": {}, "failures": 0} | values))

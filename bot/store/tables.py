@@ -1,0 +1,194 @@
+"""The tables as queries see them; migrations/ is the source of truth, and a test holds the two together."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a time zone does not go into the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", String(10), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("guid", Text, nullable=False),
+    Column("canonical_url", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("content", JSON, nullable=False),  # the newest version, as Article holds it
+    Column("published_at", Moment),
+    Column("first_seen", Moment, nullable=False),
+    Column("dated", Moment, nullable=False),  # published_at, else first_seen: what freshness counts from
+    Index("articles_dated", "dated"),
+    Index("articles_url", "canonical_url"),
+    Index("articles_source", "source", "dated"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("article_id", String(10), ForeignKey("articles.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    PrimaryKeyConstraint("article_id", "version"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("cursor", JSON, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("read_at", Moment),  # the last good fetch
+    Column("failures", Integer, nullable=False),
+    Column("reason", JSON),  # why the last fetch failed
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("source", String(60), nullable=False),
+    Column("channel", String(60), nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("admitted", JSON, nullable=False),
+    PrimaryKeyConstraint("source", "channel"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("article_id", String(10), ForeignKey("articles.id"), nullable=False),
+    Column("channel", String(60), nullable=False),
+    Column("picked", Boolean, nullable=False),
+    Column("reason", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("article_id", "channel"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String(60), nullable=False),
+    Column("service", String(20), nullable=False),
+    Column("preview", Boolean, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("occasion", String(40), nullable=False),
+    Column("article_id", String(10), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("post", JSON, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("slot", String(16)),
+    Column("reason", JSON, nullable=False),
+    Column("note", JSON),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    UniqueConstraint("channel", "subject", "occasion", "preview", name="deliveries_once"),
+    Index("deliveries_lane", "channel", "state", "due_at"),
+    Index("deliveries_state", "state", "due_at"),
+    Index("deliveries_article", "article_id", "channel"),
+    sqlite_autoincrement=True,
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("began_at", Moment),
+    PrimaryKeyConstraint("delivery_id", "n"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("remote_id", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("delivery_id", "n"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("outcome", String(12)),  # sent, not_out, or the delivery's state; empty: never answered
+    Column("reason", JSON),
+    Index("attempts_delivery", "delivery_id", "n"),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("channel", String(60), primary_key=True),
+    Column("down", JSON),
+    Column("retry_at", Moment),
+    Column("updated_at", Moment, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("kind", String(12), nullable=False),
+    Column("name", String(60), nullable=False),
+    Column("holder", String(40), nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("until", Moment, nullable=False),
+    PrimaryKeyConstraint("kind", "name"),
+)
