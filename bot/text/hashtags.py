@@ -228,14 +228,14 @@ def key_phrases(title: str, paragraphs: Sequence[str]) -> list[str]:
         for start, size in _phrases(line, nouns):
             phrase = [line[start].bare, *(token.surface for token in line[start + 1 : start + size])]
             key = tuple(map(fold, phrase))
-            counts[key] += 2 if number == 0 else 1
+            counts[key] += 1
             shown.setdefault(key, " ".join(phrase))
             first_seen.setdefault(key, number)
             before = line[start - 1] if start else NOTHING
             after = line[start + 1] if start + 1 < len(line) else NOTHING
             alone[key] += not (line[start].definite and before.definite) and not after.definite
     scored = {
-        key: count * _rarity(key) * (1 + 0.35 * (len(key) - 1)) / (1 + 0.05 * first_seen[key])
+        key: (count + (first_seen[key] == 0)) * _rarity(key) * (1 + 0.35 * (len(key) - 1)) / (1 + 0.05 * first_seen[key])
         for key, count in counts.items()
         if count >= 2 and (len(key) > 1 or 2 * alone[key] >= count)
     }
@@ -296,12 +296,12 @@ def _bare(word: str) -> str:
 
 
 def _nouns(lines: Sequence[Sequence[Token]]) -> set[str]:
-    """Words that are surely no verbs: they have the article, a clitic or a preposition before them somewhere."""
+    """Words that are surely no verbs: by their article or ta marbuta, or a preposition before them somewhere."""
     nouns = set()
     for line in lines:
         for before, word in zip([NOTHING, *line], line, strict=False):
             clitic = word.surface[0] in "بلك" and word.bare != word.surface
-            if word.bare.startswith("ال") or clitic or before.bare in _BEFORE_NOUNS:
+            if word.bare.startswith("ال") or word.bare.endswith("ة") or clitic or before.bare in _BEFORE_NOUNS:
                 nouns.add(fold(word.bare))
     return nouns
 

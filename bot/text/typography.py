@@ -66,8 +66,8 @@ def set_signs(text: str) -> str:
     text = _TATWEEL.sub("", text)
     text = _LATIN.sub(lambda m: _LATIN_SIGNS[m[1]], text)
     text = _INNER_SPACE.sub(lambda m: m[1] or m[2], text)
-    text = _SPACE_BEFORE.sub("", text)
-    return _SPACE_AFTER.sub(" ", text)
+    text = _SPACE_AFTER.sub(" ", text)
+    return _SPACE_BEFORE.sub("", text)
 
 
 def typeset(text: str, digits: Digits, quotes: Quotes) -> str:

@@ -1,0 +1,61 @@
+# The commands of this project. `make help` lists them.
+.PHONY: help run test check fix lock golden bench debian
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+run: $(VENV)/run.stamp ## publish the newsroom of config/ (out of the box: the samples, to previews)
+	@$(BIN)/nashir run
+
+test: debian $(VENV)/dev.stamp ## install what the tests need and run all of them
+	$(BIN)/python -m pytest
+
+check: debian $(VENV)/dev.stamp ## style, types, house rules, tests and benchmarks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy tests/servers
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+	$(BIN)/python bench/format.py --articles 500 --runs 1
+
+fix: $(VENV)/dev.stamp ## let the formatter mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: $(VENV)/dev.stamp ## write the golden posts anew; read the difference before you commit it
+	NASHIR_GOLDEN=write $(BIN)/python -m pytest tests/golden -q
+
+bench: $(VENV)/dev.stamp ## the benchmarks, each beside a named peer
+	$(BIN)/python bench/format.py
+
+lock: ## write requirements*.txt anew from pyproject.toml (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra dev pyproject.toml -o requirements-dev.txt
+
+# Debian packages: python3 -m venv needs ensurepip, which Debian keeps apart.
+debian: ## install the Debian packages that are needed (as root)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version)."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -y -q python3-venv; \
+		else echo "The Debian package python3-venv is missing: run 'make debian' as root."; exit 1; fi
+
+$(VENV)/run.stamp: requirements.txt pyproject.toml
+	@$(MAKE) --no-print-directory debian
+	@echo "Installing into $(VENV) (once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --require-hashes -r requirements.txt
+	@$(BIN)/pip install -q --no-deps -e .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
+	@echo "Installing the development tools into $(VENV) (once) ..."
+	@$(BIN)/pip install -q --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,120 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import PACKAGED, check_secrets, find_folder, load
+from bot.domain.errors import ConfigError
+from tests.conftest import ROOT, Newsroom
+
+
+def fault(newsroom: Newsroom, environ: dict[str, str] | None = None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        check_secrets(load(environ or {}, newsroom.config))
+    assert caught.value.say.ar != caught.value.say.en
+    return str(caught.value)
+
+
+def test_the_shipped_config_is_right() -> None:
+    config = load({}, ROOT / "config")
+    assert [channel.service for channel in config.channels.values()] == ["telegram", "x", "email"]
+    assert not any(channel.live for channel in config.channels.values())
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("channels.toml", 'token_env = "TELEGRAM_BOT_TOKEN"', 'token_evn = "A"', "did you mean `token_env`?"),
+        ("channels.toml", 'mode = "thread"', 'mode = "thraed"', "did you mean `thread`?"),
+        ("channels.toml", 'service = "email"', 'service = "emial"', "did you mean `email`?"),
+        ("channels.toml", "port = 587", "port = 70000", "port"),
+        ("channels.toml", "port = 587", 'port = "587"', "a whole number"),
+        ("channels.toml", 'to = ""', 'to = "a@example.org, b@example.org"', "exactly one e-mail address"),
+        ("channels.toml", 'name = "mail"', 'name = "x"', "used twice"),
+        ("channels.toml", "\nlive = false", "\nlive = 1", "true or false"),
+        ("style.toml", 'link = "first"', 'link = "fist"', "did you mean `first`?"),
+        ("style.toml", "telegram = 4", "telgram = 4", "did you mean `telegram`?"),
+        ("newsroom.toml", 'time_zone = "Africa/Casablanca"', 'time_zone = "Africa/Casablanka"', "Africa/Casablanca"),
+        ("newsroom.toml", "backfill = 50", 'backfill = "6 hours"', '"6h"'),
+        ("newsroom.toml", 'kind = "folder"', 'kind = "floder"', "did you mean `folder`?"),
+        ("newsroom.toml", 'name = "all"', 'name = "all"\nchannels = ["telegarm"]', "did you mean `telegram`?"),
+        ("newsroom.toml", 'name = "غرفة التجربة"', 'name = "غرفة"\npublic_url = "http://x.org"', "https address"),
+        ("newsroom.toml", 'name = "غرفة التجربة"', 'name = "غرفة', "not valid TOML"),
+    ],
+)
+def test_a_fault_names_file_line_key_and_mend(newsroom: Newsroom, file: str, old: str, new: str, words: str) -> None:
+    path = newsroom.config / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    line = text[: text.index(old)].count("\n") + new.count("\n") + 1
+    said = fault(newsroom)
+    assert file in said
+    assert words in said
+    assert f":{line}:" in said or f"line {line}" in said
+    assert said.count("\n") == 0
+
+
+def test_a_missing_secret_of_a_live_channel_is_named(newsroom: Newsroom) -> None:
+    path = newsroom.config / "channels.toml"
+    path.write_text(path.read_text("utf-8").replace("\nlive = false", "\nlive = true", 1), "utf-8")
+    said = fault(newsroom)
+    assert "channels.toml:10: channels.token_env" in said
+    assert "TELEGRAM_BOT_TOKEN" in said
+
+
+def test_a_secret_in_the_place_of_its_name_is_not_repeated(newsroom: Newsroom) -> None:
+    path = newsroom.config / "channels.toml"
+    secret = "123456:AAExample-secret"
+    path.write_text(path.read_text("utf-8").replace('"TELEGRAM_BOT_TOKEN"', f'"{secret}"', 1), "utf-8")
+    said = fault(newsroom)
+    assert secret not in said
+    assert "NAME of an environment variable" in said
+
+
+def test_env_file_is_read_the_environment_wins_and_a_loose_mode_warns(newsroom: Newsroom) -> None:
+    env = newsroom.folder / ".env"
+    env.write_text('TELEGRAM_BOT_TOKEN="from-file"\nX_API_KEY=key-from-file\n', "utf-8")
+    env.chmod(0o644)
+    config = load({"TELEGRAM_BOT_TOKEN": "from-env"}, newsroom.config)
+    assert config.secrets.get("TELEGRAM_BOT_TOKEN") == "from-env"
+    assert config.secrets.get("X_API_KEY") == "key-from-file"
+    assert "chmod 600" in str(config.secrets.warning())
+    env.chmod(0o600)
+    assert config.secrets.warning() is None
+
+
+def test_secrets_are_struck_out_and_never_shown(newsroom: Newsroom) -> None:
+    config = load({"TELEGRAM_BOT_TOKEN": "123:very-secret", "DATABASE_URL": "sqlite:///x.db"}, newsroom.config)
+    assert config.secrets.redact("https://api.telegram.org/bot123:very-secret/getMe") == "https://api.telegram.org/bot•••/getMe"
+    assert "very-secret" not in repr(config) + str(config.shown())
+
+
+def test_order_of_search(newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_folder({}) == PACKAGED / "config"
+    monkeypatch.chdir(newsroom.folder)
+    assert find_folder({}) == Path("config")
+    assert find_folder({"NASHIR_CONFIG": str(newsroom.config)}) == newsroom.config
+    with pytest.raises(ConfigError, match="NASHIR_CONFIG"):
+        find_folder({"NASHIR_CONFIG": str(tmp_path / "none")})
+
+
+def test_paths_are_relative_to_the_folder_that_holds_config(newsroom: Newsroom) -> None:
+    config = load({}, newsroom.config)
+    assert config.root == newsroom.folder
+    assert newsroom.folder / "templates" in config.template_folders
+
+
+def test_plans_take_the_last_slot_table_of_a_channel(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", 'name = "x"\n[[slots]]\nspacing = "5m"\n[[slots]]\nchannels = ["x"]\ntimes = ["18:00", "08:30"]\n')
+    plans = load({}, newsroom.config).plans
+    assert plans["telegram"].spacing == timedelta(minutes=5)
+    assert [str(at) for at in plans["x"].slots] == ["08:30:00", "18:00:00"]
+
+
+def test_env_example_names_every_variable_of_the_shipped_channels() -> None:
+    text = (ROOT / "config" / ".env.example").read_text("utf-8")
+    shipped = (ROOT / "config" / "channels.toml").read_text("utf-8")
+    names = {word.strip('"') for line in shipped.splitlines() if "_env =" in line for word in line.split() if word[0] == '"'}
+    assert names
+    assert all(f"{name}=" in text for name in names)

@@ -1,0 +1,117 @@
+"""Fixtures: a newsroom in a folder of its own, and a clock that the test moves."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from bot.app import App
+from bot.config import load
+
+ROOT = Path(__file__).parent.parent
+START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+settings.register_profile("suite", deadline=None, max_examples=200)
+settings.load_profile("suite")
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+    def move(self, **span: float) -> datetime:
+        self.at += timedelta(**span)
+        return self.at
+
+
+class Newsroom:
+    """config/, templates/ and samples/ in a folder, and the app that runs them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "config"
+        shutil.copytree(ROOT / "config", self.config)
+        shutil.copytree(ROOT / "templates", folder / "templates")
+        self.articles = folder / "articles"
+        self.articles.mkdir()
+        self.clock = Clock()
+        self.environ: dict[str, str] = {}
+        self.apps: list[App] = []
+
+    def write(self, name: str, text: str) -> Path:
+        """A file of config/."""
+        path = self.config / name
+        path.write_text(text, "utf-8")
+        return path
+
+    def article(self, name: str, text: str, *, age: float = 60) -> Path:
+        """An article's file, complete and untouched for `age` seconds of the test's clock."""
+        path = self.articles / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        moment = self.clock.at.timestamp() - age
+        os.utime(path, (moment, moment))
+        return path
+
+    def app(self) -> App:
+        """The newsroom as it is configured now, with its database ready."""
+        environ = {"DATABASE_URL": f"sqlite:///{self.folder}/var/nashir.db"} | self.environ
+        app = App(load(environ, self.config), now=self.clock, monotonic=self.clock.monotonic)
+        app.prepare()
+        self.apps.append(app)
+        return app
+
+    def cycle(self, app: App) -> list[int]:
+        """What `nashir once` does: fetch, tick, drain until nothing is due."""
+        for name in app.sources:
+            app.fetch(name)
+        done: list[int] = []
+        while (wakes := app.tick.run(self.clock.at)).lanes:
+            worked = [id_ for lane in wakes.lanes for id_ in app.dispatcher.drain(lane)]
+            if not worked:
+                break
+            done += worked
+        return done
+
+
+NEWSROOM = """\
+name = "غرفة التجربة"
+time_zone = "Africa/Casablanca"
+
+[[sources]]
+name = "files"
+kind = "folder"
+path = "articles"
+dated = "first-seen"
+backfill = 50
+
+[[rules]]
+name = "all"
+"""
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Newsroom]:
+    monkeypatch.chdir(tmp_path)
+    room = Newsroom(tmp_path / "room")
+    room.write("newsroom.toml", NEWSROOM)
+    yield room
+    for app in room.apps:
+        app.close()

@@ -1,0 +1,171 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.article import Article
+from bot.domain.channel import Channel
+from bot.domain.errors import FormatError
+from bot.domain.post import SERVICES, Post, Service
+from bot.domain.style import Style
+from bot.formats import Formats
+from bot.formats.templating import Templates
+from bot.pipeline.compose import compose
+from bot.text.marks import ALM, DIRECTION
+from bot.text.measure import telegram_length, telegram_text, x_length
+from tests.conftest import ROOT
+
+TEMPLATES = Templates([ROOT / "templates"])
+LINK = "https://example.com/rewaq/1"
+
+
+def article(title: str = "عنوان المادة", body: str = "", url: str = LINK, tags: tuple[str, ...] = (), image: str = "") -> Article:
+    return Article(source="s", guid="g", title=title, body=body, url=url, tags=tags, image=image)
+
+
+def post(of: Article, service: Service, style: Style | None = None, **channel: object) -> Post:
+    return compose(of, Channel(name="c", service=service, **channel), Formats(style or Style(), TEMPLATES))  # type: ignore[arg-type]
+
+
+LEAD = "انطلقت صباح اليوم أشغال توسعة الميناء التجاري لمدينة مرسى الرمل، بكلفة تبلغ 320 مليون درهم."
+LONG = ("أعلنت وزارة النقل اليوم عن خطة واسعة لتجديد أسطول الحافلات في المدن الكبرى، تشمل اقتناء ألف حافلة كهربائية، "
+        "وبناء ستين محطة للشحن السريع، وتكوين ثلاثة آلاف سائق على القيادة الاقتصادية، على أن تنتهي أشغال التركيب كلها "
+        "قبل نهاية السنة المقبلة في عشر مدن ساحلية وداخلية.")
+
+
+def test_headline_and_link_alone_is_a_valid_post() -> None:
+    assert [s.text for s in post(article(), "x", mode="short").segments] == [f"عنوان المادة\n\n{LINK}"]
+
+
+def test_the_ladder_whole_lead_then_tags() -> None:
+    first = post(article(body=LEAD, tags=("مرسى الرمل", "النقل", "ثالث")), "x", mode="short").segments[0]
+    assert first.text == f"عنوان المادة\n\n{LEAD}\n\n{LINK}\n\n#مرسى_الرمل #النقل"
+    assert first.length == x_length(first.text)
+
+
+def test_the_ladder_beginning_of_the_lead_up_to_a_clause() -> None:
+    first = post(article(body=LONG, tags=("النقل",)), "x", mode="short").segments[0].text
+    assert "وبناء ستين محطة للشحن السريع…" in first or "وتكوين ثلاثة آلاف سائق على القيادة الاقتصادية…" in first
+    assert "قبل نهاية" not in first
+
+
+def test_the_ladder_no_lead_where_its_beginning_says_nothing_whole() -> None:
+    body = "قال محمد الراوي، مدير المرصد، إن " + "الأمر طويل جدا " * 30 + "."
+    assert post(article(body=body), "x", mode="short").segments[0].text.startswith(f"عنوان المادة\n\n{LINK}")
+
+
+def test_a_long_headline_is_cut_between_words() -> None:
+    title = "كلمة طويلة في عنوان لا ينتهي " * 14
+    first = post(article(title=title.strip()), "x", mode="short").segments[0]
+    assert first.length is not None
+    assert first.length <= 280
+    assert first.text.split("\n")[0].rstrip("…").split()[-1] in title.split()
+
+
+@pytest.mark.parametrize(("link", "places"), [("first", [0]), ("last", [-1]), ("none", [])])
+def test_the_place_of_the_link(link: str, places: list[int]) -> None:
+    body = "\n\n".join(f"{LONG} {n}." for n in range(3))
+    segments = post(article(body=body), "x", Style(link=link), mode="thread").segments  # type: ignore[arg-type]
+    assert [i for i, s in enumerate(segments) if LINK in s.text] == [p % len(segments) for p in places]
+
+
+def test_a_thread_is_numbered_as_the_house_says_and_keeps_its_length() -> None:
+    body = "\n\n".join(f"{LEAD} {n}." for n in range(12))
+    western = post(article(body=body), "x", Style(numbering="western", max_segments=4), mode="thread").segments
+    assert [s.text.rsplit(" ", 1)[1] for s in western[1:]] == ["2/4", "3/4", "4/4"]
+    indic = post(article(body=body), "x", Style(numbering="arabic-indic", max_segments=4), mode="thread").segments
+    assert indic[1].text.endswith(" ٢/٤")
+
+
+def test_a_latin_beginning_gets_its_mark_on_x() -> None:
+    assert post(article(title="SolMed تطلق خدمة"), "x", mode="short").segments[0].text.startswith(ALM + "SolMed")
+
+
+def test_telegram_escapes_and_shows_the_picture() -> None:
+    shown = post(article(title="أ < ب & \"ج\"", body="نص <b>غليظ</b>", image="https://example.com/p.jpg", tags=("وسم",)), "telegram")
+    segment = shown.segments[0]
+    assert "أ &lt; ب &amp; &quot;ج&quot;" in segment.text
+    assert "&lt;b&gt;غليظ&lt;/b&gt;" in segment.text
+    assert f'<a href="{LINK}">التفاصيل</a>' in segment.text
+    assert segment.preview_url == "https://example.com/p.jpg"
+    assert segment.parse_mode == "HTML"
+
+
+def test_telegram_keeps_whole_paragraphs_within_its_limit() -> None:
+    body = "\n\n".join(f"{LONG} {n}." for n in range(40))
+    segment = post(article(body=body), "telegram").segments[0]
+    assert 3500 < telegram_length(segment.text) <= 4096
+    shown = [p for p in telegram_text(segment.text).split("\n\n") if p.startswith("أعلنت")]
+    assert all(p in body.split("\n\n") for p in shown)
+    assert "التفاصيل" in segment.text
+
+
+def test_an_article_without_a_link_goes_without_one() -> None:
+    for service in SERVICES:
+        shown = post(article(url="", body=LEAD), service)
+        assert all("http" not in s.text and "التفاصيل" not in s.text for s in shown.segments)
+
+
+def test_email_is_right_to_left_html_and_text() -> None:
+    segment = post(article(title="أ & ب", body=f"{LEAD}\n\n<script>x</script>", image="https://example.com/p.jpg"), "email").segments[0]
+    assert segment.subject == "أ & ب"
+    assert segment.html is not None
+    assert '<html lang="ar" dir="rtl">' in segment.html
+    assert "&lt;script&gt;" in segment.html
+    assert "<script>" not in segment.html
+    assert 'src="https://example.com/p.jpg" alt="أ &amp; ب"' in segment.html
+    assert "اقرأ على الموقع" in segment.html
+    assert LEAD in segment.text
+    assert (segment.length, segment.limit, segment.parse_mode) == (None, None, None)
+
+
+def test_utm_is_a_setting_of_the_channel() -> None:
+    utm = (("utm_source", "tg"),)
+    assert f"{LINK}?utm_source=tg" in post(article(), "telegram", utm=utm).segments[0].text
+    assert "utm" not in post(article(), "telegram").segments[0].text
+
+
+def test_a_template_of_the_newsroom_stands_for_ours_and_an_unknown_name_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    own = tmp_path / "x" / "first.txt.j2"
+    own.write_text("جديد: {{ title }}", "utf-8")
+    formats = Formats(Style(), Templates([tmp_path, ROOT / "templates"]))
+    assert compose(article(), Channel(name="c", service="x", mode="short"), formats).segments[0].text == "جديد: عنوان المادة"
+    own.write_text("{{ titel }}", "utf-8")
+    with pytest.raises(FormatError, match="first.txt.j2"):
+        compose(article(), Channel(name="c", service="x", mode="short"), Formats(Style(), Templates([tmp_path])))
+
+
+def test_a_template_that_adds_too_much_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "first.txt.j2").write_text("{{ title }}" + "ا" * 300, "utf-8")
+    with pytest.raises(FormatError, match="of 280"):
+        compose(article(), Channel(name="c", service="x", mode="short"), Formats(Style(), Templates([tmp_path])))
+
+
+def test_an_article_of_nothing_is_refused() -> None:
+    with pytest.raises(FormatError, match="neither a title"):
+        post(article(title=" ", body="زر الذهاب إلى الأعلى"), "x")
+
+
+NASTY = st.text(alphabet=st.one_of(st.sampled_from("ابتثجحدرسعفق \n.،؛“”«»\"()#@_<>&ـ\u202e\u2067\ufeff👍🇲🇦aZ9٣https://"), st.characters()),
+                max_size=900)
+
+
+@settings(max_examples=120)
+@given(title=NASTY, body=NASTY, tags=st.lists(st.text(max_size=20), max_size=4))
+def test_whatever_comes_every_segment_is_within_its_limit_and_no_override_goes_out(title: str, body: str, tags: list[str]) -> None:
+    of = article(title=title, body=body, tags=tuple(tags))
+    ours = {ALM, "\N{RIGHT-TO-LEFT MARK}"}
+    for service in SERVICES:
+        try:
+            shown = post(of, service, mode="thread")
+        except FormatError:
+            continue
+        for segment in shown.segments:
+            assert not set(segment.text) & (set(DIRECTION) - ours)
+            if service == "x":
+                assert x_length(segment.text) <= 280
+            elif service == "telegram":
+                assert telegram_length(segment.text) <= 4096

@@ -1,0 +1,266 @@
+"""The lane over the real store, with a channel whose answers the test writes down beforehand."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.channel import Account, Receipt
+from bot.domain.delivery import Delivery, SegmentState, State
+from bot.domain.errors import ChannelDown, Rejected, RetryLater, Unsure
+from bot.domain.post import Segment
+from bot.pipeline.dispatch import MOST_ATTEMPTS, Dispatcher, next_try
+from bot.store.database import Database
+from bot.store.leases import Holder, LeaseStore
+from bot.store.ledger import LedgerStore
+from bot.store.outbox import OutboxStore
+from tests.conftest import START, Clock
+from tests.store.test_store import WHY, draft
+
+Step = Exception | str | None
+
+
+class Scripted:
+    """Answers call after call: None publishes, an error is raised after `begin`, "early" marks one before it."""
+
+    def __init__(self) -> None:
+        self.script: list[Step | Callable[[], None]] = []
+        self.out: list[tuple[str, str | None]] = []
+        self.before: Exception | None = None
+
+    def check(self) -> Account:
+        return Account(name="scripted")
+
+    def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:
+        if self.before:
+            error, self.before = self.before, None
+            raise error
+        begin()
+        step = self.script.pop(0) if self.script else None
+        if callable(step):
+            step()
+        elif isinstance(step, Exception):
+            raise step
+        self.out.append((segment.text, parent.remote_id if parent else None))
+        return Receipt(remote_id=str(len(self.out)))
+
+    def close(self) -> None:
+        pass
+
+
+class Lane:
+    def __init__(self, folder: Path) -> None:
+        self.db = Database(f"sqlite:///{folder}/n.db")
+        self.db.upgrade()
+        self.clock, self.channel, self.stopping = Clock(), Scripted(), False
+        self.outbox, self.ledger, self.leases = OutboxStore(self.db), LedgerStore(self.db), LeaseStore(self.db, Holder(None))
+        self.gone = False
+        self.dispatcher = Dispatcher(
+            ledger=self.ledger, leases=self.leases, adapter_for=lambda _d: None if self.gone else self.channel,
+            ttl=lambda _c: timedelta(seconds=60), now=self.clock, monotonic=self.clock.monotonic,
+            redact=lambda text: text.replace("secret", "•••"), stopping=lambda: self.stopping)
+
+    def add(self, **options: object) -> int:
+        id_ = self.outbox.add(draft(**options), self.clock.at)  # type: ignore[arg-type]
+        assert id_ is not None
+        return id_
+
+    def drain(self) -> list[int]:
+        return self.dispatcher.drain("x")
+
+    def get(self, id_: int) -> Delivery:
+        found = self.outbox.get(id_)
+        assert found is not None
+        return found
+
+    def texts(self) -> list[str]:
+        return [text for text, _ in self.channel.out]
+
+
+@pytest.fixture
+def lane(tmp_path: Path):  # type: ignore[no-untyped-def]
+    made = Lane(tmp_path)
+    yield made
+    made.db.close()
+
+
+def test_a_thread_goes_out_each_segment_under_the_one_before(lane: Lane) -> None:
+    id_ = lane.add(segments=3)
+    assert lane.drain() == [id_]
+    assert lane.channel.out == [("نص 0", None), ("نص 1", "1"), ("نص 2", "2")]
+    found = lane.get(id_)
+    assert found.state is State.SENT
+    assert [s.receipt.remote_id for s in found.segments if s.receipt] == ["1", "2", "3"]
+    assert lane.drain() == []
+
+
+def test_sending_is_committed_before_the_call(lane: Lane) -> None:
+    id_ = lane.add(segments=1)
+    seen: list[SegmentState] = []
+    lane.channel.script = [lambda: seen.append(lane.get(id_).segments[0].state)]
+    lane.drain()
+    assert seen == [SegmentState.SENDING]
+
+
+def test_retry_later_goes_on_at_the_first_segment_never_begun(lane: Lane) -> None:
+    id_ = lane.add(segments=3)
+    lane.channel.script = [None, RetryLater("wait secret", "انتظر", after=timedelta(seconds=30))]
+    lane.drain()
+    found = lane.get(id_)
+    assert (found.state, found.not_before, found.attempts) == (State.SENDING, START + timedelta(seconds=30), 1)
+    assert found.note is not None
+    assert "secret" not in found.note.en
+    lane.drain()
+    assert lane.texts() == ["نص 0"]
+    lane.clock.move(seconds=30)
+    lane.drain()
+    assert lane.texts() == ["نص 0", "نص 1", "نص 2"]
+    assert lane.get(id_).state is State.SENT
+
+
+def test_a_wait_holds_the_whole_lane(lane: Lane) -> None:
+    lane.add(article="a", segments=1)
+    lane.add(article="b", segments=1)
+    lane.channel.script = [RetryLater("429", "انتظر", after=timedelta(minutes=2))]
+    lane.drain()
+    lane.drain()
+    assert lane.channel.out == []
+    lane.clock.move(minutes=2)
+    lane.drain()
+    assert len(lane.channel.out) == 2
+
+
+def test_an_error_before_begin_is_no_doubt(lane: Lane) -> None:
+    id_ = lane.add(segments=1)
+    lane.channel.before = OSError("boom")
+    lane.drain()
+    assert lane.get(id_).state is State.QUEUED
+    lane.clock.move(minutes=1)
+    lane.drain()
+    assert lane.get(id_).state is State.SENT
+
+
+def test_unsure_stops_the_delivery_and_the_lane_goes_on(lane: Lane) -> None:
+    first, second = lane.add(article="a", segments=2), lane.add(article="b", segments=1)
+    lane.channel.script = [None, Unsure("may be out", "قد يكون ظاهرا")]
+    lane.drain()
+    found = lane.get(first)
+    assert found.state is State.UNSURE
+    assert [s.state for s in found.segments] == [SegmentState.SENT, SegmentState.SENDING]
+    assert found.note is not None
+    assert "2 of 2" in found.note.en
+    assert lane.get(second).state is State.SENT
+    for _ in range(3):
+        lane.clock.move(hours=1)
+        lane.drain()
+    assert lane.texts() == ["نص 0", "نص 0"], "nothing that may be out is sent again"
+
+
+def test_an_unexpected_error_after_begin_is_unsure(lane: Lane) -> None:
+    id_ = lane.add(segments=1)
+    lane.channel.script = [ValueError("a library's own fault")]
+    lane.drain()
+    assert lane.get(id_).state is State.UNSURE
+
+
+def test_rejected_fails_with_its_reason_and_the_lane_goes_on(lane: Lane) -> None:
+    first, second = lane.add(article="a", segments=1), lane.add(article="b", segments=1)
+    lane.channel.script = [Rejected("too long", "طويل")]
+    lane.drain()
+    assert (lane.get(first).state, lane.get(first).note.en) == (State.FAILED, "too long")  # type: ignore[union-attr]
+    assert lane.get(first).segments[0].state is SegmentState.WAITING
+    assert lane.get(second).state is State.SENT
+
+
+def test_a_broken_account_stops_the_lane_and_loses_nothing(lane: Lane) -> None:
+    first, second = lane.add(article="a", segments=1), lane.add(article="b", segments=1)
+    lane.channel.script = [ChannelDown("bad token", "رمز خاطئ")]
+    lane.drain()
+    assert lane.ledger.health("x").down is not None
+    assert {lane.get(first).state, lane.get(second).state} == {State.QUEUED}
+    lane.clock.move(minutes=5)
+    lane.drain()
+    assert {lane.get(first).state, lane.get(second).state} == {State.SENT}
+    assert lane.ledger.health("x").down is None
+
+
+def test_trying_again_ends(lane: Lane) -> None:
+    id_ = lane.add(segments=1)
+    for _ in range(MOST_ATTEMPTS + 1):
+        lane.channel.script = [RetryLater("down", "لا جواب")]
+        lane.drain()
+        lane.clock.move(hours=1)
+    assert lane.get(id_).state is State.FAILED
+    waits = [next_try(RetryLater("", ""), n, START) for n in range(MOST_ATTEMPTS + 1)]
+    assert waits[-1] is None
+    assert waits[0] == START + timedelta(seconds=5)
+    assert waits[-2] == START + timedelta(minutes=10)
+
+
+def test_a_process_that_died_while_sending_leaves_unsure_and_the_lane_goes_on(lane: Lane) -> None:
+    first, second = lane.add(article="a", segments=2), lane.add(article="b", segments=1)
+
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    lane.channel.script = [die]
+    with pytest.raises(KeyboardInterrupt):
+        lane.drain()
+    lane.drain()
+    assert lane.get(first).state is State.UNSURE
+    assert lane.get(second).state is State.SENT
+
+
+def test_no_call_starts_once_the_lease_has_run_out(lane: Lane) -> None:
+    id_ = lane.add(segments=1)
+    send = lane.channel.send
+
+    def slow(segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:
+        lane.clock.move(seconds=61)
+        return send(segment, parent, begin)
+
+    lane.channel.send = slow  # type: ignore[method-assign]
+    lane.drain()
+    assert lane.channel.out == []
+    assert lane.get(id_).segments[0].state is SegmentState.WAITING
+    lane.channel.send = send  # type: ignore[method-assign]
+    lane.drain()
+    assert lane.get(id_).state is State.SENT
+
+
+def test_two_drains_of_one_lane_never_overlap(lane: Lane) -> None:
+    lane.add(segments=1)
+    inner: list[list[int]] = []
+    lane.channel.script = [lambda: inner.append(lane.drain())]
+    lane.drain()
+    assert inner == [[]]
+    assert len(lane.channel.out) == 1
+
+
+def test_cancel_acts_between_segments(lane: Lane) -> None:
+    id_ = lane.add(segments=3)
+    lane.channel.script = [lambda: lane.outbox.change(id_, (State.SENDING,), State.CANCELLED, WHY, START) and None]
+    lane.drain()
+    assert lane.texts() == ["نص 0"]
+    found = lane.get(id_)
+    assert found.state is State.CANCELLED
+    assert found.segments[0].receipt is not None
+
+
+def test_stopping_acts_between_segments_and_the_next_start_goes_on(lane: Lane) -> None:
+    id_ = lane.add(segments=3)
+    lane.channel.script = [lambda: setattr(lane, "stopping", True)]
+    lane.drain()
+    assert (lane.texts(), lane.get(id_).state) == (["نص 0"], State.SENDING)
+    lane.stopping = False
+    lane.drain()
+    assert lane.texts() == ["نص 0", "نص 1", "نص 2"]
+
+
+def test_a_live_delivery_of_a_channel_that_is_no_longer_live_is_held(lane: Lane) -> None:
+    id_ = lane.add(segments=1)
+    lane.gone = True
+    lane.drain()
+    assert lane.get(id_).state is State.HELD
+    assert lane.channel.out == []

@@ -1,0 +1,229 @@
+"""Tick, first contact, going live and the editor's verbs, through the whole app and its preview."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.delivery import State
+from bot.domain.errors import NotFound, Refused
+from bot.pipeline import desk
+from tests.conftest import NEWSROOM, Newsroom
+
+LIVE = """
+[[channels]]
+name = "mail"
+service = "email"
+live = true
+from = "n@example.org"
+to = "list@example.org"
+host = "127.0.0.1"
+port = {port}
+tls = "none"
+"""
+
+
+def states(newsroom: Newsroom) -> list[tuple[str, str]]:
+    return [(d.channel, str(d.state)) for d in newsroom.apps[-1].outbox.listing([], 100)]
+
+
+def test_from_files_to_previews(newsroom: Newsroom) -> None:
+    newsroom.article("a.txt", "عنوان أول\n\nنص أول.")
+    newsroom.article("b.txt", "عنوان ثان\n\nنص ثان.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    assert sorted(states(newsroom)) == sorted([(c, "sent") for c in ("telegram", "x", "mail")] * 2)
+    assert all(d.preview for d in app.outbox.listing([], 100))
+    page = (app.config.var / "preview" / "index.html").read_text("utf-8")
+    assert "عنوان أول" in page
+    assert "عنوان ثان" in page
+    assert newsroom.cycle(app) == []
+
+
+def test_backfill_none_publishes_only_what_comes_after_the_first_contact(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", NEWSROOM.replace("backfill = 50", 'backfill = "none"'))
+    newsroom.article("old.txt", "قديم\n\nنص.")
+    app = newsroom.app()
+    assert newsroom.cycle(app) == []
+    article = app.articles.of_source("files")[0].article
+    assert "before this channel met" in app.outbox.decisions(article.id)[0].reason.en
+    newsroom.clock.move(minutes=5)
+    newsroom.article("new.txt", "جديد\n\nنص.")
+    newsroom.cycle(app)
+    assert {d.title for d in app.outbox.listing([], 100)} == {"جديد"}
+
+
+def test_backfill_by_number_and_by_age(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", NEWSROOM.replace("backfill = 50", 'backfill = "6h"').replace('dated = "first-seen"', ""))
+    for hours in (1, 5, 7):
+        newsroom.article(f"{hours}.txt", f"منذ {hours}\n\nنص.", age=3600 * hours)
+    app = newsroom.app()
+    newsroom.cycle(app)
+    assert {d.title for d in app.outbox.listing([], 100)} == {"منذ 1", "منذ 5"}
+
+
+def test_a_new_channel_meets_old_sources_by_their_backfill(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", NEWSROOM.replace("backfill = 50", "backfill = 1"))
+    newsroom.article("a.txt", "أول\n\nنص.", age=600)
+    newsroom.article("b.txt", "ثان\n\nنص.", age=60)
+    newsroom.cycle(newsroom.app())
+    channels = newsroom.config / "channels.toml"
+    channels.write_text(channels.read_text("utf-8") + '\n[[channels]]\nname = "second"\nservice = "x"\nmode = "short"\n', "utf-8")
+    newsroom.apps[-1].close()
+    app = newsroom.app()
+    newsroom.cycle(app)
+    assert len([d for d in app.outbox.listing([], 100) if d.channel == "second"]) == 1
+
+
+def test_going_live_sends_nothing_old_and_says_so(newsroom: Newsroom) -> None:
+    from tests.servers.smtp import SmtpServer
+
+    newsroom.article("a.txt", "أول\n\nنص.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    app.close()
+    with SmtpServer() as server:
+        newsroom.write("channels.toml", LIVE.format(port=server.port))
+        newsroom.clock.move(minutes=1)
+        app = newsroom.app()
+        app.fetch("files")
+        wakes = app.tick.run(newsroom.clock.at)
+        assert "live from now on" in wakes.news[0].en
+        newsroom.cycle(app)
+        assert server.kept == []
+        newsroom.clock.move(minutes=1)
+        newsroom.article("b.txt", "ثان\n\nنص.")
+        newsroom.cycle(app)
+        newsroom.cycle(app)
+        assert len(server.kept) == 1
+        old = next(c.article for c in app.articles.of_source("files") if c.article.title == "أول")
+        desk.publish(old, app.channels["mail"], app.formats, app.outbox, newsroom.clock.at)
+        newsroom.cycle(app)
+        assert len(server.kept) == 2, "a preview never counts as published: an editor may publish it by hand"
+
+
+def test_a_new_version_makes_no_delivery_by_itself(newsroom: Newsroom) -> None:
+    newsroom.article("a.txt", "عنوان\n\nنص.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    newsroom.clock.move(minutes=5)
+    newsroom.article("a.txt", "عنوان\n\nنص مصحح.")
+    assert newsroom.cycle(app) == []
+    article = app.articles.of_source("files")[0].article
+    assert (article.version, article.body) == (2, "نص مصحح.")
+
+
+def test_what_is_late_expires(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", NEWSROOM + '\n[[slots]]\ntimes = ["20:00"]\nfresh_for = "12h"\n')
+    newsroom.article("a.txt", "عنوان\n\nنص.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    assert {state for _, state in states(newsroom)} == {"queued"}
+    newsroom.clock.move(hours=13)
+    newsroom.cycle(app)
+    assert {state for _, state in states(newsroom)} == {"expired"}
+
+
+def test_a_template_fault_is_a_refusal_with_its_reason(newsroom: Newsroom) -> None:
+    (newsroom.folder / "templates" / "x" / "first.txt.j2").write_text("{{ nothing }}", "utf-8")
+    newsroom.article("a.txt", "عنوان\n\nنص.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    assert sorted(c for c, _ in states(newsroom)) == ["mail", "telegram"]
+    article = app.articles.of_source("files")[0].article
+    reasons = {d.channel: d.reason.en for d in app.outbox.decisions(article.id)}
+    assert "first.txt.j2" in reasons["x"]
+
+
+def test_two_clocks_only_one_ticks(newsroom: Newsroom) -> None:
+    first, second = newsroom.app(), newsroom.app()
+    assert first.tick.run(newsroom.clock.at).is_clock
+    assert not second.tick.run(newsroom.clock.at).is_clock
+    newsroom.clock.move(minutes=1)
+    first.tick.stop()
+    assert second.tick.run(newsroom.clock.at).is_clock
+
+
+def test_a_broken_source_is_tried_again_later_and_later(newsroom: Newsroom) -> None:
+    newsroom.articles.rmdir()
+    app = newsroom.app()
+    assert app.fetch("files").error is not None
+    first = app.source_states.due(["files"], newsroom.clock.at + timedelta(seconds=61))
+    app.fetch("files")
+    second = app.source_states.due(["files"], newsroom.clock.at + timedelta(seconds=61))
+    assert (first, second) == (["files"], [])
+
+
+def test_the_verbs_of_an_editor(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", NEWSROOM + '\n[[slots]]\ntimes = ["20:00"]\n')
+    newsroom.article("a.txt", "عنوان\n\nنص.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    outbox, now = app.outbox, newsroom.clock.at
+    id_ = outbox.listing([], 1)[0].id
+
+    def state() -> State:
+        found = outbox.get(id_)
+        assert found is not None
+        return found.state
+
+    desk.hold(id_, outbox, now)
+    assert state() is State.HELD
+    with pytest.raises(Refused, match="is held"):
+        desk.hold(id_, outbox, now)
+    desk.release(id_, outbox, now)
+    assert state() is State.QUEUED
+    desk.cancel(id_, outbox, now)
+    assert state() is State.CANCELLED
+    desk.retry(id_, outbox, now)
+    newsroom.cycle(app)
+    assert state() is State.SENT
+    with pytest.raises(Refused, match="is sent"):
+        desk.cancel(id_, outbox, now)
+    with pytest.raises(NotFound, match="no delivery 999"):
+        desk.hold(999, outbox, now)
+
+
+def test_publish_by_hand_passes_over_slots_and_not_over_duplicates(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", NEWSROOM + '\n[[slots]]\ntimes = ["20:00"]\n')
+    newsroom.article("a.txt", "عنوان\n\nنص.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    article = app.articles.of_source("files")[0].article
+    channel, now = app.channels["x"], newsroom.clock.at
+    id_ = desk.publish(article, channel, app.formats, app.outbox, now)
+    newsroom.cycle(app)
+    found = app.outbox.get(id_)
+    assert found is not None
+    assert found.state is State.SENT
+    with pytest.raises(Refused, match="out already"):
+        desk.publish(article, channel, app.formats, app.outbox, now)
+    again = desk.publish(article, channel, app.formats, app.outbox, now, again=True)
+    newsroom.cycle(app)
+    once_more = app.outbox.get(again)
+    assert once_more is not None
+    assert (once_more.occasion, once_more.state) == ("again:1", State.SENT)
+
+
+def test_an_unsure_delivery_is_tried_again_only_on_an_editors_word(newsroom: Newsroom) -> None:
+    newsroom.article("a.txt", "عنوان\n\nنص.")
+    app = newsroom.app()
+    app.fetch("files")
+    app.tick.run(newsroom.clock.at)
+    found = next(d for d in app.outbox.listing([], 10) if d.channel == "x")
+    token = app.leases.claim("lane", "x", timedelta(minutes=1), newsroom.clock.at)
+    assert token is not None
+    app.ledger.start(found, token, newsroom.clock.at)
+    app.ledger.begin(found, 0, token, newsroom.clock.at)
+    app.leases.release("lane", "x", token)
+    newsroom.cycle(app)
+    with pytest.raises(Refused, match="--not-sent"):
+        desk.retry(found.id, app.outbox, newsroom.clock.at)
+    with pytest.raises(Refused, match="may be out"):
+        article = app.articles.get(found.article_id)
+        assert article is not None
+        desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
+    desk.retry(found.id, app.outbox, newsroom.clock.at, not_sent=True)
+    newsroom.cycle(app)
+    after = app.outbox.get(found.id)
+    assert after is not None
+    assert after.state is State.SENT

@@ -1,0 +1,80 @@
+"""Feeds over loopback HTTP."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.errors import SourceError
+from bot.sources import html
+from bot.sources.fetch import MOST_BYTES
+from bot.sources.feed import FeedSource
+from tests.conftest import START
+from tests.servers.feed import FeedServer, atom, rss
+
+
+def source(url: str) -> FeedSource:
+    return FeedSource(name="site", url=url, poll=timedelta(seconds=60), backfill="none", section="", timeout=timedelta(seconds=2))
+
+
+ITEM = {"title": "عنوان &amp; آخر", "link": "https://example.com/1?utm_source=rss", "guid": "g-1", "description": "موجز",
+        "content": "<p>فقرة <b>أولى</b>.</p><script>alert(1)</script><p>ثانية&nbsp;هنا.</p><ul><li>بند</li></ul>",
+        "categories": ["اقتصاد", "نقل"], "media": "https://example.com/1.jpg",
+        "published": datetime(2026, 11, 24, 8, 0, tzinfo=UTC)}
+
+
+def test_rss_and_conditional_get() -> None:
+    with FeedServer() as server:
+        url = server.put("/feed.xml", rss([ITEM]))
+        first = source(url).fetch({}, START)
+        (article,) = first.articles
+        assert (article.guid, article.section, article.tags) == ("g-1", "اقتصاد", ("اقتصاد", "نقل"))
+        assert article.body == "فقرة أولى.\n\nثانية هنا.\n\nبند"
+        assert article.image == "https://example.com/1.jpg"
+        assert article.published_at == ITEM["published"]
+        second = source(url).fetch(first.cursor, START)
+        assert second.unchanged
+        assert server.counts["/feed.xml"] == {"200": 1, "304": 1}
+
+
+def test_atom() -> None:
+    with FeedServer() as server:
+        (article,) = source(server.put("/a.xml", atom([ITEM]))).fetch({}, START).articles
+        assert article.guid == "g-1"
+        assert article.published_at == ITEM["published"]
+        assert "أولى" in article.body
+
+
+def test_an_item_without_guid_has_its_canonical_url() -> None:
+    with FeedServer() as server:
+        bare = {k: v for k, v in ITEM.items() if k != "guid"}
+        (article,) = source(server.put("/b.xml", rss([bare]))).fetch({}, START).articles
+        assert article.guid == "https://example.com/1"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [(b"<html><body>no feed</body></html>", 200, "no feed"), (b"", 200, "no feed"), (b"x", 503, "answers 503"),
+     (b"x", 404, "answers 404")])
+def test_what_is_no_feed_is_a_clear_sentence(body: bytes, status: int, words: str) -> None:
+    with FeedServer() as server, pytest.raises(SourceError, match=words):
+        source(server.put("/x", body, status=status)).fetch({}, START)
+
+
+def test_a_bomb_is_not_read_to_its_end() -> None:
+    with FeedServer() as server:
+        url = server.put("/bomb.xml", b"<rss>" + b" " * (MOST_BYTES + 10))  # served compressed
+        with pytest.raises(SourceError, match="more than 10 MB"):
+            source(url).fetch({}, START)
+
+
+def test_nobody_there() -> None:
+    with pytest.raises(SourceError, match="no connection"):
+        source("http://127.0.0.1:9/feed").fetch({}, START)
+
+
+def test_html_of_every_kind_becomes_paragraphs() -> None:
+    assert html.paragraphs("نص بلا وسوم") == "نص بلا وسوم"
+    assert html.paragraphs("<div>أ<br>ب</div>") == "أ\nب"
+    assert html.paragraphs("<p onclick='x()'>أ</p><style>p{}</style><iframe src='https://x'></iframe>") == "أ"
+    assert html.paragraphs("<p>أ</p" * 2000).count("أ") >= 1
+    assert html.one_line("عنوان &lt;b&gt;غليظ&lt;/b&gt;") == "عنوان غليظ"

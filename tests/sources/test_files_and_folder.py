@@ -1,0 +1,115 @@
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.domain.errors import SourceError
+from bot.domain.ports import Batch
+from bot.sources.folder import FolderSource
+from tests.conftest import START, Clock
+
+ZONE = ZoneInfo("Africa/Casablanca")
+
+
+def source(path: Path, *, first_seen: bool = False) -> FolderSource:
+    return FolderSource(name="files", path=path, poll=timedelta(seconds=5), backfill="none", section="عام",
+                        first_seen_dates=first_seen, zone=ZONE)
+
+
+def put(path: Path, text: str | bytes, age: float = 60) -> Path:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    moment = START.timestamp() - age
+    os.utime(path, (moment, moment))
+    return path
+
+
+def fetch(folder: Path, **options: bool) -> Batch:
+    return source(folder, **options).fetch({}, START)
+
+
+def test_plain_text(tmp_path: Path) -> None:
+    put(tmp_path / "a.txt", "العنوان\n\nفقرة أولى.\n\nفقرة ثانية.\n\n#وسم_أول #ثان", age=600)
+    (article,) = fetch(tmp_path).articles
+    assert (article.title, article.guid, article.section) == ("العنوان", "a.txt", "عام")
+    assert article.body.startswith("فقرة أولى.\n\nفقرة ثانية.")
+    assert article.published_at == START - timedelta(minutes=10)
+
+
+def test_markdown_with_front_matter(tmp_path: Path) -> None:
+    put(tmp_path / "b.md", """---
+id: bus-1
+title: "عنوان: بنقطتين"
+url: https://example.com/1
+section: مجتمع
+tags: [النقل الحضري, مرسى الرمل]
+published_at: 2026-11-24 09:30
+image: https://example.com/1.jpg
+---
+فقرة **غليظة** مع [رابط](https://example.com).
+
+> قول منقول.
+
+- أول
+- ثان
+""")
+    (article,) = fetch(tmp_path).articles
+    assert article.guid == "bus-1"
+    assert article.title == "عنوان: بنقطتين"
+    assert article.tags == ("النقل الحضري", "مرسى الرمل")
+    assert article.body == "فقرة غليظة مع رابط.\n\nقول منقول.\n\nأول\n\nثان"
+    assert article.published_at == datetime(2026, 11, 24, 9, 30, tzinfo=ZONE).astimezone(UTC)
+
+
+def test_json_and_relative_dates(tmp_path: Path) -> None:
+    put(tmp_path / "c.json", '{"id": "j1", "title": "ع", "body": "نص", "published_at": "-90m", "tags": "أ، ب"}')
+    (article,) = fetch(tmp_path, first_seen=True).articles
+    assert article.published_at == START - timedelta(minutes=90)
+    assert article.tags == ("أ", "ب")
+
+
+def test_a_file_that_still_grows_waits_until_its_size_is_stable(tmp_path: Path) -> None:
+    clock, folder = Clock(), source(tmp_path)
+    path = put(tmp_path / "a.txt", "العنوان\n\nنصف", age=0)
+    first = folder.fetch({}, clock.at)
+    assert first.articles == ()
+    assert first.again_in == timedelta(seconds=1)
+    put(path, "العنوان\n\nنصف والنصف الآخر.", age=-1)
+    second = folder.fetch(first.cursor, clock.move(seconds=1))
+    assert second.articles == ()
+    third = folder.fetch(second.cursor, clock.move(seconds=1))
+    assert third.articles[0].body == "نصف والنصف الآخر."
+    assert folder.fetch(third.cursor, clock.move(seconds=1)).unchanged
+
+
+def test_a_broken_file_costs_none_of_its_neighbours_and_is_said_once(tmp_path: Path) -> None:
+    put(tmp_path / "a.txt", "سليم\n\nنص")
+    put(tmp_path / "b.json", "{not json")
+    put(tmp_path / "c.md", "---\ntitle: [\n---\nنص")
+    put(tmp_path / "d.txt", b"\xc7\xe1\xda\xe4\xe6\xc7\xe4")
+    put(tmp_path / "e.md", "---\ntitle: ع\npublished_at: أمس\n---\nنص")
+    put(tmp_path / ".hidden.txt", "خفي")
+    put(tmp_path / "f.pdf", "x")
+    batch = fetch(tmp_path)
+    assert [a.title for a in batch.articles] == ["سليم"]
+    said = " ".join(fault.en for fault in batch.faults)
+    for words in ("b.json:1: this is not valid JSON", "c.md:", "d.txt: byte 0 is not UTF-8", "e.md: `published_at`"):
+        assert words in said
+    again = source(tmp_path).fetch(batch.cursor, START)
+    assert again.unchanged
+    assert again.faults == ()
+
+
+def test_a_changed_file_comes_again_under_the_same_guid(tmp_path: Path) -> None:
+    put(tmp_path / "a.txt", "العنوان\n\nنص")
+    first = fetch(tmp_path)
+    put(tmp_path / "a.txt", "العنوان\n\nنص مصحح", age=30)
+    (article,) = source(tmp_path).fetch(first.cursor, START).articles
+    assert article.id == first.articles[0].id
+    assert article.digest != first.articles[0].digest
+
+
+def test_a_missing_folder_is_a_clear_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="does not exist"):
+        fetch(tmp_path / "none")

@@ -1,0 +1,247 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from bot.domain.article import Article
+from bot.domain.channel import Health, Receipt
+from bot.domain.delivery import Draft, SegmentState, State
+from bot.domain.errors import ConfigError, LeaseLost
+from bot.domain.post import Post, Segment
+from bot.domain.say import Say
+from bot.domain.schedule import Contact, Decision
+from bot.store.articles import ArticleStore
+from bot.store.database import Database, DatabaseError
+from bot.store.leases import Holder, LeaseStore
+from bot.store.ledger import LedgerStore
+from bot.store.outbox import OutboxStore
+from bot.store.sources import SourceStore
+from bot.store.tables import metadata
+from tests.conftest import START
+
+WHY = Say("why", "لماذا")
+
+
+@pytest.fixture
+def db(tmp_path: Path):  # type: ignore[no-untyped-def]
+    database = Database(f"sqlite:///{tmp_path}/n.db")
+    database.upgrade()
+    yield database
+    database.close()
+
+
+def draft(channel: str = "x", article: str = "a1", occasion: str = "first", segments: int = 2, *, preview: bool = False,
+          urgent: bool = False, due: int = 0, expires: int | None = None) -> Draft:
+    return Draft(channel=channel, service="x", preview=preview, subject=f"article:{article}", occasion=occasion,
+                 article_id=article, version=1, title="ع", state=State.QUEUED, due_at=START + timedelta(minutes=due),
+                 expires_at=None if expires is None else START + timedelta(minutes=expires), urgent=urgent, reason=WHY,
+                 post=Post(service="x", segments=tuple(Segment(text=f"نص {n}", length=4, limit=280) for n in range(segments))))
+
+
+def leased(db: Database, channel: str = "x") -> int:
+    token = LeaseStore(db, Holder(None)).claim("lane", channel, timedelta(minutes=1), START)
+    assert token is not None
+    return token
+
+
+def test_the_migrations_make_the_very_tables_that_the_queries_know(db: Database) -> None:
+    with db.write() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_sqlite_is_set_for_safety(db: Database) -> None:
+    with db.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_bad_addresses_are_clear_sentences_without_the_password(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no database address"):
+        Database("nonsense")
+    with pytest.raises(ConfigError) as caught:
+        Database("oracle9://me:secret@host/db")
+    assert "secret" not in str(caught.value)
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(DatabaseError, match="broken.db"):
+        Database(f"sqlite:///{broken}").upgrade()
+
+
+def test_an_article_is_kept_once_with_its_versions(db: Database) -> None:
+    store = ArticleStore(db)
+    first = Article(source="s", guid="g", title="ع", body="نص", url="https://e.com/1?utm_source=x", tags=("أ",))
+    assert store.put(first, START) == "new"
+    assert store.put(first, START) == "known"
+    assert store.put(Article(source="s", guid="g", title="ع", body="نص آخر", url="https://e.com/1"), START) == "changed"
+    found = store.get(first.id)
+    assert found is not None
+    assert (found.version, found.body) == (2, "نص آخر")
+    assert store.find("https://e.com/1#x") == found
+    assert store.get("none") is None
+
+
+def test_candidates_are_fresh_or_undecided_and_without_delivery(db: Database) -> None:
+    articles, outbox = ArticleStore(db), OutboxStore(db)
+    for n, age in enumerate((1, 30, 1)):
+        articles.put(Article(source="s", guid=str(n), title=str(n), body="", published_at=START - timedelta(hours=age)), START)
+    ids = [c.article.id for c in articles.candidates("x", False, START - timedelta(hours=12))]
+    assert len(ids) == 3
+    old = next(c for c in articles.of_source("s") if c.article.title == "1").article.id
+    outbox.decided([Decision(article_id=id_, channel="x", picked=False, reason=WHY, at=START) for id_ in ids])
+    outbox.add(draft(article=next(id_ for id_ in ids if id_ != old)), START)
+    left = [c.article.id for c in articles.candidates("x", False, START - timedelta(hours=12))]
+    assert old not in left
+    assert len(left) == 1
+    assert outbox.decisions(ids[0])[0].reason == WHY
+    assert len(articles.candidates("telegram", False, START - timedelta(hours=12))) == 3
+
+
+def test_a_delivery_is_added_once_and_comes_back_to_the_letter(db: Database) -> None:
+    outbox = OutboxStore(db)
+    wanted = draft(expires=60)
+    first = outbox.add(wanted, START)
+    assert first is not None
+    assert outbox.add(wanted, START) is None
+    assert outbox.add(draft(preview=True), START) is not None, "a preview never takes the place of a publication"
+    assert outbox.add(draft(occasion="again:1"), START) is not None
+    found = outbox.get(first)
+    assert found is not None
+    assert found.post == wanted.post
+    assert (found.reason, found.due_at, found.expires_at) == (WHY, wanted.due_at, wanted.expires_at)
+    assert [s.state for s in found.segments] == [SegmentState.WAITING] * 2
+
+
+def test_the_next_is_the_begun_then_the_urgent_then_the_earliest(db: Database) -> None:
+    outbox, ledger = OutboxStore(db), LedgerStore(db)
+    early = outbox.add(draft(article="a", due=-5), START)
+    late = outbox.add(draft(article="b", due=-1), START)
+    urgent = outbox.add(draft(article="c", due=0, urgent=True), START)
+    outbox.add(draft(article="d", due=5), START)
+    outbox.add(draft(article="e", due=-9, expires=-1), START)
+    token, order = leased(db), []
+    while found := ledger.next_due("x", START):
+        order.append(found.id)
+        assert ledger.start(found, token, START)
+        for n in range(2):
+            ledger.begin(found, n, token, START)
+            ledger.receipt(found, n, Receipt(remote_id=str(n)), token, START)
+        ledger.finish(found, State.SENT, None, token, START)
+    assert order == [urgent, early, late]
+    begun = ledger.next_due("x", START + timedelta(minutes=6))
+    assert begun is not None
+    ledger.start(begun, token, START)
+    outbox.add(draft(article="f", due=0, urgent=True), START)
+    again = ledger.next_due("x", START + timedelta(minutes=6))
+    assert again is not None
+    assert again.id == begun.id
+
+
+def test_expire(db: Database) -> None:
+    outbox = OutboxStore(db)
+    gone = outbox.add(draft(expires=-1), START)
+    stays = outbox.add(draft(article="b", expires=5), START)
+    assert outbox.expire(START, WHY) == [gone]
+    assert stays is not None
+    kept = outbox.get(stays)
+    assert kept is not None
+    assert kept.state is State.QUEUED
+
+
+def test_a_segment_is_begun_once_and_its_death_is_seen(db: Database) -> None:
+    outbox, ledger = OutboxStore(db), LedgerStore(db)
+    id_ = outbox.add(draft(), START)
+    token = leased(db)
+    found = ledger.next_due("x", START)
+    assert found is not None
+    assert ledger.start(found, token, START)
+    ledger.begin(found, 0, token, START)
+    with pytest.raises(LeaseLost):
+        ledger.begin(found, 0, token, START)
+    assert ledger.settle_interrupted("x", WHY, token, START) == [id_]
+    after = outbox.get(found.id)
+    assert after is not None
+    assert (after.state, after.note) == (State.UNSURE, WHY)
+    assert ledger.next_due("x", START) is None
+
+
+def test_who_lost_the_lane_writes_nothing(db: Database) -> None:
+    outbox, ledger, holder = OutboxStore(db), LedgerStore(db), Holder(None)
+    leases = LeaseStore(db, holder)
+    id_ = outbox.add(draft(), START)
+    assert id_ is not None
+    old = leases.claim("lane", "x", timedelta(seconds=10), START)
+    assert old is not None
+    found = ledger.next_due("x", START)
+    assert found is not None
+    ledger.start(found, old, START)
+    ledger.begin(found, 0, old, START)
+    assert leases.claim("lane", "x", timedelta(seconds=10), START + timedelta(seconds=5)) is None
+    new = leases.claim("lane", "x", timedelta(seconds=10), START + timedelta(seconds=11))
+    assert new == old + 1
+    assert not leases.renew("lane", "x", old, timedelta(seconds=10), START)
+    receipt = Receipt(remote_id="1")
+    for write in (lambda: ledger.receipt(found, 0, receipt, old, START), lambda: ledger.begin(found, 1, old, START),
+                  lambda: ledger.not_out(found, 0, WHY, old, START), lambda: ledger.start(found, old, START),
+                  lambda: ledger.postpone(found, START, WHY, old, START),
+                  lambda: ledger.finish(found, State.SENT, None, old, START)):
+        with pytest.raises(LeaseLost):
+            write()
+    kept = outbox.get(id_)
+    assert kept is not None
+    assert kept.segments[0].receipt is None
+
+
+def test_a_dead_process_on_this_machine_holds_nothing(db: Database, tmp_path: Path) -> None:
+    first, second = Holder(tmp_path / "holders"), Holder(tmp_path / "holders")
+    hour = timedelta(hours=1)
+    assert LeaseStore(db, first).claim("clock", "clock", hour, START) == 1
+    assert LeaseStore(db, second).claim("clock", "clock", hour, START) is None
+    assert not second.is_dead(first.id)
+    first.close()
+    assert LeaseStore(db, second).claim("clock", "clock", hour, START) == 2
+    second.close()
+    assert list((tmp_path / "holders").iterdir()) == []
+
+
+def test_postpone_keeps_the_place_of_a_thread_that_is_half_out(db: Database) -> None:
+    outbox, ledger = OutboxStore(db), LedgerStore(db)
+    outbox.add(draft(), START)
+    outbox.add(draft(article="b"), START)
+    token = leased(db)
+    found = ledger.next_due("x", START)
+    assert found is not None
+    ledger.start(found, token, START)
+    ledger.begin(found, 0, token, START)
+    ledger.receipt(found, 0, Receipt(remote_id="1"), token, START)
+    ledger.postpone(found, START + timedelta(minutes=5), WHY, token, START)
+    assert ledger.next_due("x", START) is None, "a thread is never interleaved"
+    again = ledger.next_due("x", START + timedelta(minutes=5))
+    assert again is not None
+    assert (again.id, again.attempts) == (found.id, 1)
+    assert ledger.next_due_at() is not None
+
+
+def test_health_and_lanes_due(db: Database) -> None:
+    outbox, ledger = OutboxStore(db), LedgerStore(db)
+    outbox.add(draft(), START)
+    assert ledger.lanes_due(START) == ["x"]
+    ledger.set_health(Health(channel="x", down=WHY, retry_at=START + timedelta(minutes=5)), START)
+    assert ledger.lanes_due(START) == []
+    assert ledger.lanes_due(START + timedelta(minutes=5)) == ["x"]
+    assert ledger.health("x").down == WHY
+
+
+def test_sources_and_contacts(db: Database) -> None:
+    store = SourceStore(db)
+    assert store.due(["a", "b"], START) == ["a", "b"]
+    store.fetched("a", {"etag": "1"}, START + timedelta(minutes=1), START)
+    assert store.due(["a", "b"], START) == ["b"]
+    store.broken("a", WHY, START + timedelta(minutes=5))
+    assert (store.failures("a"), store.cursor("a"), store.read_once("a"), store.read_once("b")) == (1, {"etag": "1"}, True, False)
+    store.meet(Contact(source="a", channel="x", live=False, since=START, admitted=frozenset({"1"})))
+    store.meet(Contact(source="a", channel="x", live=True, since=START))
+    assert store.contacts() == [Contact(source="a", channel="x", live=True, since=START)]

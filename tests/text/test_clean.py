@@ -1,0 +1,75 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.text import clean
+from bot.text.marks import DIRECTION, NBSP
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "زر الذهاب إلى الأعلى",
+        "اقرأ أيضا: أسعار الزيت ترتفع",
+        "اقرأ أيضًا",
+        "إقرأ المزيد",
+        "شاهد أيضا | فيديو",
+        "فيسبوك تويتر واتساب تلغرام",
+        "Facebook Twitter WhatsApp",
+        "شارك هذا المقال",
+        "انضم إلى قناتنا على تلغرام",
+        "تابعونا على فيسبوك",
+        "جميع الحقوق محفوظة",
+        "مواضيع ذات صلة",
+    ],
+)
+def test_furniture(line: str) -> None:
+    assert clean.is_furniture(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "شارك في المؤتمر مندوبون من عشرين دولة، وعرضوا تجاربهم.",
+        "قالت شركة فيسبوك إن الخدمة عادت.",
+        "تابع الوزير حديثه عن الميزانية.",
+        "اقرأ الرسالة التي كتبها السجين إلى أمه.",
+        "العودة إلى المدارس تبدأ الاثنين.",
+        "طباعة الكتب في المغرب تتراجع.",
+    ],
+)
+def test_text_is_not_furniture(line: str) -> None:
+    assert not clean.is_furniture(line)
+
+
+def test_a_newsroom_adds_furniture_of_its_own() -> None:
+    assert not clean.is_furniture("نشرة الصباح: سجل الآن")
+    assert clean.is_furniture("نشرة الصباح: سجّل الآن", ["نشرة الصباح*"])
+
+
+def test_a_line_that_spells_the_title_is_no_list_of_tags() -> None:
+    title = "مجلس المدينة يقر ميزانية النقل الجديدة"
+    paragraphs, tags = clean.body(title, "فقرة.\n\n#مجلس #المدينة #يقر #ميزانية #النقل #الجديدة")
+    assert (paragraphs, tags) == (["فقرة."], [])
+
+
+def test_a_real_tag_line_is_lifted_off() -> None:
+    paragraphs, tags = clean.body("عنوان آخر", "فقرة.\n\n#النقل_الحضري #مرسى_الرمل")
+    assert (paragraphs, tags) == (["فقرة."], ["النقل_الحضري", "مرسى_الرمل"])
+
+
+def test_controls_shapes_and_spaces() -> None:
+    assert clean.plain(f"ﻣﺮﺣﺒﺎ{NBSP}{NBSP}ب\N{RIGHT-TO-LEFT OVERRIDE}ك\x00\N{ZERO WIDTH NO-BREAK SPACE}") == "مرحبا بك"
+    assert clean.plain("صلى الله عليه ﷺ") == "صلى الله عليه ﷺ"
+    assert clean.plain("a\ud800b") == "ab"
+
+
+def test_a_body_that_begins_with_the_title_loses_it() -> None:
+    assert clean.body("عنوان المادة", "عنوان المادة\n\nالنص.")[0] == ["النص."]
+
+
+@given(st.text(max_size=200))
+def test_plain_is_idempotent_and_lets_no_direction_mark_through(text: str) -> None:
+    once = clean.plain(text)
+    assert clean.plain(once) == once
+    assert not set(once) & set(DIRECTION)
