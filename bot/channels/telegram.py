@@ -1,6 +1,7 @@
 """Telegram, through python-telegram-bot; its event loop lives inside this file."""
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -26,6 +27,8 @@ from bot.domain.post import Segment
 from bot.domain.say import Say
 
 T = TypeVar("T")
+
+os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's opt-in to time spans; it is read at each error
 
 # Bot API descriptions of a 400 that speak of the chat or the bot's rights there, not of the text
 _CHAT = (
@@ -107,11 +110,11 @@ def meaning(error: TelegramError) -> ChannelError:
     BadRequest and TimedOut are both subclasses of NetworkError; what tells sent from not sent is the cause.
     """
     if isinstance(error, RetryAfter):
-        after = error.retry_after if isinstance(error.retry_after, timedelta) else timedelta(seconds=error.retry_after)
+        after = error.retry_after
+        after = after if isinstance(after, timedelta) else timedelta(seconds=after)
+        seconds = int(after.total_seconds())
         return RetryLater(
-            f"Telegram asks to wait {int(after.total_seconds())} seconds.",
-            f"يطلب تلغرام الانتظار {int(after.total_seconds())} ثانية.",
-            after=after,
+            f"Telegram asks to wait {seconds} seconds.", f"يطلب تلغرام الانتظار {seconds} ثانية.", after=after
         )
     if isinstance(error, InvalidToken):
         return ChannelDown(

@@ -1,0 +1,118 @@
+"""What is particular to one service."""
+
+from datetime import timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import ChannelDown, Rejected, RetryLater, Unsure
+from bot.domain.post import Segment
+from tests.channels.contract import email, telegram, x
+from tests.servers import Fault
+
+
+def nothing() -> None:
+    pass
+
+
+def test_telegram_sends_html_with_its_preview_and_gives_the_address(tmp_path: Path) -> None:
+    with telegram(tmp_path) as rig:
+        receipt = rig.adapter.send(Segment(text="<b>عنوان</b> نص", parse_mode="HTML", preview_url="https://example.com/p.jpg"), None, nothing)
+        (post,) = rig.server.posts
+        assert post.text == "عنوان نص"
+        assert [e["type"] for e in post.entities] == ["bold"]
+        assert post.link_preview["url"] == "https://example.com/p.jpg"
+        assert receipt.url == f"https://t.me/nashir_test/{receipt.remote_id}"
+        with pytest.raises(Rejected, match="parse entities"):
+            rig.adapter.send(Segment(text="<p>x</p>", parse_mode="HTML"), None, nothing)
+        rig.adapter.close()
+
+
+def test_telegram_flood_carries_its_time(tmp_path: Path) -> None:
+    with telegram(tmp_path) as rig:
+        rig.server.faults.append(rig.server.too_many(7), on="sendMessage")
+        with pytest.raises(RetryLater) as caught:
+            rig.adapter.send(Segment(text="نص"), None, nothing)
+        assert caught.value.after == timedelta(seconds=7)
+        rig.adapter.close()
+
+
+@pytest.mark.parametrize(("fault", "error"), [
+    (Fault.refuse_before(), Unsure), (Fault.status(502, {"ok": False, "error_code": 502, "description": "Bad Gateway"}), Unsure)])
+def test_telegram_what_may_be_out_is_unsure(tmp_path: Path, fault: Fault, error: type[Exception]) -> None:
+    with telegram(tmp_path) as rig:
+        rig.server.faults.append(fault, on="sendMessage")
+        with pytest.raises(error):
+            rig.adapter.send(Segment(text="نص"), None, nothing)
+        rig.adapter.close()
+
+
+def test_telegram_says_where_the_bot_may_not_post(tmp_path: Path) -> None:
+    with telegram(tmp_path) as rig:
+        rig.server.can_post = False
+        note = rig.adapter.check().note
+        assert note is not None
+        assert "administrator" in note.en
+        rig.adapter.close()
+
+
+def test_x_duplicate_text_is_in_doubt_and_503_too(tmp_path: Path) -> None:
+    with x(tmp_path) as rig:
+        rig.adapter.send(Segment(text="نص"), None, nothing)
+        with pytest.raises(Unsure, match="already there"):
+            rig.adapter.send(Segment(text="نص"), None, nothing)
+        rig.server.faults.append(rig.server.failure(503, "over capacity"), on="POST /2/tweets")
+        with pytest.raises(Unsure):
+            rig.adapter.send(Segment(text="آخر"), None, nothing)
+        rig.server.faults.append(rig.server.failure(403, "Your account is suspended and is not permitted to access this feature."), on="POST /2/tweets")
+        with pytest.raises(ChannelDown):
+            rig.adapter.send(Segment(text="ثالث"), None, nothing)
+        rig.adapter.close()
+
+
+LONG = Segment(text="سطر طويل جدا " * 200 + "\n.\n.نقطة في أول السطر", subject="عنوان طويل بالعربية " * 6 + "END",
+               html="<p>" + "كلمة " * 3000 + "</p>", key="mail/article:1/first/0")
+
+
+def test_mail_is_clean_mime_with_a_fixed_message_id(tmp_path: Path) -> None:
+    with email(tmp_path) as rig:
+        rig.adapter.send(LONG, None, nothing)
+        rig.adapter.send(LONG, None, nothing)
+        first, second = rig.server.kept
+        assert first.sender == "news@example.org"
+        assert first.rcpts == ["list@example.org"]
+        assert max(map(len, first.raw.split(b"\r\n"))) <= 998
+        for line in first.raw.split(b"\r\n\r\n")[0].split(b"\r\n"):
+            assert len(line) <= 76
+            assert all(len(word) <= 75 for word in line.split() if word.startswith(b"=?"))
+        message = message_from_bytes(first.raw, policy=policy.default)
+        assert message["Subject"] == LONG.subject
+        assert message["From"].addresses[0].display_name == "الرواق"
+        assert message["Message-ID"] == message_from_bytes(second.raw, policy=policy.default)["Message-ID"]
+        assert [p.get_content_type() for p in message.iter_parts()] == ["text/plain", "text/html"]  # type: ignore[attr-defined]
+        assert message.get_body(("plain",)).get_content().replace("\r\n", "\n").strip() == LONG.text.strip()  # type: ignore[union-attr]
+        assert message.get_body(("html",)).get_content().strip() == LONG.html  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("stage", "code", "error"), [
+    ("connect", 421, RetryLater), ("mail", 451, RetryLater), ("rcpt", 450, RetryLater), ("rcpt", 550, ChannelDown),
+    ("data", 451, RetryLater), ("end", 452, RetryLater), ("end", 554, Rejected)])
+def test_mail_refusals_by_stage(tmp_path: Path, stage: str, code: int, error: type[Exception]) -> None:
+    begun: list[int] = []
+    with email(tmp_path) as rig:
+        rig.server.faults.append(Fault.status(code, "5.0.0 said so" if code >= 500 else "4.0.0 said so"), on=stage)
+        with pytest.raises(error):
+            rig.adapter.send(LONG, None, lambda: begun.append(1))
+        assert rig.server.kept == []
+        assert len(begun) == (1 if stage == "end" else 0), "before the final dot nothing may be out"
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
+def test_mail_a_connection_that_drops_before_the_dot_is_no_doubt(tmp_path: Path, stage: str) -> None:
+    with email(tmp_path) as rig:
+        rig.server.faults.append(Fault.refuse_before(), on=stage)
+        with pytest.raises(RetryLater):
+            rig.adapter.send(LONG, None, nothing)
+
+
