@@ -136,7 +136,7 @@ class App:
     def article(self, named: str) -> Article:
         """An article by file, id or URL, kept in the database where it is new; raises BotError."""
         if Path(named).is_file():
-            article = clean(self.read_file(Path(named)))
+            article = clean(self.read_file(Path(named), kept=True))
             self.articles.put(article, self.now())
             return self.articles.get(article.id) or article
         if found := self.articles.get(named):
@@ -152,8 +152,11 @@ class App:
             f"{named} ليس ملفا ولا رقم مادة معروفة ولا عنوانها.",
         )
 
-    def read_file(self, path: Path) -> Article:
-        """The article of a file, under the source that the file lies in; raises BotError."""
+    def read_file(self, path: Path, *, kept: bool = False) -> Article:
+        """The article of a file, under the source that the file lies in; raises BotError.
+
+        `kept`: it goes into the database, which may know since when the file is there.
+        """
         if path.suffix.lstrip(".").lower() not in READERS:
             kinds = ", ".join(f".{kind}" for kind in READERS)
             raise NotFound(
@@ -161,7 +164,8 @@ class App:
             )
         for source in self.sources.values():
             if isinstance(source, FolderSource) and (name := source.name_of(path)):
-                return source.read(path, name, source.first_seen(self.source_states.cursor(source.name), name, self.now()))
+                cursor = self.source_states.cursor(source.name) if kept else {}
+                return source.read(path, name, source.first_seen(cursor, name, self.now()))
         modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         hand = FolderSource(
             name=BY_HAND,

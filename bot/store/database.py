@@ -31,19 +31,12 @@ class Database:
             self.sqlite = parsed.get_backend_name() == "sqlite"
             self.memory = self.sqlite and parsed.database in (None, "", ":memory:")
             self.file = Path(parsed.database) if self.sqlite and parsed.database and not self.memory else None
-            if self.file:
-                self.file.parent.mkdir(parents=True, exist_ok=True)
             options: dict[str, Any] = {"poolclass": StaticPool} if self.memory else {}
             self.engine = create_engine(parsed, **options)
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
             raise ConfigError(
                 f"DATABASE_URL: {shown} is no database address; write sqlite:///var/nashir.db",
                 f"DATABASE_URL: العنوان {shown} ليس عنوان قاعدة بيانات؛ اكتب sqlite:///var/nashir.db",
-            ) from None
-        except OSError as error:
-            raise DatabaseError(
-                f"The folder for the database {self.file} cannot be made: {error.strerror}.",
-                f"تعذر إنشاء مجلد قاعدة البيانات {self.file}: {error.strerror}.",
             ) from None
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -69,6 +62,14 @@ class Database:
         from alembic.config import Config
         from alembic.util import CommandError
 
+        if self.file:
+            try:
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise DatabaseError(
+                    f"The folder for the database {self.file} cannot be made: {error.strerror}.",
+                    f"تعذر إنشاء مجلد قاعدة البيانات {self.file}: {error.strerror}.",
+                ) from None
         settings = Config()
         settings.set_main_option("script_location", str(MIGRATIONS))
         try:

@@ -1,6 +1,7 @@
 """Leases: who may act on a lane, a source or the clock; and how a dead holder on this machine is known."""
 
 import contextlib
+import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,10 +31,15 @@ class Holder:
         self.id = uuid.uuid4().hex
         self._folder = folder if fcntl else None
         self._file: IO[str] | None = None
-        if self._folder:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._file = (self._folder / self.id).open("w")
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._lock = threading.Lock()
+
+    def show_life(self) -> None:
+        """Lock this process's file, once, before its first lease."""
+        with self._lock:
+            if self._folder and self._file is None:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                self._file = (self._folder / self.id).open("w")
+                fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def is_dead(self, other: str) -> bool:
         """Whether the process of that id has surely ended; False where that cannot be known."""
@@ -66,6 +72,7 @@ class LeaseStore:
 
     def claim(self, kind: str, name: str, ttl: timedelta, now: datetime) -> int | None:
         """A token that rises with each holder, or None while another living process or thread holds it."""
+        self._holder.show_life()
         this = (leases.c.kind == kind) & (leases.c.name == name)
         values = {"holder": self._holder.id, "until": now + ttl}
         with self._db.write() as db:
