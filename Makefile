@@ -53,6 +53,7 @@ $(VENV)/run.stamp: requirements.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install -q --require-hashes -r requirements.txt
 	@$(BIN)/pip install -q --no-deps -e .
+	@$(BIN)/python -m compileall -q bot
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt

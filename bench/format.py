@@ -38,17 +38,29 @@ def articles(count: int) -> str:
 
     from bot.sources.folder import FolderSource
 
-    source = FolderSource(name="s", path=ROOT / "samples", poll=timedelta(1), backfill="none", section="",
-                          first_seen_dates=True, zone=UTC)
+    source = FolderSource(
+        name="s", path=ROOT / "samples", poll=timedelta(1), backfill="none", section="", first_seen_dates=True, zone=UTC
+    )
     known = [a for a in source.fetch({}, datetime.now(UTC) + timedelta(days=1)).articles if a.body]
     paragraphs = [p for a in known for p in a.body.split("\n\n")]
     rng, rows = random.Random(5), []
     for n in range(count):
         base = known[n % len(known)]
         body = "\n\n".join(rng.sample(paragraphs, rng.randint(4, 10)))
-        rows.append(json.dumps({"id": str(n), "title": f"{base.title} {n}", "body": body, "tags": [], "section": "",
-                                "url": f"https://example.com/{n}", "published_at": "2026-11-24T08:00:00+00:00"},
-                               ensure_ascii=False))
+        rows.append(
+            json.dumps(
+                {
+                    "id": str(n),
+                    "title": f"{base.title} {n}",
+                    "body": body,
+                    "tags": [],
+                    "section": "",
+                    "url": f"https://example.com/{n}",
+                    "published_at": "2026-11-24T08:00:00+00:00",
+                },
+                ensure_ascii=False,
+            )
+        )
     return "\n".join(rows) + "\n"
 
 
@@ -75,9 +87,13 @@ def main() -> None:
     mine = statistics.median(pair[0][0] for pair in pairs)
     peer = statistics.median(pair[1][0] for pair in pairs)
     ratio = statistics.median(pair[0][0] / pair[1][0] for pair in pairs)
-    print(f"nashir format, 3 services, {options.articles} articles: {options.articles / mine:.0f} articles per CPU-second "
-          f"({mine:.2f} CPU s, peak of all children {max(p[0][2] for p in pairs):.0f} MiB)")
-    print(f"textwrap + Jinja2, the same lines: {options.articles / peer:.0f} articles per CPU-second ({peer:.2f} CPU s)")
+    print(
+        f"nashir format, 3 services, {options.articles} articles: {options.articles / mine:.0f} per CPU-second "
+        f"({mine:.2f} CPU s, peak of all children {max(p[0][2] for p in pairs):.0f} MiB)"
+    )
+    print(
+        f"textwrap + Jinja2, the same lines: {options.articles / peer:.0f} articles per CPU-second ({peer:.2f} CPU s)"
+    )
     print(f"CPU of nashir / CPU of the peer: {ratio:.1f}")
 
 

@@ -14,8 +14,12 @@ from bot.text.marks import DIRECTION
 from tests.conftest import ROOT
 
 DOCS = "\n".join(path.read_text("utf-8") for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))])
-SOURCES = [p for folder in ("bot", "tests", "bench", "templates", "config", "samples") for p in sorted((ROOT / folder).rglob("*"))
-           if p.is_file() and "__pycache__" not in p.parts]
+SOURCES = [
+    p
+    for folder in ("bot", "tests", "bench", "templates", "config", "samples")
+    for p in sorted((ROOT / folder).rglob("*"))
+    if p.is_file() and "__pycache__" not in p.parts
+]
 
 
 def commands(group: typer.Typer, before: str = "") -> list[str]:
@@ -46,8 +50,11 @@ def test_every_word_of_the_states_is_in_the_glossary() -> None:
     assert all(state in glossary for state in State)
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if p.suffix in (".py", ".j2", ".toml", ".md", ".txt", ".json")],
-                         ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path",
+    [p for p in SOURCES if p.suffix in (".py", ".j2", ".toml", ".md", ".txt", ".json")],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
 def test_no_direction_mark_stands_raw_in_a_file(path: Path) -> None:
     assert not set(path.read_text("utf-8")) & set(DIRECTION)
 
@@ -60,8 +67,11 @@ def test_every_service_has_the_same_name_in_every_layer() -> None:
 
 
 def test_files_stay_small() -> None:
-    long = {str(p.relative_to(ROOT)): n for p in SOURCES if p.suffix == ".py" and p.is_relative_to(ROOT / "bot")
-            and (n := len(p.read_text("utf-8").splitlines())) > 330}
+    long = {
+        str(p.relative_to(ROOT)): n
+        for p in SOURCES
+        if p.suffix == ".py" and p.is_relative_to(ROOT / "bot") and (n := len(p.read_text("utf-8").splitlines())) > 330
+    }
     assert long == {}
 
 
@@ -73,7 +83,9 @@ def test_the_lock_names_no_place_and_pins_all() -> None:
         pins = [line for line in text.splitlines() if line and line[0] not in " #"]
         assert all("==" in pin for pin in pins)
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    locked = {line.partition("==")[0] for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines() if "==" in line}
+    locked = {
+        line.partition("==")[0] for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines() if "==" in line
+    }
     assert {re.split(r"[<>=]", each)[0] for each in wanted} <= locked
 
 

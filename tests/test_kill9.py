@@ -25,7 +25,10 @@ KILLS = 20
 ARTICLES = 10
 SEED = int(os.environ.get("NASHIR_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 
-SENTENCE = "وقال المتحدث رقم {n} في اللقاء {k} إن الأشغال في المدينة تتقدم كما كان مقررا لها، وإن السكان سيرون نتائجها قريبا في كل حي من أحيائها."
+SENTENCE = (
+    "وقال المتحدث رقم {n} في اللقاء {k} إن الأشغال في المدينة تتقدم كما كان مقررا لها، "
+    "وإن السكان سيرون نتائجها قريبا في كل حي من أحيائها."
+)
 
 
 @pytest.fixture
@@ -33,8 +36,23 @@ def servers(tmp_path: Path) -> Iterator[dict[str, Any]]:
     keep = tmp_path / "kept"
     keep.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.servers", "--telegram", "--x", "--smtp", "--keep", str(keep), "--delay", "0.12",
-         "--seconds", "400"], cwd=ROOT, stdin=subprocess.PIPE)
+        [
+            sys.executable,
+            "-m",
+            "tests.servers",
+            "--telegram",
+            "--x",
+            "--smtp",
+            "--keep",
+            str(keep),
+            "--delay",
+            "0.12",
+            "--seconds",
+            "400",
+        ],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+    )
     ports = keep / "ports.json"
     for _ in range(200):
         if ports.exists():
@@ -52,9 +70,12 @@ def newsroom(folder: Path, ports: dict[str, Any]) -> None:
     (folder / "config" / "style.toml").write_text("max_segments = 8\n", "utf-8")
     (folder / "config" / "newsroom.toml").write_text(
         'name = "غرفة"\n[[sources]]\nname = "files"\nkind = "folder"\npath = "articles"\nbackfill = 50\npoll = "1s"\n'
-        '[[rules]]\nname = "all"\n', "utf-8")
+        '[[rules]]\nname = "all"\n',
+        "utf-8",
+    )
     host, port = ports["smtp"]
-    (folder / "config" / "channels.toml").write_text(f"""
+    (folder / "config" / "channels.toml").write_text(
+        f"""
 [[channels]]
 name = "telegram"
 service = "telegram"
@@ -79,20 +100,34 @@ host = "{host}"
 port = {port}
 tls = "none"
 timeout = "5s"
-""", "utf-8")
+""",
+        "utf-8",
+    )
     for k in range(ARTICLES):
         body = "\n\n".join(SENTENCE.format(n=n, k=k) + " " + SENTENCE.format(n=n + 100, k=k) for n in range(12))
         path = folder / "articles" / f"{k}.md"
-        path.write_text(f"---\ntitle: اللقاء {k} في المدينة\nurl: https://example.com/{k}\ntags: [المدينة]\n---\n{body}\n", "utf-8")
+        path.write_text(
+            f"---\ntitle: اللقاء {k} في المدينة\nurl: https://example.com/{k}\ntags: [المدينة]\n---\n{body}\n", "utf-8"
+        )
         os.utime(path, (time.time() - 60, time.time() - 60))
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
     secrets = dict.fromkeys(("X_API_KEY", "X_API_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_SECRET"), "key-for-tests")
-    env = os.environ | secrets | {"TELEGRAM_BOT_TOKEN": "123456:TEST-token_abc", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8",
-                                  "NASHIR_CONFIG": str(folder / "config")}
+    env = (
+        os.environ
+        | secrets
+        | {
+            "TELEGRAM_BOT_TOKEN": "123456:TEST-token_abc",
+            "PYTHONPATH": str(ROOT),
+            "LC_ALL": "C.UTF-8",
+            "NASHIR_CONFIG": str(folder / "config"),
+        }
+    )
     with (folder / "run.log").open("ab") as log:
-        return subprocess.Popen([sys.executable, "-m", "bot", "run", "--quiet"], cwd=folder, env=env, stdout=log, stderr=log)
+        return subprocess.Popen(
+            [sys.executable, "-m", "bot", "run", "--quiet"], cwd=folder, env=env, stdout=log, stderr=log
+        )
 
 
 def states(folder: Path) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from bot.formats.templating import Templates
 from bot.text import bidi, links
 from bot.text.marks import ELLIPSIS
 from bot.text.measure import x_length
-from bot.text.sentences import clause_ends, sentences, stands_alone
+from bot.text.sentences import clause_ends, is_heading, sentences, stands_alone
 from bot.text.split import Group, cut, pack, prefixes, units
 from bot.text.typography import close_quotes, set_digits
 
@@ -36,7 +36,7 @@ class _Writer:
     def __init__(self, copy: Copy, channel: Channel, style: Style, templates: Templates) -> None:
         self.copy, self.style, self.templates = copy, style, templates
         self.link = links.with_parameters(copy.url, channel.utm) if style.link != "none" else ""
-        self.paragraphs = [sentences(paragraph) for paragraph in copy.paragraphs]
+        self.paragraphs = [sentences(paragraph) for paragraph in copy.paragraphs if not is_heading(paragraph)]
 
     def first(self, with_link: bool) -> tuple[str, int]:
         """The first segment, and how many sentences of the lead it tells.

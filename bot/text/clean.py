@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 
 from bot.text.folding import fold, words
@@ -80,9 +81,10 @@ def spells(title: str, tags: Sequence[str]) -> bool:
     if len(tags) < 3:
         return False
     heading, spelled = words(title), [fold(tag) for tag in tags]
-    shared = sum(tag in heading for tag in spelled)
-    in_order = [heading.index(tag) for tag in spelled if tag in heading]
-    return shared >= 0.8 * len(spelled) and in_order == sorted(in_order) and shared >= 0.5 * len(heading)
+    in_order = sum(
+        block.size for block in SequenceMatcher(None, spelled, heading, autojunk=False).get_matching_blocks()
+    )
+    return in_order >= 0.8 * len(spelled) and in_order >= 0.5 * len(heading)
 
 
 def body(title: str, text: str, furniture: Sequence[str] = ()) -> tuple[list[str], list[str]]:

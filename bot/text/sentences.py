@@ -32,6 +32,11 @@ def sentences(paragraph: str) -> list[str]:
     return [*found, rest] if rest else found
 
 
+def is_heading(paragraph: str) -> bool:
+    """Whether a paragraph is a subhead: a few words without an end."""
+    return len(paragraph.split()) <= 10 and not re.search(r"[.!؟?…:؛،\"”»)]$", paragraph)
+
+
 def clause_ends(sentence: str) -> list[int]:
     """Places after which a sentence may be cut, at `،`, `؛` and `:`, in order."""
     return [match.end() for match in _CLAUSE.finditer(sentence)]

@@ -69,8 +69,12 @@ def test_check_says_whose_account_it_is_and_publishes_nothing(rig: Rig) -> None:
 
 @pytest.mark.parametrize("name", ["RetryLater", "Unsure", "Rejected", "ChannelDown"])
 def test_errors_by_meaning(served: Rig, name: str) -> None:
-    wanted: type[ChannelError] = {"RetryLater": RetryLater, "Unsure": Unsure, "Rejected": Rejected,
-                                  "ChannelDown": ChannelDown}[name]
+    wanted: type[ChannelError] = {
+        "RetryLater": RetryLater,
+        "Unsure": Unsure,
+        "Rejected": Rejected,
+        "ChannelDown": ChannelDown,
+    }[name]
     on = "mail" if (served.on, name) == ("end", "ChannelDown") else served.on
     served.server.faults.append(served.faults[name], on=on)
     begin = Begin(served)

@@ -18,7 +18,9 @@ def nothing() -> None:
 
 def test_telegram_sends_html_with_its_preview_and_gives_the_address(tmp_path: Path) -> None:
     with telegram(tmp_path) as rig:
-        receipt = rig.adapter.send(Segment(text="<b>عنوان</b> نص", parse_mode="HTML", preview_url="https://example.com/p.jpg"), None, nothing)
+        receipt = rig.adapter.send(
+            Segment(text="<b>عنوان</b> نص", parse_mode="HTML", preview_url="https://example.com/p.jpg"), None, nothing
+        )
         (post,) = rig.server.posts
         assert post.text == "عنوان نص"
         assert [e["type"] for e in post.entities] == ["bold"]
@@ -38,8 +40,13 @@ def test_telegram_flood_carries_its_time(tmp_path: Path) -> None:
         rig.adapter.close()
 
 
-@pytest.mark.parametrize(("fault", "error"), [
-    (Fault.refuse_before(), Unsure), (Fault.status(502, {"ok": False, "error_code": 502, "description": "Bad Gateway"}), Unsure)])
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault.refuse_before(), Unsure),
+        (Fault.status(502, {"ok": False, "error_code": 502, "description": "Bad Gateway"}), Unsure),
+    ],
+)
 def test_telegram_what_may_be_out_is_unsure(tmp_path: Path, fault: Fault, error: type[Exception]) -> None:
     with telegram(tmp_path) as rig:
         rig.server.faults.append(fault, on="sendMessage")
@@ -65,14 +72,21 @@ def test_x_duplicate_text_is_in_doubt_and_503_too(tmp_path: Path) -> None:
         rig.server.faults.append(rig.server.failure(503, "over capacity"), on="POST /2/tweets")
         with pytest.raises(Unsure):
             rig.adapter.send(Segment(text="آخر"), None, nothing)
-        rig.server.faults.append(rig.server.failure(403, "Your account is suspended and is not permitted to access this feature."), on="POST /2/tweets")
+        rig.server.faults.append(
+            rig.server.failure(403, "Your account is suspended and is not permitted to access this feature."),
+            on="POST /2/tweets",
+        )
         with pytest.raises(ChannelDown):
             rig.adapter.send(Segment(text="ثالث"), None, nothing)
         rig.adapter.close()
 
 
-LONG = Segment(text="سطر طويل جدا " * 200 + "\n.\n.نقطة في أول السطر", subject="عنوان طويل بالعربية " * 6 + "END",
-               html="<p>" + "كلمة " * 3000 + "</p>", key="mail/article:1/first/0")
+LONG = Segment(
+    text="سطر طويل جدا " * 200 + "\n.\n.نقطة في أول السطر",
+    subject="عنوان طويل بالعربية " * 6 + "END",
+    html="<p>" + "كلمة " * 3000 + "</p>",
+    key="mail/article:1/first/0",
+)
 
 
 def test_mail_is_clean_mime_with_a_fixed_message_id(tmp_path: Path) -> None:
@@ -95,9 +109,18 @@ def test_mail_is_clean_mime_with_a_fixed_message_id(tmp_path: Path) -> None:
         assert message.get_body(("html",)).get_content().strip() == LONG.html  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(("stage", "code", "error"), [
-    ("connect", 421, RetryLater), ("mail", 451, RetryLater), ("rcpt", 450, RetryLater), ("rcpt", 550, ChannelDown),
-    ("data", 451, RetryLater), ("end", 452, RetryLater), ("end", 554, Rejected)])
+@pytest.mark.parametrize(
+    ("stage", "code", "error"),
+    [
+        ("connect", 421, RetryLater),
+        ("mail", 451, RetryLater),
+        ("rcpt", 450, RetryLater),
+        ("rcpt", 550, ChannelDown),
+        ("data", 451, RetryLater),
+        ("end", 452, RetryLater),
+        ("end", 554, Rejected),
+    ],
+)
 def test_mail_refusals_by_stage(tmp_path: Path, stage: str, code: int, error: type[Exception]) -> None:
     begun: list[int] = []
     with email(tmp_path) as rig:
@@ -114,5 +137,3 @@ def test_mail_a_connection_that_drops_before_the_dot_is_no_doubt(tmp_path: Path,
         rig.server.faults.append(Fault.refuse_before(), on=stage)
         with pytest.raises(RetryLater):
             rig.adapter.send(LONG, None, nothing)
-
-

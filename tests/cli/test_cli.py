@@ -31,8 +31,16 @@ timeout = "2s"
 def nashir(newsroom: Newsroom, *words: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("NASHIR", "LC_", "LANG"))}
     env |= {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", "NASHIR_CONFIG": str(newsroom.config)} | environ
-    return subprocess.run([sys.executable, "-m", "bot", *words], cwd=newsroom.folder, env=env, input=stdin, text=True,
-                          capture_output=True, timeout=60, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        cwd=newsroom.folder,
+        env=env,
+        input=stdin,
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def test_language_by_option_or_locale() -> None:
@@ -45,7 +53,13 @@ def test_language_by_option_or_locale() -> None:
 def test_init_writes_what_is_missing_and_touches_nothing(tmp_path: Path, newsroom: Newsroom) -> None:
     first = nashir(newsroom, "init", str(tmp_path / "new"))
     assert first.returncode == 0
-    for name in ("config/newsroom.toml", "config/channels.toml", "config/style.toml", "templates/x/first.txt.j2", ".env.example"):
+    for name in (
+        "config/newsroom.toml",
+        "config/channels.toml",
+        "config/style.toml",
+        "templates/x/first.txt.j2",
+        ".env.example",
+    ):
         assert (tmp_path / "new" / name).is_file(), name
     mine = tmp_path / "new" / "config" / "style.toml"
     mine.write_text("max_segments = 3\n", "utf-8")
@@ -59,7 +73,10 @@ def test_once_publishes_to_previews_and_lists_in_both_languages(newsroom: Newsro
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
     assert {(r["service"], r["channel"], r["state"]) for r in rows} == {
-        ("telegram", "telegram", "sent"), ("x", "x", "sent"), ("email", "mail", "sent")}
+        ("telegram", "telegram", "sent"),
+        ("x", "x", "sent"),
+        ("email", "mail", "sent"),
+    }
     assert all(r["preview"] for r in rows)
     assert (newsroom.folder / "var" / "preview" / "index.html").is_file()
     assert "خرج (معاينة)" in nashir(newsroom, "--lang", "ar", "queue").stdout
@@ -123,7 +140,7 @@ def test_preview_writes_a_page(newsroom: Newsroom) -> None:
 
 def test_config_check_show_and_channels_check(newsroom: Newsroom) -> None:
     assert "right" in nashir(newsroom, "config", "check").stdout
-    shown = nashir(newsroom, "config", "show", "--json", TELEGRAM_BOT_TOKEN="123:do-not-show-me")  # noqa: S106
+    shown = nashir(newsroom, "config", "show", "--json", TELEGRAM_BOT_TOKEN="123:do-not-show-me")
     assert "do-not-show-me" not in shown.stdout
     assert json.loads(shown.stdout)["newsroom"]["fresh_for"] == "12h"
     rows = json.loads(nashir(newsroom, "channels", "check", "--json").stdout)
@@ -159,11 +176,22 @@ def test_db_upgrade(newsroom: Newsroom) -> None:
 
 
 def test_run_publishes_and_ends_at_sigterm(newsroom: Newsroom) -> None:
-    newsroom.write("newsroom.toml", (newsroom.config / "newsroom.toml").read_text("utf-8").replace('path = "articles"', 'path = "articles"\npoll = "1s"'))
+    newsroom.write(
+        "newsroom.toml",
+        (newsroom.config / "newsroom.toml")
+        .read_text("utf-8")
+        .replace('path = "articles"', 'path = "articles"\npoll = "1s"'),
+    )
     newsroom.article("a.txt", "عنوان أول\n\nنص أول.")
     env = os.environ | {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", "NASHIR_CONFIG": str(newsroom.config)}
-    process = subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=newsroom.folder, env=env, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "run"],
+        cwd=newsroom.folder,
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     page = newsroom.folder / "var" / "preview" / "index.html"
     try:
         for text in ("عنوان أول", "عنوان ثان"):
@@ -182,8 +210,15 @@ def test_run_publishes_and_ends_at_sigterm(newsroom: Newsroom) -> None:
     assert "Stopped" in out
 
 
-LINE = {"id": "1", "title": "عنوان", "body": "فقرة أولى.\n\nفقرة ثانية.", "url": "https://example.com/1", "tags": ["النقل"],
-        "section": "", "published_at": "2026-11-24T08:00:00+00:00"}
+LINE = {
+    "id": "1",
+    "title": "عنوان",
+    "body": "فقرة أولى.\n\nفقرة ثانية.",
+    "url": "https://example.com/1",
+    "tags": ["النقل"],
+    "section": "",
+    "published_at": "2026-11-24T08:00:00+00:00",
+}
 
 
 def test_format_streams_in_order_and_keeps_its_shape(newsroom: Newsroom) -> None:
@@ -191,7 +226,9 @@ def test_format_streams_in_order_and_keeps_its_shape(newsroom: Newsroom) -> None
     done = nashir(newsroom, "format", "--service", "x", "--service", "telegram", "--service", "email", stdin=lines)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [(r["id"], r["service"]) for r in rows] == [(str(n), s) for n in range(3) for s in ("x", "telegram", "email")]
+    assert [(r["id"], r["service"]) for r in rows] == [
+        (str(n), s) for n in range(3) for s in ("x", "telegram", "email")
+    ]
     assert set(rows[0]) == {"id", "service", "segments", "hashtags", "subject", "html"}
     assert set(rows[0]["segments"][0]) == {"text", "parse_mode", "length", "limit"}
     assert rows[0]["hashtags"][0] == "#النقل"
@@ -203,8 +240,18 @@ def test_format_streams_in_order_and_keeps_its_shape(newsroom: Newsroom) -> None
     assert not (newsroom.folder / "var").exists()
 
 
-@pytest.mark.parametrize("bad", ["{", "[]", '{"title": "بلا رقم"}', '{"id": "9", "title": 5}', '{"id": "9", "tags": "x", "title": "ع"}',
-                                 '{"id": "9", "title": "ع", "published_at": "أمس"}', '{"id": "9"}'])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "{",
+        "[]",
+        '{"title": "بلا رقم"}',
+        '{"id": "9", "title": 5}',
+        '{"id": "9", "tags": "x", "title": "ع"}',
+        '{"id": "9", "title": "ع", "published_at": "أمس"}',
+        '{"id": "9"}',
+    ],
+)
 def test_format_says_what_is_wrong_with_a_line_and_goes_on(newsroom: Newsroom, bad: str) -> None:
     done = nashir(newsroom, "format", "--service", "x", "--mode", "short", stdin=bad + "\n" + json.dumps(LINE) + "\n")
     assert done.returncode == 1

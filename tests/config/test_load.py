@@ -86,7 +86,10 @@ def test_env_file_is_read_the_environment_wins_and_a_loose_mode_warns(newsroom: 
 
 def test_secrets_are_struck_out_and_never_shown(newsroom: Newsroom) -> None:
     config = load({"TELEGRAM_BOT_TOKEN": "123:very-secret", "DATABASE_URL": "sqlite:///x.db"}, newsroom.config)
-    assert config.secrets.redact("https://api.telegram.org/bot123:very-secret/getMe") == "https://api.telegram.org/bot•••/getMe"
+    assert (
+        config.secrets.redact("https://api.telegram.org/bot123:very-secret/getMe")
+        == "https://api.telegram.org/bot•••/getMe"
+    )
     assert "very-secret" not in repr(config) + str(config.shown())
 
 
@@ -106,7 +109,10 @@ def test_paths_are_relative_to_the_folder_that_holds_config(newsroom: Newsroom) 
 
 
 def test_plans_take_the_last_slot_table_of_a_channel(newsroom: Newsroom) -> None:
-    newsroom.write("newsroom.toml", 'name = "x"\n[[slots]]\nspacing = "5m"\n[[slots]]\nchannels = ["x"]\ntimes = ["18:00", "08:30"]\n')
+    newsroom.write(
+        "newsroom.toml",
+        'name = "x"\n[[slots]]\nspacing = "5m"\n[[slots]]\nchannels = ["x"]\ntimes = ["18:00", "08:30"]\n',
+    )
     plans = load({}, newsroom.config).plans
     assert plans["telegram"].spacing == timedelta(minutes=5)
     assert [str(at) for at in plans["x"].slots] == ["08:30:00", "18:00:00"]
@@ -115,6 +121,8 @@ def test_plans_take_the_last_slot_table_of_a_channel(newsroom: Newsroom) -> None
 def test_env_example_names_every_variable_of_the_shipped_channels() -> None:
     text = (ROOT / "config" / ".env.example").read_text("utf-8")
     shipped = (ROOT / "config" / "channels.toml").read_text("utf-8")
-    names = {word.strip('"') for line in shipped.splitlines() if "_env =" in line for word in line.split() if word[0] == '"'}
+    names = {
+        word.strip('"') for line in shipped.splitlines() if "_env =" in line for word in line.split() if word[0] == '"'
+    }
     assert names
     assert all(f"{name}=" in text for name in names)

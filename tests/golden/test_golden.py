@@ -21,8 +21,15 @@ from bot.text.measure import telegram_text
 from tests.conftest import ROOT, START
 
 HERE = Path(__file__).parent
-SAMPLES = FolderSource(name="samples", path=ROOT / "samples", poll=timedelta(1), backfill="none", section="",
-                       first_seen_dates=True, zone=UTC)
+SAMPLES = FolderSource(
+    name="samples",
+    path=ROOT / "samples",
+    poll=timedelta(1),
+    backfill="none",
+    section="",
+    first_seen_dates=True,
+    zone=UTC,
+)
 ARTICLES = {a.guid: a for a in SAMPLES.fetch({}, START + timedelta(days=9999)).articles}
 
 

@@ -54,12 +54,22 @@ class Lane:
         self.db = Database(f"sqlite:///{folder}/n.db")
         self.db.upgrade()
         self.clock, self.channel, self.stopping = Clock(), Scripted(), False
-        self.outbox, self.ledger, self.leases = OutboxStore(self.db), LedgerStore(self.db), LeaseStore(self.db, Holder(None))
+        self.outbox, self.ledger, self.leases = (
+            OutboxStore(self.db),
+            LedgerStore(self.db),
+            LeaseStore(self.db, Holder(None)),
+        )
         self.gone = False
         self.dispatcher = Dispatcher(
-            ledger=self.ledger, leases=self.leases, adapter_for=lambda _d: None if self.gone else self.channel,
-            ttl=lambda _c: timedelta(seconds=60), now=self.clock, monotonic=self.clock.monotonic,
-            redact=lambda text: text.replace("secret", "•••"), stopping=lambda: self.stopping)
+            ledger=self.ledger,
+            leases=self.leases,
+            adapter_for=lambda _d: None if self.gone else self.channel,
+            ttl=lambda _c: timedelta(seconds=60),
+            now=self.clock,
+            monotonic=self.clock.monotonic,
+            redact=lambda text: text.replace("secret", "•••"),
+            stopping=lambda: self.stopping,
+        )
 
     def add(self, **options: object) -> int:
         id_ = self.outbox.add(draft(**options), self.clock.at)  # type: ignore[arg-type]

@@ -14,13 +14,29 @@ MET = {"s": Contact(source="s", channel="x", live=False, since=START - timedelta
 
 def candidate(n: int = 0, *, age: int = 10, section: str = "", source: str = "s") -> Candidate:
     at = START - timedelta(minutes=age)
-    return Candidate(article=Article(source=source, guid=str(n), title=str(n), body="", section=section, published_at=at), first_seen=at)
+    return Candidate(
+        article=Article(source=source, guid=str(n), title=str(n), body="", section=section, published_at=at),
+        first_seen=at,
+    )
 
 
-def run(candidates: list[Candidate], plan: Plan | None = None, rules: tuple[Rule, ...] = (Rule(name="كل شيء"),),
-        contacts: dict[str, Contact] | None = None, history: History | None = None) -> list[Pick | Refusal]:
-    return select(candidates, CHANNEL, plan or Plan(channel="x"), rules, MET if contacts is None else contacts,
-                  history or History(), ZONE, START)
+def run(
+    candidates: list[Candidate],
+    plan: Plan | None = None,
+    rules: tuple[Rule, ...] = (Rule(name="كل شيء"),),
+    contacts: dict[str, Contact] | None = None,
+    history: History | None = None,
+) -> list[Pick | Refusal]:
+    return select(
+        candidates,
+        CHANNEL,
+        plan or Plan(channel="x"),
+        rules,
+        MET if contacts is None else contacts,
+        history or History(),
+        ZONE,
+        START,
+    )
 
 
 def refusal(found: list[Pick | Refusal]) -> str:
@@ -61,8 +77,13 @@ def test_what_was_there_before_the_first_contact_stays_save_the_backfill() -> No
 
 
 def test_late_is_worse_than_lost() -> None:
-    assert "older than 1 h" in refusal(run([candidate(age=59 + 2)], Plan(channel="x", fresh_for=timedelta(hours=1)),
-                                           contacts={"s": Contact(source="s", channel="x", live=False, since=START - timedelta(days=1))}))
+    assert "older than 1 h" in refusal(
+        run(
+            [candidate(age=59 + 2)],
+            Plan(channel="x", fresh_for=timedelta(hours=1)),
+            contacts={"s": Contact(source="s", channel="x", live=False, since=START - timedelta(days=1))},
+        )
+    )
 
 
 def test_spacing_counts_what_went_and_what_will_go() -> None:
@@ -75,7 +96,9 @@ def test_spacing_counts_what_went_and_what_will_go() -> None:
 def test_slots_are_filled_one_by_one_in_local_time() -> None:
     plan = Plan(channel="x", slots=(time(8, 0), time(12, 30), time(18, 0)))
     history = History(slots_taken=frozenset({"2026-11-24T18:00"}))
-    picks = run([candidate(1), candidate(2)], Plan(channel="x", slots=plan.slots, fresh_for=timedelta(days=2)), history=history)
+    picks = run(
+        [candidate(1), candidate(2)], Plan(channel="x", slots=plan.slots, fresh_for=timedelta(days=2)), history=history
+    )
     assert [p.slot for p in picks if isinstance(p, Pick)] == ["2026-11-24T12:30", "2026-11-25T08:00"]
     assert dues(picks)[0] == datetime(2026, 11, 24, 11, 30, tzinfo=UTC)
     assert "12:30" in picks[0].reason.ar

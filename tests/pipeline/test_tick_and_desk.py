@@ -53,7 +53,9 @@ def test_backfill_none_publishes_only_what_comes_after_the_first_contact(newsroo
 
 
 def test_backfill_by_number_and_by_age(newsroom: Newsroom) -> None:
-    newsroom.write("newsroom.toml", NEWSROOM.replace("backfill = 50", 'backfill = "6h"').replace('dated = "first-seen"', ""))
+    newsroom.write(
+        "newsroom.toml", NEWSROOM.replace("backfill = 50", 'backfill = "6h"').replace('dated = "first-seen"', "")
+    )
     for hours in (1, 5, 7):
         newsroom.article(f"{hours}.txt", f"منذ {hours}\n\nنص.", age=3600 * hours)
     app = newsroom.app()
@@ -67,7 +69,9 @@ def test_a_new_channel_meets_old_sources_by_their_backfill(newsroom: Newsroom) -
     newsroom.article("b.txt", "ثان\n\nنص.", age=60)
     newsroom.cycle(newsroom.app())
     channels = newsroom.config / "channels.toml"
-    channels.write_text(channels.read_text("utf-8") + '\n[[channels]]\nname = "second"\nservice = "x"\nmode = "short"\n', "utf-8")
+    channels.write_text(
+        channels.read_text("utf-8") + '\n[[channels]]\nname = "second"\nservice = "x"\nmode = "short"\n', "utf-8"
+    )
     newsroom.apps[-1].close()
     app = newsroom.app()
     newsroom.cycle(app)
@@ -218,9 +222,9 @@ def test_an_unsure_delivery_is_tried_again_only_on_an_editors_word(newsroom: New
     newsroom.cycle(app)
     with pytest.raises(Refused, match="--not-sent"):
         desk.retry(found.id, app.outbox, newsroom.clock.at)
+    article = app.articles.get(found.article_id)
+    assert article is not None
     with pytest.raises(Refused, match="may be out"):
-        article = app.articles.get(found.article_id)
-        assert article is not None
         desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
     desk.retry(found.id, app.outbox, newsroom.clock.at, not_sent=True)
     newsroom.cycle(app)

@@ -6,20 +6,28 @@ import pytest
 
 from bot.domain.errors import SourceError
 from bot.sources import html
-from bot.sources.fetch import MOST_BYTES
 from bot.sources.feed import FeedSource
+from bot.sources.fetch import MOST_BYTES
 from tests.conftest import START
 from tests.servers.feed import FeedServer, atom, rss
 
 
 def source(url: str) -> FeedSource:
-    return FeedSource(name="site", url=url, poll=timedelta(seconds=60), backfill="none", section="", timeout=timedelta(seconds=2))
+    return FeedSource(
+        name="site", url=url, poll=timedelta(seconds=60), backfill="none", section="", timeout=timedelta(seconds=2)
+    )
 
 
-ITEM = {"title": "عنوان &amp; آخر", "link": "https://example.com/1?utm_source=rss", "guid": "g-1", "description": "موجز",
-        "content": "<p>فقرة <b>أولى</b>.</p><script>alert(1)</script><p>ثانية&nbsp;هنا.</p><ul><li>بند</li></ul>",
-        "categories": ["اقتصاد", "نقل"], "media": "https://example.com/1.jpg",
-        "published": datetime(2026, 11, 24, 8, 0, tzinfo=UTC)}
+ITEM = {
+    "title": "عنوان &amp; آخر",
+    "link": "https://example.com/1?utm_source=rss",
+    "guid": "g-1",
+    "description": "موجز",
+    "content": "<p>فقرة <b>أولى</b>.</p><script>alert(1)</script><p>ثانية&nbsp;هنا.</p><ul><li>بند</li></ul>",
+    "categories": ["اقتصاد", "نقل"],
+    "media": "https://example.com/1.jpg",
+    "published": datetime(2026, 11, 24, 8, 0, tzinfo=UTC),
+}
 
 
 def test_rss_and_conditional_get() -> None:
@@ -53,8 +61,13 @@ def test_an_item_without_guid_has_its_canonical_url() -> None:
 
 @pytest.mark.parametrize(
     ("body", "status", "words"),
-    [(b"<html><body>no feed</body></html>", 200, "no feed"), (b"", 200, "no feed"), (b"x", 503, "answers 503"),
-     (b"x", 404, "answers 404")])
+    [
+        (b"<html><body>no feed</body></html>", 200, "no feed"),
+        (b"", 200, "no feed"),
+        (b"x", 503, "answers 503"),
+        (b"x", 404, "answers 404"),
+    ],
+)
 def test_what_is_no_feed_is_a_clear_sentence(body: bytes, status: int, words: str) -> None:
     with FeedServer() as server, pytest.raises(SourceError, match=words):
         source(server.put("/x", body, status=status)).fetch({}, START)

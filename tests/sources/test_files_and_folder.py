@@ -14,8 +14,15 @@ ZONE = ZoneInfo("Africa/Casablanca")
 
 
 def source(path: Path, *, first_seen: bool = False) -> FolderSource:
-    return FolderSource(name="files", path=path, poll=timedelta(seconds=5), backfill="none", section="عام",
-                        first_seen_dates=first_seen, zone=ZONE)
+    return FolderSource(
+        name="files",
+        path=path,
+        poll=timedelta(seconds=5),
+        backfill="none",
+        section="عام",
+        first_seen_dates=first_seen,
+        zone=ZONE,
+    )
 
 
 def put(path: Path, text: str | bytes, age: float = 60) -> Path:
@@ -38,7 +45,9 @@ def test_plain_text(tmp_path: Path) -> None:
 
 
 def test_markdown_with_front_matter(tmp_path: Path) -> None:
-    put(tmp_path / "b.md", """---
+    put(
+        tmp_path / "b.md",
+        """---
 id: bus-1
 title: "عنوان: بنقطتين"
 url: https://example.com/1
@@ -53,7 +62,8 @@ image: https://example.com/1.jpg
 
 - أول
 - ثان
-""")
+""",
+    )
     (article,) = fetch(tmp_path).articles
     assert article.guid == "bus-1"
     assert article.title == "عنوان: بنقطتين"

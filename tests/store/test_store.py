@@ -32,12 +32,33 @@ def db(tmp_path: Path):  # type: ignore[no-untyped-def]
     database.close()
 
 
-def draft(channel: str = "x", article: str = "a1", occasion: str = "first", segments: int = 2, *, preview: bool = False,
-          urgent: bool = False, due: int = 0, expires: int | None = None) -> Draft:
-    return Draft(channel=channel, service="x", preview=preview, subject=f"article:{article}", occasion=occasion,
-                 article_id=article, version=1, title="ع", state=State.QUEUED, due_at=START + timedelta(minutes=due),
-                 expires_at=None if expires is None else START + timedelta(minutes=expires), urgent=urgent, reason=WHY,
-                 post=Post(service="x", segments=tuple(Segment(text=f"نص {n}", length=4, limit=280) for n in range(segments))))
+def draft(
+    channel: str = "x",
+    article: str = "a1",
+    occasion: str = "first",
+    segments: int = 2,
+    *,
+    preview: bool = False,
+    urgent: bool = False,
+    due: int = 0,
+    expires: int | None = None,
+) -> Draft:
+    return Draft(
+        channel=channel,
+        service="x",
+        preview=preview,
+        subject=f"article:{article}",
+        occasion=occasion,
+        article_id=article,
+        version=1,
+        title="ع",
+        state=State.QUEUED,
+        due_at=START + timedelta(minutes=due),
+        expires_at=None if expires is None else START + timedelta(minutes=expires),
+        urgent=urgent,
+        reason=WHY,
+        post=Post(service="x", segments=tuple(Segment(text=f"نص {n}", length=4, limit=280) for n in range(segments))),
+    )
 
 
 def leased(db: Database, channel: str = "x") -> int:
@@ -67,7 +88,7 @@ def test_bad_addresses_are_clear_sentences_without_the_password(tmp_path: Path) 
     assert "secret" not in str(caught.value)
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"this is no database at all" * 100)
-    with pytest.raises(DatabaseError, match="broken.db"):
+    with pytest.raises(DatabaseError, match=r"broken\.db"):
         Database(f"sqlite:///{broken}").upgrade()
 
 
@@ -87,7 +108,9 @@ def test_an_article_is_kept_once_with_its_versions(db: Database) -> None:
 def test_candidates_are_fresh_or_undecided_and_without_delivery(db: Database) -> None:
     articles, outbox = ArticleStore(db), OutboxStore(db)
     for n, age in enumerate((1, 30, 1)):
-        articles.put(Article(source="s", guid=str(n), title=str(n), body="", published_at=START - timedelta(hours=age)), START)
+        articles.put(
+            Article(source="s", guid=str(n), title=str(n), body="", published_at=START - timedelta(hours=age)), START
+        )
     ids = [c.article.id for c in articles.candidates("x", False, START - timedelta(hours=12))]
     assert len(ids) == 3
     old = next(c for c in articles.of_source("s") if c.article.title == "1").article.id
@@ -184,10 +207,14 @@ def test_who_lost_the_lane_writes_nothing(db: Database) -> None:
     assert new == old + 1
     assert not leases.renew("lane", "x", old, timedelta(seconds=10), START)
     receipt = Receipt(remote_id="1")
-    for write in (lambda: ledger.receipt(found, 0, receipt, old, START), lambda: ledger.begin(found, 1, old, START),
-                  lambda: ledger.not_out(found, 0, WHY, old, START), lambda: ledger.start(found, old, START),
-                  lambda: ledger.postpone(found, START, WHY, old, START),
-                  lambda: ledger.finish(found, State.SENT, None, old, START)):
+    for write in (
+        lambda: ledger.receipt(found, 0, receipt, old, START),
+        lambda: ledger.begin(found, 1, old, START),
+        lambda: ledger.not_out(found, 0, WHY, old, START),
+        lambda: ledger.start(found, old, START),
+        lambda: ledger.postpone(found, START, WHY, old, START),
+        lambda: ledger.finish(found, State.SENT, None, old, START),
+    ):
         with pytest.raises(LeaseLost):
             write()
     kept = outbox.get(id_)
@@ -241,7 +268,12 @@ def test_sources_and_contacts(db: Database) -> None:
     store.fetched("a", {"etag": "1"}, START + timedelta(minutes=1), START)
     assert store.due(["a", "b"], START) == ["b"]
     store.broken("a", WHY, START + timedelta(minutes=5))
-    assert (store.failures("a"), store.cursor("a"), store.read_once("a"), store.read_once("b")) == (1, {"etag": "1"}, True, False)
+    assert (store.failures("a"), store.cursor("a"), store.read_once("a"), store.read_once("b")) == (
+        1,
+        {"etag": "1"},
+        True,
+        False,
+    )
     store.meet(Contact(source="a", channel="x", live=False, since=START, admitted=frozenset({"1"})))
     store.meet(Contact(source="a", channel="x", live=True, since=START))
     assert store.contacts() == [Contact(source="a", channel="x", live=True, since=START)]

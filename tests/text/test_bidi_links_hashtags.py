@@ -39,12 +39,18 @@ def test_a_tag_is_valid_on_both_platforms(words: str, tag: str) -> None:
 
 
 def test_own_tags_come_first_each_once() -> None:
-    assert hashtags.choose("عنوان", ["نص قصير."], ["النقل", "#النقل", "الدار البيضاء"])[:2] == ["#النقل", "#الدار_البيضاء"]
+    assert hashtags.choose("عنوان", ["نص قصير."], ["النقل", "#النقل", "الدار البيضاء"])[:2] == [
+        "#النقل",
+        "#الدار_البيضاء",
+    ]
 
 
 def test_made_tags_are_noun_phrases_without_clitics() -> None:
-    text = ["أعلنت وزارة النقل الحضري خطة في مراكش.", "وقالت وزارة النقل الحضري إن مدينة مراكش تستعد.",
-            "وتوصي الوزارة بمراكش نموذجا."]
+    text = [
+        "أعلنت وزارة النقل الحضري خطة في مراكش.",
+        "وقالت وزارة النقل الحضري إن مدينة مراكش تستعد.",
+        "وتوصي الوزارة بمراكش نموذجا.",
+    ]
     tags = hashtags.choose("وزارة النقل الحضري توصي بخطة جديدة في مراكش", text, [])
     assert "#وزارة_النقل_الحضري" in tags
     assert "#مراكش" in tags
@@ -59,7 +65,10 @@ def test_a_made_tag_holds_letters_digits_and_underscores(text: str) -> None:
 
 def test_links() -> None:
     assert links.canonical("HTTPS://Example.com/a?utm_source=x&b=1&fbclid=2#top") == "https://example.com/a?b=1"
-    assert links.safe("https://example.com/مقال جديد") == "https://example.com/%D9%85%D9%82%D8%A7%D9%84%20%D8%AC%D8%AF%D9%8A%D8%AF"
+    assert (
+        links.safe("https://example.com/مقال جديد")
+        == "https://example.com/%D9%85%D9%82%D8%A7%D9%84%20%D8%AC%D8%AF%D9%8A%D8%AF"
+    )
     assert links.safe("https://example.com/%D9%85") == "https://example.com/%D9%85"
     assert links.safe("javascript:alert(1)") == ""
     assert links.safe("/relative") == ""

@@ -48,5 +48,5 @@ def test_any_text_has_a_weight(text: str) -> None:
 
 
 def test_telegram_counts_what_a_reader_sees() -> None:
-    assert telegram_length("<b>عنوان</b>\n\n<a href=\"https://example.com/a\">التفاصيل</a> &amp; &lt;") == 5 + 2 + 8 + 4
+    assert telegram_length('<b>عنوان</b>\n\n<a href="https://example.com/a">التفاصيل</a> &amp; &lt;') == 5 + 2 + 8 + 4
     assert utf16_length("👍a") == 3

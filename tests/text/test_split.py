@@ -65,7 +65,9 @@ def test_a_quotation_that_a_cut_falls_into_is_closed() -> None:
 def test_a_later_sentence_of_a_quotation_stays_with_its_speaker_or_goes() -> None:
     parts = s.sentences("قال الوزير: «سنبدأ غدا. سنكمل بعد غد. وسننتهي الخميس». وغادر القاعة.")
     assert units(parts, lambda text: len(text) < 1000) == [
-        "قال الوزير: «سنبدأ غدا. سنكمل بعد غد. وسننتهي الخميس».", "وغادر القاعة."]
+        "قال الوزير: «سنبدأ غدا. سنكمل بعد غد. وسننتهي الخميس».",
+        "وغادر القاعة.",
+    ]
     assert units(parts, lambda text: len(text) < 45) == ["قال الوزير: «سنبدأ غدا. سنكمل بعد غد.", "وغادر القاعة."]
 
 
