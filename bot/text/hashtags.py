@@ -151,26 +151,32 @@ def _bare(word: str) -> str:
 
 
 def _nouns(lines: Sequence[Sequence[Token]]) -> set[str]:
-    """Words that are surely no verbs: by their article or ta marbuta, or a preposition before them somewhere."""
+    """Words that are surely no verbs: they have the article, a clitic or a preposition before them somewhere."""
     nouns = set()
     for line in lines:
         for before, word in zip([NOTHING, *line], line, strict=False):
             clitic = word.surface[0] in "بلك" and word.bare != word.surface
-            if word.bare.startswith("ال") or word.bare.endswith("ة") or clitic or before.bare in _BEFORE_NOUNS:
+            if word.bare.startswith("ال") or clitic or before.bare in _BEFORE_NOUNS:
                 nouns.add(fold(word.bare))
     return nouns
 
 
 def _phrases(line: Sequence[Token], nouns: set[str]) -> Iterable[tuple[int, int]]:
-    """Start and size of each phrase: after its first word it goes on with words that have the article."""
+    """Start and size of each phrase: after its first word it goes on with words that have the article.
+
+    A word in ta marbuta may begin a phrase (وزارة النقل), but by itself it may be an adjective.
+    """
     usable = [len(w.bare) > 2 and w.bare[0].isalpha() and fold(w.bare) not in _STOP for w in line]
     for start, word in enumerate(line):
-        if usable[start] and fold(word.bare) in nouns:
+        noun = fold(word.bare) in nouns
+        if not usable[start] or not (noun or word.bare.endswith("ة")):
+            continue
+        if noun:
             yield start, 1
-            for end in range(start + 1, min(start + 4, len(line))):
-                if not (usable[end] and line[end].definite):
-                    break
-                yield start, end - start + 1
+        for end in range(start + 1, min(start + 4, len(line))):
+            if not (usable[end] and line[end].definite):
+                break
+            yield start, end - start + 1
 
 
 def _rarity(key: tuple[str, ...]) -> float:
