@@ -32,6 +32,7 @@ golden: $(VENV)/dev.stamp ## write the golden posts anew; read the difference be
 
 bench: $(VENV)/dev.stamp ## the benchmarks, each beside a named peer
 	$(BIN)/python bench/format.py
+	$(BIN)/python bench/startup.py
 
 lock: ## write requirements*.txt anew from pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -18,7 +18,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 # letters in their presentation shapes; the words in one sign (U+FDF0-FDFD) and ornate brackets stay
 _SHAPES = re.compile("[\ufb50-\ufd3d\ufd40-\ufdef\ufe70-\ufefc]+")
 _PARAGRAPH = re.compile(r"\n\s*\n")
-_TAG = re.compile(r"#([\w\N{ZERO WIDTH NON-JOINER}]+)")
+_TAG = re.compile(r"#([^\s#]+)")
 
 # Folded beginnings of lines that belong to a page, not to an article.
 _FURNITURE = re.compile(

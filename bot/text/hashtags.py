@@ -55,12 +55,20 @@ def choose(title: str, paragraphs: Sequence[str], own: Iterable[str]) -> list[st
     Beside tags of an editor a made one must be a phrase, and no part of theirs.
     """
     tags = {tag_key(tag): tag for tag in map(valid, own) if tag}
-    editors_words = {word for key in tags for word in key.split()}
+    editors_words = {_indefinite(word) for key in tags for word in key.split()}
     for phrase in key_phrases(title, paragraphs) if len(tags) < MOST else []:
         tag = valid(phrase)
-        if tag and ("_" in tag or not editors_words) and not editors_words & set(tag_key(tag).split()):
+        if (
+            tag
+            and ("_" in tag or not editors_words)
+            and editors_words.isdisjoint(map(_indefinite, tag_key(tag).split()))
+        ):
             tags.setdefault(tag_key(tag), tag)
     return list(tags.values())[:MOST]
+
+
+def _indefinite(word: str) -> str:
+    return word.removeprefix("ال")
 
 
 def tag_key(tag: str) -> str:

@@ -53,6 +53,11 @@ def test_a_line_that_spells_the_title_is_no_list_of_tags() -> None:
     assert (paragraphs, tags) == (["فقرة."], [])
 
 
+def test_tashkeel_and_hyphens_in_a_tag_line() -> None:
+    paragraphs, tags = clean.body("أمطار بجبال تلّ الحمام", "فقرة.\n\n#أمطار #بجبال #تلّ #الحمام\n\n#كوفيد-19 #الصحة")
+    assert (paragraphs, tags) == (["فقرة."], ["كوفيد-19", "الصحة"])
+
+
 def test_a_real_tag_line_is_lifted_off() -> None:
     paragraphs, tags = clean.body("عنوان آخر", "فقرة.\n\n#النقل_الحضري #مرسى_الرمل")
     assert (paragraphs, tags) == (["فقرة."], ["النقل_الحضري", "مرسى_الرمل"])
