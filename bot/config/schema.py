@@ -200,8 +200,7 @@ class XTable(ChannelTable):
     api_secret_env: EnvName = "X_API_SECRET"  # noqa: S105
     access_token_env: EnvName = "X_ACCESS_TOKEN"  # noqa: S105 - the name of a variable
     access_secret_env: EnvName = "X_ACCESS_SECRET"  # noqa: S105
-    api_base: HttpUrl = "https://api.twitter.com"
-    upload_base: HttpUrl = "https://api.x.com"  # media
+    api_base: HttpUrl = "https://api.twitter.com"  # REST and media
 
 
 class EmailTable(ChannelTable):
