@@ -16,7 +16,7 @@ from bot.config import Config, check_secrets, load
 from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.delivery import Delivery
-from bot.domain.errors import NotFound
+from bot.domain.errors import ConfigError, NotFound
 from bot.domain.ports import SendingChannel, Source
 from bot.domain.post import Segment
 from bot.domain.say import Say
@@ -112,6 +112,13 @@ class App:
     def prepare(self) -> None:
         """Make or upgrade the database and see that every live channel has its keys; raises BotError."""
         check_secrets(self.config)
+        if self.database.sqlite and self.config.secrets.get("DYNO"):
+            raise ConfigError(
+                "This host wipes its disk at each restart, and a lost ledger means the day is published again: "
+                "set DATABASE_URL to a PostgreSQL database.",
+                "هذا المضيف يمحو قرصه عند كل تشغيل، وضياع السجل يعني نشر اليوم كله من جديد: "
+                "اضبط DATABASE_URL على قاعدة PostgreSQL.",
+            )
         self.database.upgrade()
 
     def fetch(self, name: str) -> Intake:

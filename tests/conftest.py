@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from bot.app import App
 from bot.config import load
+from tests.postgres import Postgres
 
 ROOT = Path(__file__).parent.parent
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -39,8 +40,8 @@ class Clock:
 class Newsroom:
     """config/, templates/ and samples/ in a folder, and the app that runs them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self.folder, self.database_url = folder, database_url
         self.config = folder / "config"
         shutil.copytree(ROOT / "config", self.config)
         shutil.copytree(ROOT / "templates", folder / "templates")
@@ -67,7 +68,7 @@ class Newsroom:
 
     def app(self) -> App:
         """The newsroom as it is configured now, with its database ready."""
-        environ = {"DATABASE_URL": f"sqlite:///{self.folder}/var/nashir.db"} | self.environ
+        environ = {"DATABASE_URL": self.database_url} | self.environ
         app = App(load(environ, self.config), now=self.clock, monotonic=self.clock.monotonic)
         app.prepare()
         self.apps.append(app)
@@ -107,10 +108,37 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of this test's own; each test that asks for one runs on both kinds."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/room/var/nashir.db"
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return postgres.fresh()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server: NASHIR_TEST_DATABASE_URL, else one that is started here; the tests fail where none can."""
+    with Postgres.start() as server:
+        yield server
+
+
 @pytest.fixture
-def newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Newsroom]:
+def newsroom(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Newsroom]:
+    """A newsroom on each kind of database."""
+    yield from _newsroom(tmp_path, database_url, monkeypatch)
+
+
+@pytest.fixture
+def files_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Newsroom]:
+    """A newsroom for what never asks the database, or only SQLite."""
+    yield from _newsroom(tmp_path, f"sqlite:///{tmp_path}/room/var/nashir.db", monkeypatch)
+
+
+def _newsroom(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Newsroom]:
     monkeypatch.chdir(tmp_path)
-    room = Newsroom(tmp_path / "room")
+    room = Newsroom(tmp_path / "room", database_url)
     room.write("newsroom.toml", NEWSROOM)
     yield room
     for app in room.apps:

@@ -22,29 +22,44 @@ class ArticleStore:
         """Keep an article: "new", "changed" (a new version) or "known"."""
         digest, data = article.digest, article_out(article)
         with self._db.write() as db:
-            known = db.execute(
-                select(articles.c.version, articles.c.digest, articles.c.first_seen).where(articles.c.id == article.id)
-            ).one_or_none()
-            if known and known.digest == digest:
-                return "known"
-            data["version"] = version = known.version + 1 if known else 1
             values = {
                 "canonical_url": canonical(article.url) if article.url else "",
-                "version": version,
                 "digest": digest,
-                "content": data,
+                "content": data | {"version": 1},
                 "published_at": article.published_at,
-                "dated": article.published_at or (known.first_seen if known else now),
             }
-            if known:
-                db.execute(update(articles).where(articles.c.id == article.id).values(values))
-            else:
-                db.execute(
-                    insert(articles).values(
-                        id=article.id, source=article.source, guid=article.guid, first_seen=now, **values
-                    )
+            new = (
+                self._db.insert(articles)
+                .values(
+                    id=article.id,
+                    source=article.source,
+                    guid=article.guid,
+                    version=1,
+                    first_seen=now,
+                    dated=article.published_at or now,
+                    **values,
                 )
-            db.execute(insert(versions).values(article_id=article.id, version=version, content=data, seen_at=now))
+                .on_conflict_do_nothing()
+                .returning(articles.c.id)
+            )
+            version, known = 1, None
+            if db.execute(new).scalar_one_or_none() is None:
+                this = articles.c.id == article.id
+                known = db.execute(select(articles).where(this).with_for_update()).one()
+                if known.digest == digest:
+                    return "known"
+                version = known.version + 1
+                values |= {
+                    "version": version,
+                    "content": data | {"version": version},
+                    "dated": article.published_at or known.first_seen,
+                }
+                db.execute(update(articles).where(this).values(values))
+            db.execute(
+                insert(versions).values(
+                    article_id=article.id, version=version, content=data | {"version": version}, seen_at=now
+                )
+            )
         return "changed" if known else "new"
 
     def get(self, article_id: str) -> Article | None:

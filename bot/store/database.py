@@ -1,19 +1,22 @@
-"""One connection to the database, its settings and its migrations."""
+"""One connection to the database, SQLite or PostgreSQL, its settings and its migrations."""
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 from bot.domain.errors import BotError, ConfigError
 
+UPGRADE_LOCK = 6_274_747  # any number that no other program of the database uses
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -25,6 +28,7 @@ class Database:
     """Reads and writes, each in one transaction. SQLite: WAL, synchronous FULL, BEGIN IMMEDIATE."""
 
     def __init__(self, url: str) -> None:
+        url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)  # as hosts write it: SQLAlchemy 2 refuses it
         shown = re.sub(r"//[^/@]*@", "//", url)
         try:
             parsed = make_url(url)
@@ -56,6 +60,15 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def upsert(self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> Insert:
+        """A statement that writes `values` to the row of `key`, whether it is there or not."""
+        statement = self.insert(table).values({**key, **values})
+        return statement.on_conflict_do_update(index_elements=list(key), set_=values)
+
+    def insert(self, table: Table) -> Insert:
+        """An insert that can speak of conflicts, in the database's own dialect."""
+        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)  # type: ignore[return-value]
+
     def upgrade(self) -> None:
         """Bring the schema to the newest version; raises DatabaseError."""
         from alembic import command
@@ -74,6 +87,8 @@ class Database:
         settings.set_main_option("script_location", str(MIGRATIONS))
         try:
             with self.write() as connection:
+                if not self.sqlite:  # two processes that start at once: one upgrades, the other waits for it
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
                 settings.attributes["connection"] = connection
                 command.upgrade(settings, "head")
         except (DBAPIError, CommandError) as error:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from bot.store.database import Database
 from bot.store.tables import leases
@@ -74,12 +74,17 @@ class LeaseStore:
         """A token that rises with each holder, or None while another living process or thread holds it."""
         self._holder.show_life()
         this = (leases.c.kind == kind) & (leases.c.name == name)
-        values = {"holder": self._holder.id, "until": now + ttl}
+        key, values = {"kind": kind, "name": name}, {"holder": self._holder.id, "until": now + ttl}
         with self._db.write() as db:
-            row = db.execute(select(leases).where(this)).one_or_none()
-            if row is None:
-                db.execute(insert(leases).values(kind=kind, name=name, token=1, **values))
+            first = (
+                self._db.insert(leases)
+                .values(token=1, **key, **values)
+                .on_conflict_do_nothing()
+                .returning(leases.c.token)
+            )
+            if db.execute(first).scalar_one_or_none():
                 return 1
+            row = db.execute(select(leases).where(this).with_for_update()).one()
             if row.until > now and not self._holder.is_dead(row.holder):
                 return None
             token: int = row.token + 1

@@ -192,8 +192,7 @@ class LedgerStore:
         """Note that a lane is down or must wait, or (with neither) that it is well."""
         values = {"down": say_out(health.down), "retry_at": health.retry_at, "updated_at": now}
         with self._db.write() as db:
-            if not db.execute(update(lanes).where(lanes.c.channel == health.channel).values(values)).rowcount:
-                db.execute(insert(lanes).values(channel=health.channel, **values))
+            db.execute(self._db.upsert(lanes, {"channel": health.channel}, values))
 
     @contextmanager
     def _lane(self, channel: str, token: int) -> Iterator[Connection]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.delivery import OPEN, Delivery, Draft, SegmentRow, SegmentState, State
 from bot.domain.post import Segment
@@ -46,7 +45,6 @@ class OutboxStore:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._insert = sqlite.insert if database.sqlite else postgresql.insert
 
     def add(self, draft: Draft, now: datetime) -> int | None:
         """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already."""
@@ -73,7 +71,7 @@ class OutboxStore:
             "updated_at": now,
         }
         statement = (
-            self._insert(deliveries)
+            self._db.insert(deliveries)
             .values(values)
             .on_conflict_do_nothing(index_elements=["channel", "subject", "occasion", "preview"])
             .returning(deliveries.c.id)
@@ -202,12 +200,9 @@ class OutboxStore:
             return
         with self._db.write() as db:
             for decision in news:
+                key = {"article_id": decision.article_id, "channel": decision.channel}
                 values = {"picked": decision.picked, "reason": say_out(decision.reason), "at": decision.at}
-                db.execute(
-                    self._insert(decisions)
-                    .values(article_id=decision.article_id, channel=decision.channel, **values)
-                    .on_conflict_do_update(index_elements=["article_id", "channel"], set_=values)
-                )
+                db.execute(self._db.upsert(decisions, key, values))
 
     def decisions(self, article_id: str) -> list[Decision]:
         """The newest reason for each channel."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from bot.domain.ports import Cursor
 from bot.domain.say import Say
@@ -62,11 +62,10 @@ class SourceStore:
 
     def meet(self, contact: Contact) -> None:
         """Write a pair's contact, in the place of an earlier one."""
+        key = {"source": contact.source, "channel": contact.channel}
         values = {"live": contact.live, "since": contact.since, "admitted": sorted(contact.admitted)}
         with self._db.write() as db:
-            pair = (contacts.c.source == contact.source) & (contacts.c.channel == contact.channel)
-            if not db.execute(update(contacts).where(pair).values(values)).rowcount:
-                db.execute(insert(contacts).values(source=contact.source, channel=contact.channel, **values))
+            db.execute(self._db.upsert(contacts, key, values))
 
     def _value(self, name: str, column: str) -> Any:
         with self._db.read() as db:
@@ -75,4 +74,4 @@ class SourceStore:
     def _put(self, name: str, values: dict[str, Any]) -> None:
         with self._db.write() as db:
             if not db.execute(update(sources).where(sources.c.name == name).values(values)).rowcount:
-                db.execute(insert(sources).values({"name": name, "cursor": {}, "failures": 0} | values))
+                db.execute(self._db.upsert(sources, {"name": name}, {"cursor": {}, "failures": 0} | values))

@@ -30,7 +30,8 @@ timeout = "2s"
 
 def nashir(newsroom: Newsroom, *words: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("NASHIR", "LC_", "LANG"))}
-    env |= {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", "NASHIR_CONFIG": str(newsroom.config)} | environ
+    env |= {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", "NASHIR_CONFIG": str(newsroom.config)}
+    env |= {"DATABASE_URL": newsroom.database_url} | environ
     return subprocess.run(
         [sys.executable, "-m", "bot", *words],
         cwd=newsroom.folder,
@@ -50,8 +51,8 @@ def test_language_by_option_or_locale() -> None:
     assert choose([], {"LC_ALL": "C.UTF-8", "LANG": "ar_MA"}) == "en"
 
 
-def test_init_writes_what_is_missing_and_touches_nothing(tmp_path: Path, newsroom: Newsroom) -> None:
-    first = nashir(newsroom, "init", str(tmp_path / "new"))
+def test_init_writes_what_is_missing_and_touches_nothing(tmp_path: Path, files_only: Newsroom) -> None:
+    first = nashir(files_only, "init", str(tmp_path / "new"))
     assert first.returncode == 0
     for name in (
         "config/newsroom.toml",
@@ -63,7 +64,7 @@ def test_init_writes_what_is_missing_and_touches_nothing(tmp_path: Path, newsroo
         assert (tmp_path / "new" / name).is_file(), name
     mine = tmp_path / "new" / "config" / "style.toml"
     mine.write_text("max_segments = 3\n", "utf-8")
-    nashir(newsroom, "init", str(tmp_path / "new"))
+    nashir(files_only, "init", str(tmp_path / "new"))
     assert mine.read_text("utf-8") == "max_segments = 3\n"
 
 
@@ -130,10 +131,10 @@ def test_publish_by_file_id_and_again(newsroom: Newsroom) -> None:
     assert "There is no channel y" in nashir(newsroom, "publish", str(path), "--to", "y").stderr
 
 
-def test_preview_writes_a_page(newsroom: Newsroom) -> None:
-    path = newsroom.article("a.txt", "عنوان أول\n\nنص أول.")
-    page = newsroom.folder / "page.html"
-    done = nashir(newsroom, "preview", str(path), "--html", str(page), "--json")
+def test_preview_writes_a_page(files_only: Newsroom) -> None:
+    path = files_only.article("a.txt", "عنوان أول\n\nنص أول.")
+    page = files_only.folder / "page.html"
+    done = nashir(files_only, "preview", str(path), "--html", str(page), "--json")
     assert [row["service"] for row in json.loads(done.stdout)] == ["telegram", "x", "email"]
     assert "عنوان أول" in page.read_text("utf-8")
 
@@ -153,26 +154,33 @@ def test_config_check_show_and_channels_check(newsroom: Newsroom) -> None:
     assert "cannot be reached" in dead.stdout
 
 
-def test_a_bad_config_is_one_sentence(newsroom: Newsroom) -> None:
-    newsroom.write("style.toml", "max_segmants = 3\n")
-    done = nashir(newsroom, "once")
+def test_a_bad_config_is_one_sentence(files_only: Newsroom) -> None:
+    files_only.write("style.toml", "max_segmants = 3\n")
+    done = nashir(files_only, "once")
     assert done.returncode == 1
     assert done.stderr.strip().count("\n") == 0
     assert "style.toml:1: max_segmants: unknown key; did you mean `max_segments`?" in done.stderr
 
 
-def test_a_broken_database_is_one_sentence(newsroom: Newsroom) -> None:
-    (newsroom.folder / "var").mkdir()
-    (newsroom.folder / "var" / "nashir.db").write_bytes(b"no database at all" * 99)
-    done = nashir(newsroom, "once")
+def test_a_broken_database_is_one_sentence(files_only: Newsroom) -> None:
+    (files_only.folder / "var").mkdir()
+    (files_only.folder / "var" / "nashir.db").write_bytes(b"no database at all" * 99)
+    done = nashir(files_only, "once")
     assert done.returncode == 1
     assert "nashir.db" in done.stderr
     assert "Traceback" not in done.stderr
 
 
+def test_a_host_that_wipes_its_disk_gets_no_sqlite(files_only: Newsroom) -> None:
+    done = nashir(files_only, "once", DYNO="worker.1", DATABASE_URL="sqlite:///var/nashir.db")
+    assert done.returncode == 1
+    assert "PostgreSQL" in done.stderr
+    assert not (files_only.folder / "var").exists()
+
+
 def test_db_upgrade(newsroom: Newsroom) -> None:
     assert nashir(newsroom, "db", "upgrade").returncode == 0
-    assert (newsroom.folder / "var" / "nashir.db").is_file()
+    assert nashir(newsroom, "queue", "--json").stdout.strip() == "[]"
 
 
 def test_run_publishes_and_ends_at_sigterm(newsroom: Newsroom) -> None:
@@ -184,6 +192,7 @@ def test_run_publishes_and_ends_at_sigterm(newsroom: Newsroom) -> None:
     )
     newsroom.article("a.txt", "عنوان أول\n\nنص أول.")
     env = os.environ | {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", "NASHIR_CONFIG": str(newsroom.config)}
+    env["DATABASE_URL"] = newsroom.database_url
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "run"],
         cwd=newsroom.folder,
@@ -221,9 +230,9 @@ LINE = {
 }
 
 
-def test_format_streams_in_order_and_keeps_its_shape(newsroom: Newsroom) -> None:
+def test_format_streams_in_order_and_keeps_its_shape(files_only: Newsroom) -> None:
     lines = "".join(json.dumps(LINE | {"id": str(n)}, ensure_ascii=False) + "\n" for n in range(3))
-    done = nashir(newsroom, "format", "--service", "x", "--service", "telegram", "--service", "email", stdin=lines)
+    done = nashir(files_only, "format", "--service", "x", "--service", "telegram", "--service", "email", stdin=lines)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(r["id"], r["service"]) for r in rows] == [
@@ -237,7 +246,7 @@ def test_format_streams_in_order_and_keeps_its_shape(newsroom: Newsroom) -> None
     mail = rows[2]
     assert (len(mail["segments"]), mail["subject"]) == (1, "عنوان")
     assert [mail["segments"][0][k] for k in ("parse_mode", "length", "limit")] == [None, None, None]
-    assert not (newsroom.folder / "var").exists()
+    assert not (files_only.folder / "var").exists()
 
 
 @pytest.mark.parametrize(
@@ -252,8 +261,8 @@ def test_format_streams_in_order_and_keeps_its_shape(newsroom: Newsroom) -> None
         '{"id": "9"}',
     ],
 )
-def test_format_says_what_is_wrong_with_a_line_and_goes_on(newsroom: Newsroom, bad: str) -> None:
-    done = nashir(newsroom, "format", "--service", "x", "--mode", "short", stdin=bad + "\n" + json.dumps(LINE) + "\n")
+def test_format_says_what_is_wrong_with_a_line_and_goes_on(files_only: Newsroom, bad: str) -> None:
+    done = nashir(files_only, "format", "--service", "x", "--mode", "short", stdin=bad + "\n" + json.dumps(LINE) + "\n")
     assert done.returncode == 1
     first, second = (json.loads(line) for line in done.stdout.splitlines())
     assert set(first) == {"id", "error"}
@@ -262,7 +271,7 @@ def test_format_says_what_is_wrong_with_a_line_and_goes_on(newsroom: Newsroom, b
     assert len(second["segments"]) == 1
 
 
-def test_format_refuses_an_unknown_service(newsroom: Newsroom) -> None:
-    done = nashir(newsroom, "format", "--service", "facebook")
+def test_format_refuses_an_unknown_service(files_only: Newsroom) -> None:
+    done = nashir(files_only, "format", "--service", "facebook")
     assert done.returncode == 1
     assert "one of x, telegram, email" in done.stderr

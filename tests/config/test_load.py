@@ -8,9 +8,9 @@ from bot.domain.errors import ConfigError
 from tests.conftest import ROOT, Newsroom
 
 
-def fault(newsroom: Newsroom, environ: dict[str, str] | None = None) -> str:
+def fault(files_only: Newsroom, environ: dict[str, str] | None = None) -> str:
     with pytest.raises(ConfigError) as caught:
-        check_secrets(load(environ or {}, newsroom.config))
+        check_secrets(load(environ or {}, files_only.config))
     assert caught.value.say.ar != caught.value.say.en
     return str(caught.value)
 
@@ -42,41 +42,41 @@ def test_the_shipped_config_is_right() -> None:
         ("newsroom.toml", 'name = "غرفة التجربة"', 'name = "غرفة', "not valid TOML"),
     ],
 )
-def test_a_fault_names_file_line_key_and_mend(newsroom: Newsroom, file: str, old: str, new: str, words: str) -> None:
-    path = newsroom.config / file
+def test_a_fault_names_file_line_key_and_mend(files_only: Newsroom, file: str, old: str, new: str, words: str) -> None:
+    path = files_only.config / file
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
     line = text[: text.index(old)].count("\n") + new.count("\n") + 1
-    said = fault(newsroom)
+    said = fault(files_only)
     assert file in said
     assert words in said
     assert f":{line}:" in said or f"line {line}" in said
     assert said.count("\n") == 0
 
 
-def test_a_missing_secret_of_a_live_channel_is_named(newsroom: Newsroom) -> None:
-    path = newsroom.config / "channels.toml"
+def test_a_missing_secret_of_a_live_channel_is_named(files_only: Newsroom) -> None:
+    path = files_only.config / "channels.toml"
     path.write_text(path.read_text("utf-8").replace("\nlive = false", "\nlive = true", 1), "utf-8")
-    said = fault(newsroom)
+    said = fault(files_only)
     assert "channels.toml:10: channels.token_env" in said
     assert "TELEGRAM_BOT_TOKEN" in said
 
 
-def test_a_secret_in_the_place_of_its_name_is_not_repeated(newsroom: Newsroom) -> None:
-    path = newsroom.config / "channels.toml"
+def test_a_secret_in_the_place_of_its_name_is_not_repeated(files_only: Newsroom) -> None:
+    path = files_only.config / "channels.toml"
     secret = "123456:AAExample-secret"
     path.write_text(path.read_text("utf-8").replace('"TELEGRAM_BOT_TOKEN"', f'"{secret}"', 1), "utf-8")
-    said = fault(newsroom)
+    said = fault(files_only)
     assert secret not in said
     assert "NAME of an environment variable" in said
 
 
-def test_env_file_is_read_the_environment_wins_and_a_loose_mode_warns(newsroom: Newsroom) -> None:
-    env = newsroom.folder / ".env"
+def test_env_file_is_read_the_environment_wins_and_a_loose_mode_warns(files_only: Newsroom) -> None:
+    env = files_only.folder / ".env"
     env.write_text('TELEGRAM_BOT_TOKEN="from-file"\nX_API_KEY=key-from-file\n', "utf-8")
     env.chmod(0o644)
-    config = load({"TELEGRAM_BOT_TOKEN": "from-env"}, newsroom.config)
+    config = load({"TELEGRAM_BOT_TOKEN": "from-env"}, files_only.config)
     assert config.secrets.get("TELEGRAM_BOT_TOKEN") == "from-env"
     assert config.secrets.get("X_API_KEY") == "key-from-file"
     assert "chmod 600" in str(config.secrets.warning())
@@ -84,8 +84,8 @@ def test_env_file_is_read_the_environment_wins_and_a_loose_mode_warns(newsroom: 
     assert config.secrets.warning() is None
 
 
-def test_secrets_are_struck_out_and_never_shown(newsroom: Newsroom) -> None:
-    config = load({"TELEGRAM_BOT_TOKEN": "123:very-secret", "DATABASE_URL": "sqlite:///x.db"}, newsroom.config)
+def test_secrets_are_struck_out_and_never_shown(files_only: Newsroom) -> None:
+    config = load({"TELEGRAM_BOT_TOKEN": "123:very-secret", "DATABASE_URL": "sqlite:///x.db"}, files_only.config)
     assert (
         config.secrets.redact("https://api.telegram.org/bot123:very-secret/getMe")
         == "https://api.telegram.org/bot•••/getMe"
@@ -93,27 +93,27 @@ def test_secrets_are_struck_out_and_never_shown(newsroom: Newsroom) -> None:
     assert "very-secret" not in repr(config) + str(config.shown())
 
 
-def test_order_of_search(newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_order_of_search(files_only: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_folder({}) == PACKAGED / "config"
-    monkeypatch.chdir(newsroom.folder)
+    monkeypatch.chdir(files_only.folder)
     assert find_folder({}) == Path("config")
-    assert find_folder({"NASHIR_CONFIG": str(newsroom.config)}) == newsroom.config
+    assert find_folder({"NASHIR_CONFIG": str(files_only.config)}) == files_only.config
     with pytest.raises(ConfigError, match="NASHIR_CONFIG"):
         find_folder({"NASHIR_CONFIG": str(tmp_path / "none")})
 
 
-def test_paths_are_relative_to_the_folder_that_holds_config(newsroom: Newsroom) -> None:
-    config = load({}, newsroom.config)
-    assert config.root == newsroom.folder
-    assert newsroom.folder / "templates" in config.template_folders
+def test_paths_are_relative_to_the_folder_that_holds_config(files_only: Newsroom) -> None:
+    config = load({}, files_only.config)
+    assert config.root == files_only.folder
+    assert files_only.folder / "templates" in config.template_folders
 
 
-def test_plans_take_the_last_slot_table_of_a_channel(newsroom: Newsroom) -> None:
-    newsroom.write(
+def test_plans_take_the_last_slot_table_of_a_channel(files_only: Newsroom) -> None:
+    files_only.write(
         "newsroom.toml",
         'name = "x"\n[[slots]]\nspacing = "5m"\n[[slots]]\nchannels = ["x"]\ntimes = ["18:00", "08:30"]\n',
     )
-    plans = load({}, newsroom.config).plans
+    plans = load({}, files_only.config).plans
     assert plans["telegram"].spacing == timedelta(minutes=5)
     assert [str(at) for at in plans["x"].slots] == ["08:30:00", "18:00:00"]
 

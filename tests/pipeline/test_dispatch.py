@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -50,8 +49,8 @@ class Scripted:
 
 
 class Lane:
-    def __init__(self, folder: Path) -> None:
-        self.db = Database(f"sqlite:///{folder}/n.db")
+    def __init__(self, database_url: str) -> None:
+        self.db = Database(database_url)
         self.db.upgrade()
         self.clock, self.channel, self.stopping = Clock(), Scripted(), False
         self.outbox, self.ledger, self.leases = (
@@ -89,8 +88,8 @@ class Lane:
 
 
 @pytest.fixture
-def lane(tmp_path: Path):  # type: ignore[no-untyped-def]
-    made = Lane(tmp_path)
+def lane(database_url: str):  # type: ignore[no-untyped-def]
+    made = Lane(database_url)
     yield made
     made.db.close()
 

@@ -25,8 +25,8 @@ WHY = Say("why", "لماذا")
 
 
 @pytest.fixture
-def db(tmp_path: Path):  # type: ignore[no-untyped-def]
-    database = Database(f"sqlite:///{tmp_path}/n.db")
+def db(database_url: str):  # type: ignore[no-untyped-def]
+    database = Database(database_url)
     database.upgrade()
     yield database
     database.close()
@@ -73,7 +73,8 @@ def test_the_migrations_make_the_very_tables_that_the_queries_know(db: Database)
         assert compare_metadata(context, metadata) == []
 
 
-def test_sqlite_is_set_for_safety(db: Database) -> None:
+def test_sqlite_is_set_for_safety(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path}/n.db")
     with db.read() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
