@@ -14,7 +14,7 @@ from bot.channels import CHANNELS
 from bot.channels.preview import PreviewChannel
 from bot.config import Config, check_secrets, load
 from bot.domain.article import Article
-from bot.domain.channel import Channel
+from bot.domain.channel import Channel, Health
 from bot.domain.delivery import Delivery
 from bot.domain.errors import ConfigError, NotFound
 from bot.domain.ports import SendingChannel, Source
@@ -120,6 +120,12 @@ class App:
                 "اضبط DATABASE_URL على قاعدة PostgreSQL.",
             )
         self.database.upgrade()
+
+    def reopen(self) -> None:
+        """Try broken channels at once: who starts the program has perhaps mended the account."""
+        for name in self.channels:
+            if self.ledger.health(name).down:
+                self.ledger.set_health(Health(channel=name), self.now())
 
     def fetch(self, name: str) -> Intake:
         """Fetch one source."""

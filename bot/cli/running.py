@@ -46,6 +46,7 @@ def run(*, quiet: bool) -> None:
     app = build(echo=echo)
     log_to_stderr(app)
     app.prepare()
+    app.reopen()
     engine = app.engine(show.warn)
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: app.stopping.set())
@@ -75,6 +76,7 @@ def once(*, as_json: bool) -> int:
     app = build(echo=lambda _channel, _segment: None)
     log_to_stderr(app)
     app.prepare()
+    app.reopen()
     began = app.now()
     failed = False
     worked: dict[int, None] = {}

@@ -185,7 +185,7 @@ class _Lane:
             self.ledger.set_health(Health(channel=self.channel, retry_at=until), now)
             return False
         if isinstance(error, ChannelDown):
-            self.ledger.postpone(delivery, now + DOWN_WAIT, note, self.token, now)
+            self.ledger.postpone(delivery, now, note, self.token, now)  # the lane waits, not the delivery
             self.ledger.set_health(Health(channel=self.channel, down=note, retry_at=now + DOWN_WAIT), now)
             return False
         state = State.UNSURE if isinstance(error, Unsure) else State.FAILED

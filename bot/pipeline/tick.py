@@ -97,7 +97,7 @@ class Tick:
             decisions += [self._carry_out(each, channel, now) for each in found]
         fresh = [d for d in decisions if self._decided.get((d.article_id, d.channel)) != d.reason.en]
         self.outbox.decided(fresh)
-        self._decided |= {(d.article_id, d.channel): d.reason.en for d in fresh}
+        self._decided = {(d.article_id, d.channel): d.reason.en for d in decisions}
         return news
 
     def _carry_out(self, found: Pick | Refusal, channel: Channel, now: datetime) -> Decision:

@@ -102,6 +102,17 @@ def test_once_fails_where_anything_failed(newsroom: Newsroom) -> None:
         assert len(server.kept) == 1
 
 
+def test_a_mended_account_is_tried_at_the_next_start(newsroom: Newsroom) -> None:
+    newsroom.article("a.txt", "عنوان أول\n\nنص أول.")
+    with SmtpServer() as server:
+        newsroom.write("channels.toml", LIVE_MAIL.format(port=server.port))
+        server.faults.append(Fault.status(550, "5.7.1 no such sender"), on="mail")
+        assert nashir(newsroom, "once").returncode == 1
+        assert server.kept == []
+        assert nashir(newsroom, "once").returncode == 0
+        assert len(server.kept) == 1
+
+
 def test_a_broken_article_file_is_named_and_its_neighbours_go_out(newsroom: Newsroom) -> None:
     newsroom.article("a.txt", "عنوان أول\n\nنص أول.")
     newsroom.article("b.json", "{")
