@@ -97,6 +97,7 @@ class Config:
             read_on_site=s.read_on_site,
             furniture=tuple(s.furniture),
             newsroom=self.newsroom.name,
+            language=self.newsroom.language,
             hashtags={"x": s.hashtags.x, "telegram": s.hashtags.telegram, "email": s.hashtags.email},
         )
 

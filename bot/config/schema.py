@@ -58,6 +58,12 @@ def _time_zone(value: str) -> str:
     return value
 
 
+def _language(value: str) -> str:
+    if not re.fullmatch(r"ar(-[A-Z]{2})?", value):
+        raise wanted('the language of what is published, "ar" or such as "ar-MA"', 'لغة النشر: "ar" أو مثل "ar-MA"')
+    return value
+
+
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
@@ -159,7 +165,7 @@ class NewsroomFile(Table):
     """newsroom.toml"""
 
     name: str
-    language: Literal["ar", "en"] = "ar"
+    language: Annotated[str, AfterValidator(_language)] = "ar"
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "Africa/Casablanca"
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
     fresh_for: Poll = timedelta(hours=12)

@@ -25,3 +25,4 @@ class Style:
     hashtags: dict[Service, int] = field(default_factory=lambda: {"x": 2, "telegram": 4, "email": 0})
     furniture: tuple[str, ...] = ()  # further lines of a page that are no text of the article
     newsroom: str = ""
+    language: str = "ar"

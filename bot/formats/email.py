@@ -29,6 +29,7 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
         "link": links.with_parameters(copy.url, channel.utm),
         "read_on_site": style.read_on_site,
         "newsroom": style.newsroom,
+        "language": style.language,
         "section": copy.section,
         "preheader": cut(lead, PREHEADER, len)[0],
     }
