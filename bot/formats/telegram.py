@@ -11,10 +11,12 @@ from bot.formats.templating import Templates
 from bot.text import bidi, links
 from bot.text.measure import telegram_length, telegram_text, utf16_length
 from bot.text.sentences import sentences
-from bot.text.split import cut, prefixes
+from bot.text.split import cut, most, prefixes
 
 LIMIT = 4096  # core.telegram.org/bots/api#sendmessage, after entities are parsed; UTF-16 units are a safe count
 RAW_LIMIT = 32_768  # bytes before parsing
+
+MOST_SENTENCES = 100  # of one paragraph that are tried
 
 _GAPS = re.compile(r"\n{3,}")
 
@@ -40,7 +42,10 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
         return telegram_length(text) <= LIMIT and len(text.encode()) <= RAW_LIMIT
 
     title = copy.title if utf16_length(copy.title) <= LIMIT // 4 else cut(copy.title, LIMIT // 4, utf16_length)[0]
-    text = next((t for t in (render(title, body) for body in _bodies(copy.paragraphs)) if fits(t)), "")
+    paragraphs = list(copy.paragraphs)
+    whole = most(len(paragraphs), lambda n: fits(render(title, paragraphs[:n])))
+    bodies = [paragraphs[:whole]] if whole else _beginnings(paragraphs)
+    text = next((t for t in (render(title, body) for body in bodies) if fits(t)), "")
     if not text:
         raise FormatError(
             "templates/telegram/post.html.j2: headline, link and tags alone pass Telegram's limit.",
@@ -52,9 +57,8 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
     return Post(service="telegram", segments=(segment,), hashtags=tags, title=copy.title)
 
 
-def _bodies(paragraphs: tuple[str, ...]) -> list[list[str]]:
-    """All paragraphs, then fewer from the end; of a first one that is too long, fewer sentences; then none."""
-    whole = [list(paragraphs[:n]) for n in range(len(paragraphs), 0, -1)]
-    first = [[beginning] for beginning in prefixes(sentences(paragraphs[0]))[1:]] if paragraphs else []
+def _beginnings(paragraphs: list[str]) -> list[list[str]]:
+    """Of a first paragraph that is too long its beginning, ever fewer sentences; then none."""
+    first = [[beginning] for beginning in prefixes(sentences(paragraphs[0])[:MOST_SENTENCES])] if paragraphs else []
     short = [[cut(paragraphs[0], LIMIT // 2, utf16_length)[0]]] if paragraphs else []
-    return [*whole, *first, *short, []]
+    return [*first, *short, []]

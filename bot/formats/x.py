@@ -1,6 +1,7 @@
 """X: a post that stands alone, and in mode `thread` the story after it."""
 
 import re
+from itertools import accumulate
 
 from bot.domain.channel import Channel
 from bot.domain.post import Post, Segment
@@ -15,6 +16,8 @@ from bot.text.split import Group, cut, pack, prefixes, units
 from bot.text.typography import close_quotes, set_digits
 
 LIMIT = 280  # docs.x.com, counting characters; weighted
+
+MOST_LETTERS = 8 * LIMIT  # of the article for each segment: what stands behind them is not even looked at
 
 _GAPS = re.compile(r"\n{3,}")
 
@@ -36,7 +39,9 @@ class _Writer:
     def __init__(self, copy: Copy, channel: Channel, style: Style, templates: Templates) -> None:
         self.copy, self.style, self.templates = copy, style, templates
         self.link = links.with_parameters(copy.url, channel.utm) if style.link != "none" else ""
-        self.paragraphs = [sentences(paragraph) for paragraph in copy.paragraphs if not is_heading(paragraph)]
+        before = accumulate(map(len, copy.paragraphs), initial=0)  # letters before each paragraph
+        near = [p for p, at in zip(copy.paragraphs, before, strict=False) if at < MOST_LETTERS * style.max_segments]
+        self.paragraphs = [sentences(paragraph) for paragraph in near if not is_heading(paragraph)]
 
     def first(self, with_link: bool) -> tuple[str, int]:
         """The first segment, and how many sentences of the lead it tells.
@@ -50,7 +55,7 @@ class _Writer:
             room = LIMIT - x_length(self._first("", "", link, ())) - 3
             headline = cut(headline, room, x_length)[0]
         lead = self.paragraphs[0] if self.paragraphs else []
-        whole = prefixes(lead)
+        whole = prefixes(lead[: LIMIT // 3])  # a sentence has three letters at least
         beginnings = (
             [
                 close_quotes(lead[0][:end].rstrip(" ،؛:")) + ELLIPSIS
@@ -68,7 +73,7 @@ class _Writer:
             text = self._first(headline, rung, link, tags[:count])
             if x_length(text) <= LIMIT:
                 break
-        return text, len(lead) - whole.index(rung) if rung in whole else 0
+        return text, len(whole) - whole.index(rung) if rung in whole else 0
 
     def rest(self, told: int) -> list[str]:
         """The segments after the first: sentences in order, a quotation's later sentences only beside its speaker."""

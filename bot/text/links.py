@@ -7,7 +7,10 @@ _TRACKING = ("utm_", "fbclid", "gclid", "mc_", "igshid", "ref_src", "yclid", "_g
 
 def canonical(url: str) -> str:
     """The address that tells articles apart: no fragment, no tracking parameters, host in lower case."""
-    parts = urlsplit(url.strip())
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:  # such as "https://[bad": no address, but still a text that tells articles apart
+        return url.strip()
     query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not k.lower().startswith(_TRACKING)]
     path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._") or "/"
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), path, urlencode(query), ""))
@@ -15,12 +18,12 @@ def canonical(url: str) -> str:
 
 def safe(url: str) -> str:
     """The address percent-encoded, so that X and Telegram link all of it; "" where it is no http address."""
-    parts = urlsplit(url.strip())
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
-        return ""
     try:
+        parts = urlsplit(url.strip())
+        if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+            return ""
         host = parts.netloc.encode("ascii" if parts.netloc.isascii() else "idna").decode()
-    except UnicodeError:
+    except ValueError:  # UnicodeError is one
         return ""
     encode = "/%:@!$&()*+,;=~-._?"
     return urlunsplit(

@@ -1,5 +1,6 @@
 """Cutting text to a budget, never inside a word."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from bot.text.marks import ELLIPSIS
@@ -17,14 +18,30 @@ def cut(text: str, limit: int, measure: Measure) -> tuple[str, str]:
     """
     if measure(text) <= limit:
         return text, ""
+    text, rest = _near(text, limit, measure)
     clauses = [end for end in clause_ends(text) if 3 * end > len(text[:limit])]
     words = [i for i, letter in enumerate(text) if letter.isspace()]
     for places in (clauses, words):
         for end in reversed(places):
             head = close_quotes(text[:end].rstrip(" ،؛:")) + ELLIPSIS
             if text[:end].strip() and measure(head) <= limit:
-                return head, text[end:].strip()
-    return "", text
+                return head, (text[end:] + rest).strip()
+    return "", text + rest
+
+
+def most(count: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to `count` that fits, where every smaller one fits too; 0 where none does."""
+    if fits(count):
+        return count
+    return bisect_left(range(1, count), True, key=lambda n: not fits(n))
+
+
+def _near(text: str, limit: int, measure: Measure) -> tuple[str, str]:
+    """`text` in two between words, not far behind what may fit: nobody tries each word of a long text."""
+    words = [i for i, letter in enumerate(text) if letter.isspace()]
+    fit = most(len(words), lambda n: measure(text[: words[n - 1]]) <= limit) if words else 0
+    end = words[fit + 1] if fit + 1 < len(words) else len(text)
+    return text[:end], text[end:]
 
 
 def prefixes(sentences: Sequence[str]) -> list[str]:
