@@ -1,5 +1,6 @@
 """Sources to articles: fetch one source, keep what is new or changed."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,8 @@ from bot.domain.errors import SourceError
 from bot.domain.ports import Articles, Source, Sources
 from bot.domain.say import Say
 from bot.domain.schedule import Contact
+
+log = logging.getLogger(__name__)
 
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -38,8 +41,18 @@ def ingest(source: Source, channels: Sequence[Channel], articles: Articles, sour
         return Intake(source=source.name, error=error.say)
     first = not sources.read_once(source.name)
     counts = {"new": 0, "changed": 0, "known": 0}
+    faults = list(batch.faults)
     for article in batch.articles:
-        counts[articles.put(clean(article), now)] += 1
+        try:
+            counts[articles.put(clean(article), now)] += 1
+        except ValueError as error:  # what no database keeps; a database that is away raises something else
+            log.warning("source %s, item %s: %s", source.name, article.guid, error)
+            faults.append(
+                Say(
+                    f"Source {source.name}: the item {article.guid!r} cannot be kept ({type(error).__name__}).",
+                    f"المصدر {source.name}: تعذر حفظ العنصر {article.guid!r}.",
+                )
+            )
     if first:
         meet_all(source, channels, articles, sources, now)
     next_at = now + min(batch.again_in or source.poll, source.poll)
@@ -49,7 +62,7 @@ def ingest(source: Source, channels: Sequence[Channel], articles: Articles, sour
         new=counts["new"],
         changed=counts["changed"],
         unchanged=batch.unchanged,
-        faults=batch.faults,
+        faults=tuple(faults),
         again_in=batch.again_in,
     )
 

@@ -51,6 +51,11 @@ def read_article(
     tags = fields.get("tags") or []
     if isinstance(tags, str):
         tags = re.split(r"[,،]", tags)
+    if not isinstance(tags, list):
+        raise SourceError(
+            f"{path}: `tags` must be a list, or words parted by commas.",
+            f"{path}: يجب أن يكون `tags` قائمة، أو كلمات بينها فواصل.",
+        )
     return Article(
         source=source,
         guid=str(fields.get("id") or path),
@@ -131,9 +136,12 @@ def _moment(value: Any, path: str, zone: tzinfo, relative_to: datetime | None) -
             value = datetime.fromisoformat(value)
         except ValueError:
             value = None
-    if not isinstance(value, datetime):
-        raise SourceError(
-            f"{path}: `published_at` must be a date such as 2026-11-24T10:30:00+01:00.",
-            f"{path}: يجب أن يكون `published_at` تاريخا مثل 2026-11-24T10:30:00+01:00.",
-        )
-    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+    try:
+        if isinstance(value, datetime):
+            return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:  # at an end of the calendar
+        pass
+    raise SourceError(
+        f"{path}: `published_at` must be a date such as 2026-11-24T10:30:00+01:00.",
+        f"{path}: يجب أن يكون `published_at` تاريخا مثل 2026-11-24T10:30:00+01:00.",
+    )

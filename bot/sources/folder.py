@@ -1,5 +1,6 @@
 """A folder of article files. A file is taken when it is complete: when its size and time no longer change."""
 
+import logging
 import os
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -9,6 +10,8 @@ from bot.domain.errors import SourceError
 from bot.domain.ports import Batch, Cursor
 from bot.domain.say import Say
 from bot.sources.files import READERS, read_article
+
+log = logging.getLogger(__name__)
 
 SETTLE = timedelta(seconds=5)  # untouched for so long, a file counts as complete at the first look
 LOOK_AGAIN = timedelta(seconds=1)
@@ -65,11 +68,13 @@ class FolderSource:
                     articles.append(self.read(path, name, datetime.fromisoformat(first_seen)))
                 except SourceError as error:
                     faults.append(error.say)
-                except OSError as error:
+                except Exception as error:  # whatever is in a file, it never costs its neighbours
+                    log.warning("%s: %s: %s", path, type(error).__name__, error)
+                    said = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
                     faults.append(
                         Say(
-                            f"{path}: the file cannot be read: {error.strerror}.",
-                            f"{path}: تعذرت قراءة الملف: {error.strerror}.",
+                            f"{path}: the file cannot be read: {said}.",
+                            f"{path}: تعذرت قراءة الملف: {said}.",
                         )
                     )
         return Batch(

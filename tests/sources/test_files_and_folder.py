@@ -99,6 +99,9 @@ def test_a_broken_file_costs_none_of_its_neighbours_and_is_said_once(tmp_path: P
     put(tmp_path / "c.md", "---\ntitle: [\n---\nنص")
     put(tmp_path / "d.txt", b"\xc7\xe1\xda\xe4\xe6\xc7\xe4")
     put(tmp_path / "e.md", "---\ntitle: ع\npublished_at: أمس\n---\nنص")
+    put(tmp_path / "g.md", "---\ntitle: ع\npublished_at: 9999-12-31T23:59:59-10:00\n---\nنص")
+    put(tmp_path / "h.md", "---\ntitle: ع\ntags: 5\n---\nنص")
+    put(tmp_path / "i.json", "[" * 100_000)
     put(tmp_path / ".hidden.txt", "خفي")
     put(tmp_path / "f.pdf", "x")
     batch = fetch(tmp_path)
@@ -106,6 +109,8 @@ def test_a_broken_file_costs_none_of_its_neighbours_and_is_said_once(tmp_path: P
     said = " ".join(fault.en for fault in batch.faults)
     for words in ("b.json:1: this is not valid JSON", "c.md:", "d.txt: byte 0 is not UTF-8", "e.md: `published_at`"):
         assert words in said
+    assert "h.md: `tags` must be a list" in said
+    assert len(batch.faults) == 7
     again = source(tmp_path).fetch(batch.cursor, START)
     assert again.unchanged
     assert again.faults == ()
