@@ -84,7 +84,9 @@ def test_the_lock_names_no_place_and_pins_all() -> None:
         assert all("==" in pin for pin in pins)
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
     locked = {
-        re.split(r"[\[=]", line)[0] for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines() if "==" in line
+        re.split(r"[\[=]", line)[0]
+        for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+        if "==" in line
     }
     assert {re.split(r"[\[<>=]", each)[0] for each in wanted} <= locked
 

@@ -73,7 +73,7 @@ class EmailChannel:
             server.send(body if body.endswith(b"\r\n") else body + b"\r\n")
         except (smtplib.SMTPException, OSError) as error:
             server.close()
-            raise self._before(error) from None
+            raise self._before(error, reached=True) from None
         begin()
         try:
             server.send(b".\r\n")
@@ -122,7 +122,7 @@ class EmailChannel:
         except (smtplib.SMTPException, OSError):
             server.close()  # the answer to the mail is in; how the server says good-bye changes nothing
 
-    def _before(self, error: Exception) -> ChannelError:
+    def _before(self, error: Exception, *, reached: bool = False) -> ChannelError:
         """What a failure before the final dot means: the mail is surely not out."""
         if isinstance(error, smtplib.SMTPAuthenticationError):
             return ChannelDown(
@@ -144,6 +144,7 @@ class EmailChannel:
         return RetryLater(
             f"{self._host}:{self._port} cannot be reached; it is tried again.",
             f"تعذر الوصول إلى {self._host}:{self._port}؛ تعاد المحاولة.",
+            reached=reached,
         )
 
     def _message(self, segment: Segment) -> tuple[str, bytes]:

@@ -15,7 +15,9 @@ def transport_error(service: str, error: requests.RequestException) -> ChannelEr
 
 def not_reached(service: str) -> RetryLater:
     """The connection was never made."""
-    return RetryLater(f"{service} cannot be reached; it is tried again.", f"تعذر الوصول إلى {service}؛ تعاد المحاولة.")
+    return RetryLater(
+        f"{service} cannot be reached; it is tried again.", f"تعذر الوصول إلى {service}؛ تعاد المحاولة.", reached=False
+    )
 
 
 def no_answer(service: str) -> Unsure:

@@ -44,9 +44,10 @@ class ChannelError(BotError):
 class RetryLater(ChannelError):
     """The segment is certainly not out; the same call may be made again after a time."""
 
-    def __init__(self, en: str, ar: str, *, after: timedelta | None = None) -> None:
+    def __init__(self, en: str, ar: str, *, after: timedelta | None = None, reached: bool = True) -> None:
         super().__init__(en, ar)
-        self.after = after
+        self.after = after  # as long as the service asks
+        self.reached = reached  # False: the service never saw it, so the fault is not this segment's
 
 
 class Rejected(ChannelError):

@@ -115,6 +115,9 @@ class Outbox(Protocol):
     def add(self, draft: Draft, now: datetime) -> int | None:
         """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already."""
 
+    def rewrite(self, delivery_id: int, allowed: Sequence[State], draft: Draft, now: datetime) -> bool:
+        """Put another draft in the place of one of which nothing can be out; False where something can."""
+
     def get(self, delivery_id: int) -> Delivery | None:
         """One delivery with its segments, or None."""
 
@@ -169,7 +172,9 @@ class Ledger(Protocol):
         """The delivery to send now: the one already begun, else the most urgent, else the earliest due."""
 
     def settle_interrupted(self, channel: str, note: Say, token: int, now: datetime) -> list[int]:
-        """Mark as unsure what a dead process left between `sending` and its receipt; return the ids."""
+        """Mark as unsure what a dead process left between `sending` and its receipt, also where an editor had
+        cancelled it meanwhile; return the ids.
+        """
 
     def start(self, delivery: Delivery, token: int, now: datetime) -> bool:
         """queued -> sending; False where an editor was quicker or its time has passed."""
@@ -183,11 +188,13 @@ class Ledger(Protocol):
     def not_out(self, delivery: Delivery, n: int, note: Say, token: int, now: datetime) -> None:
         """Commit that segment n is certainly not out, although it was begun."""
 
-    def postpone(self, delivery: Delivery, until: datetime, note: Say, token: int, now: datetime) -> None:
-        """Try this delivery again at a later time."""
+    def postpone(
+        self, delivery: Delivery, until: datetime, note: Say, token: int, now: datetime, *, counts: bool = True
+    ) -> None:
+        """Try this delivery again at a later time; `counts`: as a failed attempt of its own."""
 
     def finish(self, delivery: Delivery, state: State, note: Say | None, token: int, now: datetime) -> None:
-        """The lane is done with this delivery."""
+        """The lane is done with this delivery; an editor's state wins, save over `unsure`."""
 
     def health(self, channel: str) -> Health:
         """What is known of the lane."""

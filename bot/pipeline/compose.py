@@ -7,7 +7,7 @@ from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.delivery import Draft, State
 from bot.domain.errors import FormatError
-from bot.domain.ports import Formatter, Outbox
+from bot.domain.ports import Formatter
 from bot.domain.post import Post
 from bot.domain.say import Say
 
@@ -33,41 +33,36 @@ def compose(article: Article, channel: Channel, formatter: Formatter) -> Post:
     return post
 
 
-def deliver(
+def draft(
     article: Article,
     channel: Channel,
     formatter: Formatter,
-    outbox: Outbox,
-    now: datetime,
     *,
     reason: Say,
     due_at: datetime,
     expires_at: datetime | None = None,
     slot: str | None = None,
     occasion: str = FIRST,
-) -> int | None:
-    """Compose and put into the outbox; None where that occasion is there already. Raises FormatError."""
+) -> Draft:
+    """A delivery to be, its post made; raises FormatError."""
     post = compose(article, channel, formatter)
     subject = f"article:{article.id}"
     keyed = tuple(
         replace(segment, key=f"{channel.name}/{subject}/{occasion}/{n}") for n, segment in enumerate(post.segments)
     )
-    return outbox.add(
-        Draft(
-            channel=channel.name,
-            service=channel.service,
-            preview=not channel.live,
-            subject=subject,
-            occasion=occasion,
-            article_id=article.id,
-            version=article.version,
-            title=post.title,
-            post=replace(post, segments=keyed),
-            state=State.QUEUED,
-            due_at=due_at,
-            expires_at=expires_at,
-            slot=slot,
-            reason=reason,
-        ),
-        now,
+    return Draft(
+        channel=channel.name,
+        service=channel.service,
+        preview=not channel.live,
+        subject=subject,
+        occasion=occasion,
+        article_id=article.id,
+        version=article.version,
+        title=post.title,
+        post=replace(post, segments=keyed),
+        state=State.QUEUED,
+        due_at=due_at,
+        expires_at=expires_at,
+        slot=slot,
+        reason=reason,
     )

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from bot.domain.article import Article
 from bot.domain.channel import Channel
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.errors import NotFound, Refused
 from bot.domain.ports import Formatter, Outbox
 from bot.domain.say import Say
-from bot.pipeline.compose import FIRST, deliver
+from bot.pipeline.compose import FIRST, draft
 
 BY_HAND = Say("Published by an editor.", "نشرها محرر.")
 HELD_BY_HAND = Say("Held by an editor.", "أوقفها محرر.")
@@ -21,32 +21,37 @@ def publish(
 ) -> int:
     """Put an article into the outbox, due now; passes over slots and freshness, not over limits or duplicates.
 
+    A delivery that rests goes now: with the text of today if nothing of it is out, else with the rest of its own.
     Raises Refused where it is out, going or in doubt already and `again` is not asked for.
     """
     known = outbox.of_article(article.id, channel.name, not channel.live)
-    if known and not again:
-        return _again_on_its_way(known[-1], channel, outbox, now)
-    occasion = f"again:{len(known)}" if known else FIRST
-    delivery_id = deliver(article, channel, formatter, outbox, now, reason=BY_HAND, due_at=now, occasion=occasion)
+    last = known[-1] if known and not again else None
+    occasion = last.occasion if last else f"again:{len(known)}" if known else FIRST
+    fresh = draft(article, channel, formatter, reason=BY_HAND, due_at=now, occasion=occasion)
+    if last:
+        return _again_on_its_way(last, fresh, outbox, now)
+    delivery_id = outbox.add(fresh, now)
     if delivery_id is None:
         raise Refused("The same post was put into the outbox a moment ago.", "وُضع المنشور نفسه في الصادر قبل لحظة.")
     return delivery_id
 
 
-def _again_on_its_way(last: Delivery, channel: Channel, outbox: Outbox, now: datetime) -> int:
+def _again_on_its_way(last: Delivery, fresh: Draft, outbox: Outbox, now: datetime) -> int:
     resting = (State.HELD, State.QUEUED, State.FAILED, State.EXPIRED, State.CANCELLED)
+    if outbox.rewrite(last.id, resting, fresh, now):
+        return last.id
     if outbox.change(last.id, resting, State.QUEUED, BY_HAND, now, due_at=now):
         return last.id
     if last.state is State.UNSURE:
         raise Refused(
-            f"{channel.name}: delivery {last.id} may be out already; look at the channel, then "
+            f"{last.channel}: delivery {last.id} may be out already; look at the channel, then "
             f"`nashir retry {last.id} --not-sent` if it is not there.",
-            f"{channel.name}: قد يكون الإرسال {last.id} ظاهرا؛ تحقق من القناة، فإن لم يظهر "
+            f"{last.channel}: قد يكون الإرسال {last.id} ظاهرا؛ تحقق من القناة، فإن لم يظهر "
             f"فنفّذ `nashir retry {last.id} --not-sent`.",
         )
     raise Refused(
-        f"{channel.name}: this article is out already (delivery {last.id}); --again publishes it once more.",
-        f"{channel.name}: هذه المادة منشورة من قبل (الإرسال {last.id})؛ الخيار --again ينشرها مرة أخرى.",
+        f"{last.channel}: this article is out already (delivery {last.id}); --again publishes it once more.",
+        f"{last.channel}: هذه المادة منشورة من قبل (الإرسال {last.id})؛ الخيار --again ينشرها مرة أخرى.",
     )
 
 

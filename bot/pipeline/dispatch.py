@@ -22,6 +22,7 @@ LANE = "lane"
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
 DOWN_WAIT = timedelta(minutes=5)
+UNREACHED_WAIT = timedelta(seconds=15)
 MOST_ATTEMPTS = 12
 
 INTERRUPTED = Say(
@@ -176,6 +177,10 @@ class _Lane:
     def settle(self, delivery: Delivery, n: int, error: ChannelError) -> bool:
         """What an error means for the delivery and for the lane: True where the lane goes on."""
         now, note = self.d.now(), self.clean(error.say)
+        if isinstance(error, RetryLater) and not error.reached:  # the network's fault: it is never given up for that
+            self.ledger.postpone(delivery, now, note, self.token, now, counts=False)
+            self.ledger.set_health(Health(channel=self.channel, retry_at=now + UNREACHED_WAIT), now)
+            return False
         if isinstance(error, RetryLater):
             until = next_try(error, delivery.attempts, now)
             if until is None:
@@ -185,7 +190,7 @@ class _Lane:
             self.ledger.set_health(Health(channel=self.channel, retry_at=until), now)
             return False
         if isinstance(error, ChannelDown):
-            self.ledger.postpone(delivery, now, note, self.token, now)  # the lane waits, not the delivery
+            self.ledger.postpone(delivery, now, note, self.token, now, counts=False)  # the lane waits, not the delivery
             self.ledger.set_health(Health(channel=self.channel, down=note, retry_at=now + DOWN_WAIT), now)
             return False
         state = State.UNSURE if isinstance(error, Unsure) else State.FAILED

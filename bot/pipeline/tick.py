@@ -104,17 +104,16 @@ class Tick:
         reason, picked = found.reason, isinstance(found, Pick)
         if isinstance(found, Pick):
             try:
-                compose.deliver(
+                post = compose.draft(
                     found.article,
                     channel,
                     self.formatter,
-                    self.outbox,
-                    now,
                     reason=reason,
                     due_at=found.due_at,
                     expires_at=found.expires_at,
                     slot=found.slot,
                 )
+                self.outbox.add(post, now)
             except FormatError as error:
                 reason, picked = Say(self.redact(error.say.en), self.redact(error.say.ar)), False
                 log.error("article %s, channel %s: %s", found.article.id, channel.name, error)

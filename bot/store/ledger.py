@@ -16,6 +16,7 @@ from bot.store.outbox import read_deliveries
 from bot.store.rows import say_in, say_out
 from bot.store.tables import attempts, deliveries, lanes, leases, receipts, segments
 
+_MAY_HAVE_BEGUN = (State.SENDING, State.QUEUED, State.HELD, State.CANCELLED)  # the last ones by an editor, meanwhile
 _WAITING = or_(deliveries.c.state == State.SENDING, deliveries.c.state == State.QUEUED)
 
 
@@ -75,10 +76,12 @@ class LedgerStore:
         return next((d for d in found if d.not_before is None or d.not_before <= now), None)
 
     def settle_interrupted(self, channel: str, note: Say, token: int, now: datetime) -> list[int]:
-        """Mark as unsure what a dead process left between `sending` and its receipt; return the ids."""
+        """Mark as unsure what a dead process left between `sending` and its receipt, also where an editor had
+        cancelled it meanwhile; return the ids.
+        """
         in_doubt = and_(
             deliveries.c.channel == channel,
-            deliveries.c.state == State.SENDING,
+            deliveries.c.state.in_(_MAY_HAVE_BEGUN),
             exists().where(and_(segments.c.delivery_id == deliveries.c.id, segments.c.state == SegmentState.SENDING)),
         )
         with self._db.read() as db:
@@ -87,7 +90,7 @@ class LedgerStore:
             with self._lane(channel, token) as db:
                 db.execute(
                     update(deliveries)
-                    .where(deliveries.c.id.in_(ids), deliveries.c.state == State.SENDING)
+                    .where(deliveries.c.id.in_(ids), in_doubt)
                     .values(state=State.UNSURE, note=say_out(note), updated_at=now)
                 )
         return ids
@@ -155,7 +158,9 @@ class LedgerStore:
             )
             self._end_attempt(db, delivery.id, n, token, "not_out", note, now)
 
-    def postpone(self, delivery: Delivery, until: datetime, note: Say, token: int, now: datetime) -> None:
+    def postpone(
+        self, delivery: Delivery, until: datetime, note: Say, token: int, now: datetime, *, counts: bool = True
+    ) -> None:
         """Try this delivery again at a later time; one whose first segment is not out gives its place free."""
         with self._lane(delivery.channel, token) as db:
             out = db.execute(select(receipts.c.n).where(receipts.c.delivery_id == delivery.id).limit(1)).first()
@@ -166,17 +171,18 @@ class LedgerStore:
                     state=State.SENDING if out else State.QUEUED,
                     not_before=until,
                     note=say_out(note),
-                    attempts=deliveries.c.attempts + 1,
+                    attempts=deliveries.c.attempts + int(counts),
                     updated_at=now,
                 )
             )
 
     def finish(self, delivery: Delivery, state: State, note: Say | None, token: int, now: datetime) -> None:
-        """The lane is done with this delivery."""
+        """The lane is done with this delivery; an editor's state wins, save over `unsure`."""
+        over = _MAY_HAVE_BEGUN if state is State.UNSURE else (State.SENDING,)
         with self._lane(delivery.channel, token) as db:
             db.execute(
                 update(deliveries)
-                .where(deliveries.c.id == delivery.id, deliveries.c.state == State.SENDING)
+                .where(deliveries.c.id == delivery.id, deliveries.c.state.in_(over))
                 .values(state=state, note=say_out(note), not_before=None, updated_at=now)
             )
             open_attempt = (attempts.c.delivery_id == delivery.id) & attempts.c.ended_at.is_(None)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, delete, exists, insert, select, update
 
 from bot.domain.delivery import OPEN, Delivery, Draft, SegmentRow, SegmentState, State
 from bot.domain.post import Segment
@@ -40,6 +40,38 @@ def _chunks(values: list[int], size: int) -> Iterable[list[int]]:
     return (values[i : i + size] for i in range(0, len(values), size))
 
 
+def _values(draft: Draft, now: datetime) -> dict[str, Any]:
+    return {
+        "channel": draft.channel,
+        "service": draft.service,
+        "preview": draft.preview,
+        "subject": draft.subject,
+        "occasion": draft.occasion,
+        "article_id": draft.article_id,
+        "version": draft.version,
+        "title": draft.title,
+        "post": post_out(draft.post),
+        "state": draft.state,
+        "urgent": draft.urgent,
+        "due_at": draft.due_at,
+        "expires_at": draft.expires_at,
+        "slot": draft.slot,
+        "reason": say_out(draft.reason),
+        "note": None,
+        "attempts": 0,
+        "not_before": None,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _lines(delivery_id: int, draft: Draft) -> list[dict[str, Any]]:
+    return [
+        {"delivery_id": delivery_id, "n": n, "state": SegmentState.WAITING, "digest": segment_digest(segment)}
+        for n, segment in enumerate(draft.post.segments)
+    ]
+
+
 class OutboxStore:
     """Implements the port `Outbox`."""
 
@@ -48,31 +80,9 @@ class OutboxStore:
 
     def add(self, draft: Draft, now: datetime) -> int | None:
         """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already."""
-        values = {
-            "channel": draft.channel,
-            "service": draft.service,
-            "preview": draft.preview,
-            "subject": draft.subject,
-            "occasion": draft.occasion,
-            "article_id": draft.article_id,
-            "version": draft.version,
-            "title": draft.title,
-            "post": post_out(draft.post),
-            "state": draft.state,
-            "urgent": draft.urgent,
-            "due_at": draft.due_at,
-            "expires_at": draft.expires_at,
-            "slot": draft.slot,
-            "reason": say_out(draft.reason),
-            "note": None,
-            "attempts": 0,
-            "not_before": None,
-            "created_at": now,
-            "updated_at": now,
-        }
         statement = (
             self._db.insert(deliveries)
-            .values(values)
+            .values(_values(draft, now))
             .on_conflict_do_nothing(index_elements=["channel", "subject", "occasion", "preview"])
             .returning(deliveries.c.id)
         )
@@ -80,19 +90,21 @@ class OutboxStore:
             delivery_id: int | None = db.execute(statement).scalar_one_or_none()
             if delivery_id is None:
                 return None
-            db.execute(
-                insert(segments),
-                [
-                    {
-                        "delivery_id": delivery_id,
-                        "n": n,
-                        "state": SegmentState.WAITING,
-                        "digest": segment_digest(segment),
-                    }
-                    for n, segment in enumerate(draft.post.segments)
-                ],
-            )
+            db.execute(insert(segments), _lines(delivery_id, draft))
         return delivery_id
+
+    def rewrite(self, delivery_id: int, allowed: Sequence[State], draft: Draft, now: datetime) -> bool:
+        """Put another draft in the place of one of which nothing can be out; False where something can."""
+        out = exists().where((segments.c.delivery_id == deliveries.c.id) & (segments.c.state != SegmentState.WAITING))
+        this = (deliveries.c.id == delivery_id) & deliveries.c.state.in_(allowed) & ~out
+        values = _values(draft, now)
+        del values["created_at"]
+        with self._db.write() as db:
+            if not db.execute(update(deliveries).where(this).values(values)).rowcount:
+                return False
+            db.execute(delete(segments).where(segments.c.delivery_id == delivery_id))
+            db.execute(insert(segments), _lines(delivery_id, draft))
+        return True
 
     def get(self, delivery_id: int) -> Delivery | None:
         """One delivery with its segments, or None."""

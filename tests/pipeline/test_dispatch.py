@@ -207,6 +207,39 @@ def test_trying_again_ends(lane: Lane) -> None:
     assert waits[-2] == START + timedelta(minutes=10)
 
 
+def test_a_network_that_is_gone_is_no_fault_of_the_delivery(lane: Lane) -> None:
+    first, second = lane.add(article="a", segments=1), lane.add(article="b", segments=1)
+    for _ in range(3 * MOST_ATTEMPTS):
+        lane.channel.script = [RetryLater("no route", "لا طريق", reached=False)]
+        lane.drain()
+        lane.clock.move(seconds=15)
+    assert (lane.get(first).state, lane.get(first).attempts) == (State.QUEUED, 0)
+    lane.drain()
+    assert {lane.get(first).state, lane.get(second).state} == {State.SENT}
+
+
+def test_a_cancelled_delivery_whose_segment_is_in_doubt_is_unsure(lane: Lane) -> None:
+    id_ = lane.add(segments=2)
+
+    def cancelled_on_the_way(error: BaseException) -> Callable[[], None]:
+        def act() -> None:
+            assert lane.outbox.change(id_, [State.SENDING], State.CANCELLED, None, lane.clock.at)
+            raise error
+
+        return act
+
+    lane.channel.script = [cancelled_on_the_way(Unsure("gone", "انقطع"))]
+    lane.drain()
+    assert lane.get(id_).state is State.UNSURE
+    assert lane.outbox.change(id_, [State.UNSURE], State.QUEUED, None, lane.clock.at, forget_unsure=True)
+    lane.channel.script = [cancelled_on_the_way(KeyboardInterrupt())]
+    with pytest.raises(KeyboardInterrupt):
+        lane.drain()
+    lane.add(article="b", segments=1)
+    lane.drain()
+    assert lane.get(id_).state is State.UNSURE
+
+
 def test_a_process_that_died_while_sending_leaves_unsure_and_the_lane_goes_on(lane: Lane) -> None:
     first, second = lane.add(article="a", segments=2), lane.add(article="b", segments=1)
 

@@ -208,6 +208,23 @@ def test_publish_by_hand_passes_over_slots_and_not_over_duplicates(newsroom: New
     assert (once_more.occasion, once_more.state) == ("again:1", State.SENT)
 
 
+def test_publish_by_hand_sends_the_text_of_today_where_nothing_is_out(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", NEWSROOM + '\n[[slots]]\ntimes = ["20:00"]\n')
+    newsroom.article("a.txt", "عنوان\n\nنص قديم.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    newsroom.clock.move(minutes=5)
+    newsroom.article("a.txt", "عنوان\n\nنص جديد.")
+    newsroom.cycle(app)
+    article = app.articles.of_source("files")[0].article
+    id_ = desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
+    newsroom.cycle(app)
+    found = app.outbox.get(id_)
+    assert found is not None
+    assert (found.state, found.version, found.occasion) == (State.SENT, 2, "first")
+    assert "جديد" in found.post.segments[0].text
+
+
 def test_an_unsure_delivery_is_tried_again_only_on_an_editors_word(newsroom: Newsroom) -> None:
     newsroom.article("a.txt", "عنوان\n\nنص.")
     app = newsroom.app()
