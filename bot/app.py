@@ -24,12 +24,13 @@ from bot.engine.embedded import Engine
 from bot.formats import Formats
 from bot.formats.page import render_page
 from bot.formats.templating import Templates
+from bot.pipeline import identity
 from bot.pipeline.dispatch import Dispatcher
 from bot.pipeline.ingest import Intake, clean, ingest
 from bot.pipeline.tick import Tick
 from bot.sources import SOURCES
-from bot.sources.files import READERS
-from bot.sources.folder import FolderSource
+from bot.sources.by_hand import ByHand
+from bot.sources.feed import FeedSource
 from bot.store.articles import ArticleStore
 from bot.store.database import Database
 from bot.store.leases import Holder, LeaseStore
@@ -40,7 +41,6 @@ from bot.store.sources import SourceStore
 log = logging.getLogger(__name__)
 
 Echo = Callable[[Channel, Segment], None]
-BY_HAND = "by-hand"  # the source of articles that an editor gives by file
 
 
 def utc_now() -> datetime:
@@ -90,6 +90,18 @@ class App:
         return {
             table.name: SOURCES[table.kind](table, self.config.root, zone) for table in self.config.newsroom.sources
         }
+
+    @cached_property
+    def by_hand(self) -> ByHand:
+        """Reads what an editor gives."""
+        settings = self.config.newsroom.by_hand
+        return ByHand(
+            self.sources.values(),
+            self.config.newsroom.zone,
+            section=settings.section,
+            timeout=settings.timeout,
+            allow_private=settings.allow_private,
+        )
 
     @cached_property
     def tick(self) -> Tick:
@@ -146,50 +158,34 @@ class App:
                 self._adapters[key] = self._preview(channel) if preview else self._live(channel)
             return self._adapters[key]
 
-    def article(self, named: str) -> Article:
-        """An article by file, id or URL, kept in the database where it is new; raises BotError."""
+    def article(self, named: str, *, keep: bool = True) -> Article:
+        """An article by file, id or URL; raises BotError. `keep`: what is new goes into the database."""
         if Path(named).is_file():
-            article = clean(self.read_file(Path(named), kept=True))
-            self.articles.put(article, self.now())
-            return self.articles.get(article.id) or article
+            cursor = self.source_states.cursor if keep else lambda _name: {}
+            return self._kept(self.by_hand.file(Path(named), cursor, self.now()), keep)
         if found := self.articles.get(named):
             return found
-        if named.startswith(("http://", "https://")):
-            for name, source in self.sources.items():  # a feed that is not read yet may have it
-                if not (found := self.articles.find(named)) and not isinstance(source, FolderSource):
-                    self.fetch(name)
-            if found := found or self.articles.find(named):
-                return found
-        raise NotFound(
-            f"{named} is no file, no id and no URL of a known article.",
-            f"{named} ليس ملفا ولا رقم مادة معروفة ولا عنوانها.",
-        )
-
-    def read_file(self, path: Path, *, kept: bool = False) -> Article:
-        """The article of a file, under the source that the file lies in; raises BotError.
-
-        `kept`: it goes into the database, which may know since when the file is there.
-        """
-        if path.suffix.lstrip(".").lower() not in READERS:
-            kinds = ", ".join(f".{kind}" for kind in READERS)
+        if not named.startswith(("http://", "https://")):
             raise NotFound(
-                f"{path}: an article file ends in one of {kinds}.", f"{path}: ملف المادة ينتهي بأحد {kinds}."
+                f"{named} is no file, no id and no URL of an article.",
+                f"{named} ليس ملفا ولا رقم مادة ولا عنوانها.",
             )
-        for source in self.sources.values():
-            if isinstance(source, FolderSource) and (name := source.name_of(path)):
-                cursor = self.source_states.cursor(source.name) if kept else {}
-                return source.read(path, name, source.first_seen(cursor, name, self.now()))
-        modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        hand = FolderSource(
-            name=BY_HAND,
-            path=path.parent,
-            poll=timedelta(minutes=1),
-            backfill="none",
-            section="",
-            first_seen_dates=True,
-            zone=self.config.newsroom.zone,
-        )
-        return hand.read(path, path.resolve().as_posix(), modified)
+        if found := self.articles.find(named):
+            return found
+        for name, source in self.sources.items():  # a feed that is not read yet may have it
+            if isinstance(source, FeedSource):
+                self.fetch(name)
+        return self.articles.find(named) or self._kept(self.by_hand.page(named), keep)
+
+    def _kept(self, article: Article, keep: bool) -> Article:
+        """The article that this one turns out to be."""
+        article = clean(article)
+        if not keep:
+            return article
+        now = self.now()
+        with self.articles.shelf() as shelf:
+            kept = identity.keep(article, article.digest, shelf, now)
+        return self.articles.get(kept.article_id) or article
 
     def chosen(self, names: Sequence[str]) -> list[Channel]:
         """Channels by name, all where none is named; raises NotFound."""

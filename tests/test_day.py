@@ -23,6 +23,7 @@ kind = "feed"
 url = "{feed}"
 poll = "60s"
 backfill = "2h"
+allow_private = true
 [[rules]]
 name = "sport to Telegram only"
 sections = ["رياضة"]

@@ -25,10 +25,16 @@ KILLS = 20
 ARTICLES = 10
 SEED = int(os.environ.get("NASHIR_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 
-SENTENCE = (
-    "وقال المتحدث رقم {n} في اللقاء {k} إن الأشغال في المدينة تتقدم كما كان مقررا لها، "
-    "وإن السكان سيرون نتائجها قريبا في كل حي من أحيائها."
-)
+WORDS = (
+    "المدينة الأشغال تتقدم كما كان مقررا السكان يرون نتائجها قريبا في كل حي الجسر الحديقة المدرسة المستشفى افتتح "
+    "المجلس قدم الرئيس خطة جديدة للنقل والماء والكهرباء وقال إن العمل سيبدأ بعد أسبوع عند الميناء القديم حيث "
+    "تجمع التجار والصيادون أمس وناقشوا مع المهندسين مشروع السوق المغطى وموقف الحافلات والطريق الدائري"
+).split()
+
+
+def sentence(rng: random.Random) -> str:
+    """A sentence unlike any other: articles that are alike are one for the newsroom."""
+    return " ".join(rng.choice(WORDS) for _ in range(22)) + "."
 
 
 @pytest.fixture
@@ -104,7 +110,8 @@ timeout = "5s"
         "utf-8",
     )
     for k in range(ARTICLES):
-        body = "\n\n".join(SENTENCE.format(n=n, k=k) + " " + SENTENCE.format(n=n + 100, k=k) for n in range(12))
+        rng = random.Random(k)
+        body = "\n\n".join(f"{sentence(rng)} {sentence(rng)}" for _ in range(12))
         path = folder / "articles" / f"{k}.md"
         path.write_text(
             f"---\ntitle: اللقاء {k} في المدينة\nurl: https://example.com/{k}\ntags: [المدينة]\n---\n{body}\n", "utf-8"

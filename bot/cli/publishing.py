@@ -112,10 +112,9 @@ def act(verb: str, ids: Sequence[int], *, not_sent: bool = False) -> None:
 
 def _only_read(app: App, named: str) -> Article:
     """An article for looking at: a file is read and not kept."""
-    if Path(named).is_file():
-        return app.read_file(Path(named))
-    app.database.upgrade()
-    return app.article(named)
+    if not Path(named).is_file():
+        app.database.upgrade()
+    return app.article(named, keep=False)
 
 
 def _send(app: App, ids: Sequence[int]) -> list[Delivery]:

@@ -137,10 +137,20 @@ class FolderTable(SourceTable):
 
 
 class FeedTable(SourceTable):
-    """An RSS or Atom feed."""
+    """An RSS, Atom, JSON or ninjs feed."""
 
     url: HttpUrl
+    timeout: Poll = timedelta(seconds=20)  # of each read, redirects included
+    allow_private: bool = False  # for a feed of one's own network
+    full_text: Literal["auto", "feed", "page"] = "auto"
+
+
+class ByHandTable(Table):
+    """Pages and files that an editor gives one by one."""
+
+    section: str = ""
     timeout: Poll = timedelta(seconds=20)
+    allow_private: bool = False
 
 
 class RuleTable(Table):
@@ -172,6 +182,7 @@ class NewsroomFile(Table):
     sources: list[FolderTable | FeedTable] = []
     rules: list[RuleTable] = []
     slots: list[SlotTable] = []
+    by_hand: ByHandTable = ByHandTable()
 
     @property
     def zone(self) -> ZoneInfo:

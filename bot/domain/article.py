@@ -19,11 +19,16 @@ class Article:
     author: str = ""
     image: str = ""  # absolute URL of the lead picture
     published_at: datetime | None = None  # aware; None where the source gives none
+    embargoed_until: datetime | None = None  # aware; nothing goes out before
+    urgent: bool = False  # its source says that it is breaking news
+    withdrawn: bool = False  # its source has taken it back
     version: int = 1
 
     def __post_init__(self) -> None:
-        if self.published_at is not None and self.published_at.tzinfo is None:
-            raise ValueError("published_at must be aware")
+        for key in ("published_at", "embargoed_until"):
+            moment = getattr(self, key)
+            if moment is not None and moment.tzinfo is None:
+                raise ValueError(f"{key} must be aware")
 
     @property
     def id(self) -> str:
@@ -37,4 +42,4 @@ class Article:
         return hashlib.sha256(repr(seen).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_UNSEEN = {"version", "source", "guid"}
+_UNSEEN = {"version", "source", "guid", "published_at"}

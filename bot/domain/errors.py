@@ -20,6 +20,11 @@ class ConfigError(BotError):
 class SourceError(BotError):
     """A source could not be read; what it gave before stays."""
 
+    def __init__(self, en: str, ar: str, *, after: timedelta | None = None, gone: bool = False) -> None:
+        super().__init__(en, ar)
+        self.after = after  # as long as the server asks to be left alone
+        self.gone = gone  # the server says that it is gone for good (410)
+
 
 class FormatError(BotError):
     """An article cannot be put into a form that its service accepts."""

@@ -1,6 +1,7 @@
 """What the pipeline asks of the world: small protocols, each with its contract."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.post import Post, Segment
 from bot.domain.say import Say
 from bot.domain.schedule import Candidate, Contact, Decision
+from bot.domain.sighting import Known, Sighting
 
 Cursor = dict[str, Any]  # JSON that a source keeps from one fetch to the next
 Now = Callable[[], datetime]
@@ -25,6 +27,7 @@ class Batch:
     unchanged: bool = False  # the source said that nothing is new
     again_in: timedelta | None = None  # something is arriving: look again after this, sooner than the poll
     faults: tuple[Say, ...] = ()  # items that could not be read; their neighbours are in `articles`
+    partial: frozenset[str] = frozenset()  # guids of those whose text is a summary; the page has the whole
 
 
 class Source(Protocol):
@@ -62,23 +65,67 @@ class Formatter(Protocol):
         """The post, every segment within its limit; raises FormatError."""
 
 
+class Completing(Protocol):
+    """A source that can find the whole text of an article that it gave a summary of."""
+
+    def complete(self, article: Article) -> Article:
+        """The article with its whole text; raises SourceError."""
+
+
+class Shelf(Protocol):
+    """The articles under the lock of whoever adds to them: what is looked up stays true until it is written."""
+
+    def sighting(self, source: str, guid: str) -> Sighting | None:
+        """What the source showed under this guid before."""
+
+    def of_url(self, url: str) -> Known | None:
+        """The oldest article of that address, tracking aside."""
+
+    def of_text(self, title: str, body: str) -> Known | None:
+        """The newest article of the same folded words."""
+
+    def near(self, title: str, body: str, since: datetime) -> list[Known]:
+        """Articles first seen after `since` that may share half of their trigrams with the text."""
+
+    def get(self, article_id: str) -> Known | None:
+        """One article."""
+
+    def add(self, article: Article, now: datetime) -> None:
+        """A new article, its version 1."""
+
+    def change(self, article: Article, now: datetime) -> int:
+        """Another version of a known article; its number, or the old one where nothing of it changed."""
+
+    def sight(self, sighting: Sighting) -> None:
+        """Keep what a source showed, in the place of what it showed under that guid before."""
+
+
 class Articles(Protocol):
     """The articles that are known."""
 
-    def put(self, article: Article, now: datetime) -> str:
-        """Keep an article: "new", "changed" (a new version) or "known"."""
+    def shelf(self) -> AbstractContextManager[Shelf]:
+        """One transaction that adds articles, alone among all processes."""
+
+    def digests(self, source: str, guids: Sequence[str]) -> dict[str, str]:
+        """What the source showed under these guids before, as digests."""
 
     def get(self, article_id: str) -> Article | None:
         """The newest version, or None."""
 
     def find(self, url: str) -> Article | None:
-        """The article of that canonical URL, or None."""
+        """The article of that address, tracking aside, or None."""
 
     def candidates(self, channel: str, preview: bool, since: datetime) -> list[Candidate]:
         """Articles without a delivery on the channel that are dated after `since`, or undecided; oldest first."""
 
     def of_source(self, source: str) -> list[Candidate]:
         """All articles of one source, newest first."""
+
+    def sightings(self, article_id: str) -> list[Sighting]:
+        """Every item that was known to be this article, oldest first."""
+
+    def newest_at(self) -> datetime | None:
+        """When the newest article or version was seen."""
 
 
 class Sources(Protocol):

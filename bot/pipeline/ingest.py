@@ -1,7 +1,9 @@
 """Sources to articles: fetch one source, keep what is new or changed."""
 
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,13 +11,19 @@ from typing import Any
 from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.errors import SourceError
-from bot.domain.ports import Articles, Source, Sources
+from bot.domain.ports import Articles, Batch, Source, Sources
 from bot.domain.say import Say
-from bot.domain.schedule import Contact
+from bot.pipeline.contact import admitted, meet_all
+from bot.pipeline.identity import keep_together
 
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = timedelta(hours=1)
+GONE_WAIT = timedelta(days=1)  # a source that says it is gone for good is still looked at, once a day
+LONGEST_ASKED = timedelta(days=1)  # more patience than that no server gets
+PAGES = 40  # that are read at most to complete the summaries of one fetch
+PAGES_AT_ONCE = 4
+TOGETHER = 100  # articles of one transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +33,10 @@ class Intake:
     source: str
     new: int = 0
     changed: int = 0
+    sighted: int = 0  # items that were known to be articles of another guid
     unchanged: bool = False
     faults: tuple[Say, ...] = ()
+    news: tuple[Say, ...] = ()  # what an editor should look at
     error: Say | None = None
     again_in: timedelta | None = None
 
@@ -36,62 +46,81 @@ def ingest(source: Source, channels: Sequence[Channel], articles: Articles, sour
     try:
         batch = source.fetch(sources.cursor(source.name), now)
     except SourceError as error:
-        failures = sources.failures(source.name)
-        sources.broken(source.name, error.say, now + min(source.poll * 2 ** min(failures, 10), LONGEST_WAIT))
+        sources.broken(source.name, error.say, next_try(error, source.poll, sources.failures(source.name), now))
         return Intake(source=source.name, error=error.say)
+    intake = take_in(source, batch, channels, articles, sources, now)
+    sources.fetched(source.name, batch.cursor, now + min(batch.again_in or source.poll, source.poll), now)
+    return intake
+
+
+def next_try(error: SourceError, poll: timedelta, failures: int, now: datetime) -> datetime:
+    """When a source that failed is read again: ever later, and not before its server wants."""
+    if error.gone:
+        return now + GONE_WAIT
+    wait: timedelta = min(poll * 2 ** min(failures, 10), max(LONGEST_WAIT, poll))
+    return now + max(wait, min(error.after or wait, LONGEST_ASKED))
+
+
+def take_in(
+    source: Source, batch: Batch, channels: Sequence[Channel], articles: Articles, sources: Sources, now: datetime
+) -> Intake:
+    """Keep what is new or changed of a batch, completed where it is a summary; a first batch meets the channels."""
     first = not sources.read_once(source.name)
-    counts = {"new": 0, "changed": 0, "known": 0}
-    faults = list(batch.faults)
-    for article in batch.articles:
-        try:
-            counts[articles.put(clean(article), now)] += 1
-        except ValueError as error:  # what no database keeps; a database that is away raises something else
-            log.warning("source %s, item %s: %s", source.name, article.guid, error)
-            faults.append(
-                Say(
-                    f"Source {source.name}: the item {article.guid!r} cannot be kept ({type(error).__name__}).",
-                    f"المصدر {source.name}: تعذر حفظ العنصر {article.guid!r}.",
-                )
-            )
+    given = [(clean(article), article.guid in batch.partial) for article in batch.articles]
+    known = articles.digests(source.name, [article.guid for article, _ in given])
+    fresh = [(article, partial) for article, partial in given if known.get(article.guid) != article.digest]
+    whole, faults = _completed(source, fresh, first=first, now=now)
+    counts: Counter[str] = Counter()
+    news: list[Say] = []
+    for start in range(0, len(fresh), TOGETHER):
+        chunk = [(whole.get(given.guid, given), given.digest) for given, _ in fresh[start : start + TOGETHER]]
+        for kept, fault in keep_together(chunk, articles, now):
+            counts[kept.outcome if kept else "fault"] += 1
+            news += [kept.note] if kept and kept.note else []
+            faults += [fault] if fault else []
     if first:
         meet_all(source, channels, articles, sources, now)
-    next_at = now + min(batch.again_in or source.poll, source.poll)
-    sources.fetched(source.name, batch.cursor, next_at, now)
     return Intake(
         source=source.name,
         new=counts["new"],
         changed=counts["changed"],
+        sighted=counts["sighted"],
         unchanged=batch.unchanged,
-        faults=tuple(faults),
+        faults=(*batch.faults, *faults),
+        news=tuple(news),
         again_in=batch.again_in,
     )
 
 
-def meet_all(source: Source, channels: Sequence[Channel], articles: Articles, sources: Sources, now: datetime) -> None:
-    """The first contact of a source with each channel: what is there now stays unpublished, save the backfill."""
-    met = {(contact.source, contact.channel) for contact in sources.contacts()}
-    for channel in channels:
-        if (source.name, channel.name) not in met:
-            sources.meet(
-                Contact(
-                    source=source.name,
-                    channel=channel.name,
-                    live=channel.live,
-                    since=now,
-                    admitted=backfill(source, articles, now),
-                )
-            )
+def _completed(
+    source: Source, fresh: Sequence[tuple[Article, bool]], *, first: bool, now: datetime
+) -> tuple[dict[str, Article], list[Say]]:
+    """The articles of summaries by guid, with the text of their pages, as far as they may be published."""
+    wanted = [article for article, partial in fresh if partial]
+    if first:
+        wanted = admitted(wanted, [article for article, _ in fresh], source.backfill, now)
+    wanted = wanted[:PAGES]
+    complete = getattr(source, "complete", None)  # the optional power `Completing`
+    if complete is None or not wanted:
+        return {}, []
+    whole: dict[str, Article] = {}
+    faults: list[Say] = []
+    with ThreadPoolExecutor(PAGES_AT_ONCE, "page") as pool:
+        for article, done in zip(wanted, pool.map(lambda each: _try(complete, each), wanted), strict=True):
+            if isinstance(done, Article):
+                whole[article.guid] = clean(done)
+            elif done.gone:
+                whole[article.guid] = replace(article, withdrawn=True)
+            else:
+                faults.append(done.say)
+    return whole, faults
 
 
-def backfill(source: Source, articles: Articles, now: datetime) -> frozenset[str]:
-    """The ids of a source's older articles that its setting lets through."""
-    if source.backfill == "none":
-        return frozenset()
-    known = articles.of_source(source.name)
-    if isinstance(source.backfill, int):
-        return frozenset(candidate.article.id for candidate in known[: source.backfill])
-    assert isinstance(source.backfill, timedelta)  # noqa: S101 - the third of three kinds
-    return frozenset(c.article.id for c in known if c.dated >= now - source.backfill)
+def _try(complete: Callable[[Article], Article], article: Article) -> Article | SourceError:
+    try:
+        return complete(article)
+    except SourceError as error:
+        return error
 
 
 def clean(article: Article) -> Article:

@@ -10,7 +10,8 @@ from bot.domain.errors import FormatError
 from bot.domain.ports import Articles, Formatter, Leases, Ledger, Outbox, Source, Sources
 from bot.domain.say import Say
 from bot.domain.schedule import Contact, Decision, Pick, Plan, Refusal, Rule
-from bot.pipeline import compose, ingest
+from bot.pipeline import compose
+from bot.pipeline.contact import meet_all
 from bot.pipeline.selection import History, select
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ class Tick:
             for source in self.sources.values():
                 contact = known.get((source.name, channel.name))
                 if contact is None and self.source_states.read_once(source.name):
-                    ingest.meet_all(source, [channel], self.articles, self.source_states, now)
+                    meet_all(source, [channel], self.articles, self.source_states, now)
                 elif contact and channel.live and not contact.live:
                     went_live = True
                     self.source_states.meet(Contact(source=source.name, channel=channel.name, live=True, since=now))

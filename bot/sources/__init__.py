@@ -30,6 +30,8 @@ def _feed(table: Any, _root: Path, _zone: ZoneInfo) -> Source:
         backfill=table.backfill,
         section=table.section,
         timeout=table.timeout,
+        allow_private=table.allow_private,
+        full_text=table.full_text,
     )
 
 

@@ -1,118 +1,131 @@
-"""RSS 2.0 and Atom."""
+"""A feed: RSS, Atom, JSON Feed or ninjs, by conditional GET; summaries are completed from their pages."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import fastfeedparser
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bot.domain.article import Article
 from bot.domain.errors import SourceError
 from bot.domain.ports import Batch, Cursor
 from bot.domain.say import Say
-from bot.sources import fetch, html
+from bot.sources import documents, fetch, html, page
+from bot.sources.fetch import Answer
+from bot.sources.items import Document, Item
 from bot.text.links import canonical
 
-ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
+ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+SHORT = 600  # letters: a text without the feed's word that it is whole is taken for a summary below this
+CLOCK_FAULT = timedelta(minutes=10)  # a date further ahead is a fault of the site's clock or zone
+
+_CUT_OFF = re.compile(r"(?:\[?(?:…|\.\.\.)\]?|(?:اقرأ|إقرأ) المزيد|المزيد|Read more|Continue reading.*)\W*\Z")
 
 
 class FeedSource:
-    """One feed, read by conditional GET."""
+    """One feed."""
 
     def __init__(
-        self, *, name: str, url: str, poll: timedelta, backfill: str | int | timedelta, section: str, timeout: timedelta
+        self,
+        *,
+        name: str,
+        url: str,
+        poll: timedelta,
+        backfill: str | int | timedelta,
+        section: str,
+        timeout: timedelta,
+        allow_private: bool = False,
+        full_text: str = "auto",
     ) -> None:
         self.name, self.url, self.poll, self.backfill = name, url, poll, backfill
-        self._section, self._timeout = section, timeout
+        self._section, self._timeout, self._allow_private = section, timeout, allow_private
+        self._full_text = full_text  # auto, feed (never look at the page) or page (always)
 
-    def fetch(self, cursor: Cursor, now: datetime) -> Batch:  # noqa: ARG002 - of the port
+    def fetch(self, cursor: Cursor, now: datetime) -> Batch:
         """The items of the feed as it is now; `unchanged` where it has not changed since the cursor."""
-        answer = fetch.get(
-            self.url,
+        moved = str(cursor.get("moved", "")) if cursor.get("of") == self.url else ""
+        try:
+            answer = self._get(moved or self.url, cursor)
+        except SourceError as error:
+            if not moved or error.after:
+                raise
+            moved, answer = "", self._get(self.url, {})  # the new address is worse than the old one
+        moved = answer.moved_to or moved
+        kept: Cursor = {k: cursor[k] for k in ("digest", "hub", "topic") if k in cursor}
+        news = kept | {"etag": answer.etag, "last_modified": answer.last_modified, "moved": moved, "of": self.url}
+        if answer.content is None:
+            return Batch(articles=(), cursor=news, unchanged=True)
+        digest = hashlib.sha256(answer.content).hexdigest()
+        if digest == cursor.get("digest"):
+            return Batch(articles=(), cursor=news, unchanged=True)
+        document = documents.read(answer.content, answer.content_type, answer.url)
+        batch = self._batch(document, now)
+        hub, topic = fetch.hub_links(answer)
+        news |= {"digest": digest, "hub": document.hub or hub, "topic": document.topic or topic or answer.url}
+        said = (_moved(self.url, moved),) if moved and moved != cursor.get("moved") else ()
+        return replace(batch, cursor=news, faults=(*batch.faults, *said))
+
+    def read(self, content: bytes, content_type: str, now: datetime) -> Batch:
+        """The items of a feed that was brought to us (WebSub); its cursor is empty. Raises SourceError."""
+        return self._batch(documents.read(content, content_type, self.url), now)
+
+    def complete(self, article: Article) -> Article:
+        """The article with the text and picture of its page; raises SourceError."""
+        found = page.read(
+            article.url, source=self.name, section="", timeout=self._timeout, allow_private=self._allow_private
+        )
+        longer = max(article.body, found.body, key=len)
+        return replace(article, body=longer, image=article.image or found.image, title=article.title or found.title)
+
+    def _get(self, url: str, cursor: Cursor) -> Answer:
+        return fetch.get(
+            url,
             etag=cursor.get("etag", ""),
             last_modified=cursor.get("last_modified", ""),
             timeout=self._timeout,
             accept=ACCEPT,
+            allow_private=self._allow_private,
         )
-        news = {"etag": answer.etag, "last_modified": answer.last_modified, "digest": cursor.get("digest", "")}
-        if answer.content is None:
-            return Batch(articles=(), cursor=news, unchanged=True)
-        news["digest"] = hashlib.sha256(answer.content).hexdigest()
-        if news["digest"] == cursor.get("digest"):
-            return Batch(articles=(), cursor=news, unchanged=True)
-        try:
-            parsed = fastfeedparser.parse(answer.content)
-            items = list(parsed.entries)
-        except Exception as error:  # the parser raises ValueError, lxml's and its own errors: all mean "no feed"
-            raise SourceError(
-                f"{self.url} is no feed that can be read ({type(error).__name__}); check the address.",
-                f"ما في {self.url} ليس تغذية يمكن قراءتها؛ تحقق من العنوان.",
-            ) from None
-        articles, faults = [], []
-        for item in items:
-            try:
-                articles.append(self._article(item))
-            except Exception as error:  # a broken item never costs its neighbours
-                faults.append(
-                    Say(
-                        f"{self.url}: an item cannot be read ({type(error).__name__}).",
-                        f"{self.url}: عنصر تعذرت قراءته.",
-                    )
-                )
-        return Batch(articles=tuple(articles), cursor=news, faults=tuple(faults))
 
-    def _article(self, item: Any) -> Article:
-        url = str(item.get("link") or "").strip()
-        title = html.one_line(str(item.get("title") or ""))
-        contents = [str(part.get("value") or "") for part in item.get("content") or []]
-        body = html.paragraphs(max([*contents, str(item.get("description") or "")], key=len))
-        guid = str(item.get("id") or "").strip()
-        if guid in ("", url) and url:
-            guid = canonical(url)  # the parser gives the link where an item has no guid
-        if not guid:
-            guid = hashlib.sha256(f"{title}\0{body}".encode()).hexdigest()[:32]
-        if not title and not body:
-            raise ValueError("an item without title and text")
-        tags = tuple(
-            t for tag in item.get("tags") or [] if (t := str(tag.get("term") or tag.get("label") or "").strip())
-        )
+    def _batch(self, document: Document, now: datetime) -> Batch:
+        articles = [self._article(item, now) for item in document.items]
+        partial = {
+            article.guid
+            for article, item in zip(articles, document.items, strict=True)
+            if article.url and self._is_partial(article, item)
+        }
+        return Batch(articles=tuple(articles), cursor={}, faults=document.faults, partial=frozenset(partial))
+
+    def _is_partial(self, article: Article, item: Item) -> bool:
+        if self._full_text != "auto":
+            return self._full_text == "page"
+        return bool(_CUT_OFF.search(article.body)) or (not item.is_full and len(article.body) < SHORT)
+
+    def _article(self, item: Item, now: datetime) -> Article:
+        title, body = html.one_line(item.title), html.paragraphs(item.html)
+        guid = canonical(item.guid) if item.guid.startswith(("http://", "https://")) else item.guid
+        guid = guid or (canonical(item.url) if item.url else "")
+        published = item.published_at
+        if published and published > now + CLOCK_FAULT:
+            published = None
         return Article(
             source=self.name,
-            guid=guid,
+            guid=guid or hashlib.sha256(f"{title}\0{body}".encode()).hexdigest()[:32],
             title=title,
             body=body,
-            url=url,
-            tags=tags,
-            section=self._section or (tags[0] if tags else ""),
-            author=str(item.get("author") or ""),
-            image=_image(item),
-            published_at=_moment(item.get("published") or item.get("updated")),
+            url=item.url,
+            tags=item.tags,
+            section=self._section or item.section,
+            author=item.author,
+            image=item.image,
+            published_at=published,
+            embargoed_until=item.embargoed_until,
+            urgent=item.urgent,
+            withdrawn=item.withdrawn,
         )
 
 
-def _image(item: Any) -> str:
-    """The lead picture: media:content or thumbnail, else an enclosure of a picture type."""
-    media = [m for m in item.get("media_content") or [] if "image" in (m.get("medium") or m.get("type") or "image")]
-    for found in (*media, *(item.get("media_thumbnail") or [])):
-        if found.get("url"):
-            return str(found["url"])
-    for found in item.get("enclosures") or []:
-        if str(found.get("type") or "").startswith("image/"):
-            return str(found.get("url") or found.get("href") or "")
-    return ""
-
-
-def _moment(value: Any) -> datetime | None:
-    if isinstance(value, datetime):
-        moment = value
-    elif isinstance(value, str) and value:
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    else:
-        return None
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError:
-        return None
+def _moved(url: str, to: str) -> Say:
+    return Say(
+        f"{url} has moved for good to {to} and is read there; write the new address into `url`.",
+        f"انتقل {url} نهائيا إلى {to} ويُقرأ هناك؛ اكتب العنوان الجديد في `url`.",
+    )

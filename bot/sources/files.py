@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -11,13 +12,12 @@ from markdown_it import MarkdownIt
 
 from bot.domain.article import Article
 from bot.domain.errors import SourceError
-from bot.sources import html
+from bot.sources import html, json_feed
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)\Z", re.DOTALL)
 _RELATIVE = re.compile(r"-(\d{1,5})([mhd])")
 _HEADING = re.compile(r"\A\s*#\s+(.+?)\s*#*\s*(?:\n|\Z)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-KNOWN = {"id", "title", "body", "url", "tags", "section", "author", "image", "published_at", "date"}
 
 Fields = dict[str, Any]
 
@@ -47,11 +47,11 @@ def read_article(
     title, body = _text(fields, "title", path), _text(fields, "body", path)
     if not title.strip() and not body.strip():
         raise SourceError(f"{path}: the file has neither a title nor a text.", f"{path}: الملف بلا عنوان ولا نص.")
-    at = _moment(fields.get("published_at", fields.get("date")), path, zone, relative_to) or default_date
+    at = _moment(fields, ("published_at", "date"), path, zone, relative_to) or default_date
     tags = fields.get("tags") or []
     if isinstance(tags, str):
         tags = re.split(r"[,،]", tags)
-    if not isinstance(tags, list):
+    if not isinstance(tags, list | tuple):
         raise SourceError(
             f"{path}: `tags` must be a list, or words parted by commas.",
             f"{path}: يجب أن يكون `tags` قائمة، أو كلمات بينها فواصل.",
@@ -67,6 +67,9 @@ def read_article(
         author=_text(fields, "author", path),
         image=_text(fields, "image", path).strip(),
         published_at=at,
+        embargoed_until=_moment(fields, ("embargoed_until", "embargo"), path, zone, relative_to),
+        urgent=fields.get("urgent") is True,
+        withdrawn=fields.get("withdrawn") is True,
     )
 
 
@@ -109,7 +112,11 @@ def _json(path: str, text: str) -> Fields:
         ) from None
     if not isinstance(fields, dict):
         raise SourceError(f"{path}: the file must hold one JSON object.", f"{path}: يجب أن يحوي الملف كائن JSON واحدا.")
-    return fields | {"body": html.paragraphs(str(fields.get("body") or ""))}
+    if json_feed.is_ninjs(fields):
+        item = json_feed.ninjs(fields)
+        fields = {key: value for key, value in asdict(item).items() if value} | {"id": item.guid, "body": item.html}
+    markup = str(fields.get("body") or "")
+    return {**fields, "body": html.paragraphs(markup)}
 
 
 READERS: dict[str, Callable[[str, str], Fields]] = {"txt": _plain_text, "md": _markdown, "json": _json}
@@ -124,8 +131,12 @@ def _text(fields: Fields, key: str, path: str) -> str:
     raise SourceError(f"{path}: `{key}` must be text.", f"{path}: يجب أن يكون `{key}` نصا.")
 
 
-def _moment(value: Any, path: str, zone: tzinfo, relative_to: datetime | None) -> datetime | None:
-    if value is None or value == "":
+def _moment(
+    fields: Fields, keys: tuple[str, ...], path: str, zone: tzinfo, relative_to: datetime | None
+) -> datetime | None:
+    """The date under the first of these keys that is there."""
+    key, value = next(((key, fields[key]) for key in keys if fields.get(key) not in (None, "")), (keys[0], None))
+    if value is None:
         return None
     if isinstance(value, str) and (match := _RELATIVE.fullmatch(value)) and relative_to:
         return relative_to - timedelta(**{_UNITS[match[2]]: int(match[1])})
@@ -142,6 +153,6 @@ def _moment(value: Any, path: str, zone: tzinfo, relative_to: datetime | None) -
     except OverflowError:  # at an end of the calendar
         pass
     raise SourceError(
-        f"{path}: `published_at` must be a date such as 2026-11-24T10:30:00+01:00.",
-        f"{path}: يجب أن يكون `published_at` تاريخا مثل 2026-11-24T10:30:00+01:00.",
+        f"{path}: `{key}` must be a date such as 2026-11-24T10:30:00+01:00.",
+        f"{path}: يجب أن يكون `{key}` تاريخا مثل 2026-11-24T10:30:00+01:00.",
     )

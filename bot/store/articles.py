@@ -1,15 +1,19 @@
 """The articles that are known, each with its versions."""
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 
-from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select
 
 from bot.domain.article import Article
 from bot.domain.schedule import Candidate
+from bot.domain.sighting import Sighting
 from bot.store.database import Database
-from bot.store.rows import article_in, article_out
-from bot.store.tables import articles, decisions, deliveries, versions
-from bot.text.links import canonical
+from bot.store.rows import article_in, sighting_in
+from bot.store.shelf import ShelfStore, shelf
+from bot.store.tables import articles, decisions, deliveries, sightings
+from bot.text.links import key
 
 
 class ArticleStore:
@@ -18,49 +22,19 @@ class ArticleStore:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def put(self, article: Article, now: datetime) -> str:
-        """Keep an article: "new", "changed" (a new version) or "known"."""
-        digest, data = article.digest, article_out(article)
-        with self._db.write() as db:
-            values = {
-                "canonical_url": canonical(article.url) if article.url else "",
-                "digest": digest,
-                "content": data | {"version": 1},
-                "published_at": article.published_at,
-            }
-            new = (
-                self._db.insert(articles)
-                .values(
-                    id=article.id,
-                    source=article.source,
-                    guid=article.guid,
-                    version=1,
-                    first_seen=now,
-                    dated=article.published_at or now,
-                    **values,
-                )
-                .on_conflict_do_nothing()
-                .returning(articles.c.id)
-            )
-            version, known = 1, None
-            if db.execute(new).scalar_one_or_none() is None:
-                this = articles.c.id == article.id
-                known = db.execute(select(articles).where(this).with_for_update()).one()
-                if known.digest == digest:
-                    return "known"
-                version = known.version + 1
-                values |= {
-                    "version": version,
-                    "content": data | {"version": version},
-                    "dated": article.published_at or known.first_seen,
-                }
-                db.execute(update(articles).where(this).values(values))
-            db.execute(
-                insert(versions).values(
-                    article_id=article.id, version=version, content=data | {"version": version}, seen_at=now
-                )
-            )
-        return "changed" if known else "new"
+    def shelf(self) -> AbstractContextManager[ShelfStore]:
+        """One transaction that adds articles, alone among all processes."""
+        return shelf(self._db)
+
+    def digests(self, source: str, guids: Sequence[str]) -> dict[str, str]:
+        """What the source showed under these guids before, as digests."""
+        found: dict[str, str] = {}
+        with self._db.read() as db:
+            for start in range(0, len(guids), 500):
+                these = (sightings.c.source == source) & sightings.c.guid.in_(guids[start : start + 500])
+                rows = db.execute(select(sightings.c.guid, sightings.c.digest).where(these))
+                found |= {row.guid: row.digest for row in rows}
+        return found
 
     def get(self, article_id: str) -> Article | None:
         """The newest version, or None."""
@@ -69,13 +43,11 @@ class ArticleStore:
         return article_in(found) if found else None
 
     def find(self, url: str) -> Article | None:
-        """The article of that canonical URL, or None."""
+        """The article of that address, tracking aside, or None."""
         with self._db.read() as db:
             found = (
                 db.execute(
-                    select(articles.c.content)
-                    .where(articles.c.canonical_url == canonical(url))
-                    .order_by(articles.c.first_seen)
+                    select(articles.c.content).where(articles.c.url_key == key(url)).order_by(articles.c.first_seen)
                 )
                 .scalars()
                 .first()
@@ -106,6 +78,18 @@ class ArticleStore:
             .where(articles.c.source == source)
             .order_by(articles.c.dated.desc(), articles.c.id)
         )
+
+    def sightings(self, article_id: str) -> list[Sighting]:
+        """Every item that was known to be this article, oldest first."""
+        query = select(sightings).where(sightings.c.article_id == article_id).order_by(sightings.c.first_seen)
+        with self._db.read() as db:
+            return [sighting_in(row) for row in db.execute(query).mappings()]
+
+    def newest_at(self) -> datetime | None:
+        """When the newest article or version was seen."""
+        with self._db.read() as db:
+            newest: datetime | None = db.execute(select(func.max(articles.c.seen_at))).scalar_one_or_none()
+        return newest
 
     def _candidates(self, query: object) -> list[Candidate]:
         with self._db.read() as db:

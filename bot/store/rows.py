@@ -11,6 +11,9 @@ from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery, SegmentRow, SegmentState, State
 from bot.domain.post import Post, Segment
 from bot.domain.say import Say
+from bot.domain.sighting import Kind, Sighting
+
+_MOMENTS = ("published_at", "embargoed_until")
 
 
 def say_out(say: Say | None) -> dict[str, str] | None:
@@ -26,14 +29,21 @@ def say_in(value: Any) -> Say | None:
 def article_out(article: Article) -> dict[str, Any]:
     """An article as JSON."""
     data = asdict(article)
-    data["published_at"] = article.published_at.isoformat() if article.published_at else None
+    for key in _MOMENTS:
+        data[key] = data[key].isoformat() if data[key] else None
     return data
 
 
 def article_in(data: dict[str, Any]) -> Article:
     """An article from JSON."""
-    at = data["published_at"]
-    return Article(**data | {"tags": tuple(data["tags"]), "published_at": datetime.fromisoformat(at) if at else None})
+    moments = {key: datetime.fromisoformat(at) if (at := data.get(key)) else None for key in _MOMENTS}
+    return Article(**data | {"tags": tuple(data["tags"])} | moments)
+
+
+def sighting_in(row: RowMapping) -> Sighting:
+    """A row of the sightings."""
+    values = {key: row[key] for key in ("source", "guid", "article_id", "url", "digest", "first_seen", "seen_at")}
+    return Sighting(kind=Kind(row["kind"]), note=say_in(row["note"]), **values)
 
 
 def post_out(post: Post) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -51,15 +52,20 @@ articles = Table(
     Column("id", String(10), primary_key=True),
     Column("source", Text, nullable=False),
     Column("guid", Text, nullable=False),
-    Column("canonical_url", Text, nullable=False),
+    Column("url_key", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("content", JSON, nullable=False),  # the newest version, as Article holds it
     Column("published_at", Moment),
     Column("first_seen", Moment, nullable=False),
     Column("dated", Moment, nullable=False),  # published_at, else first_seen: what freshness counts from
+    Column("seen_at", Moment, nullable=False),  # of the newest version
+    Column("text_key", String(64), nullable=False),  # of the first version: what the same words have in common
+    Column("withdrawn", Boolean, nullable=False),
     Index("articles_dated", "dated"),
-    Index("articles_url", "canonical_url"),
+    Index("articles_url", "url_key"),
+    Index("articles_text", "text_key"),
+    Index("articles_seen", "seen_at"),
     Index("articles_source", "source", "dated"),
 )
 
@@ -71,6 +77,31 @@ versions = Table(
     Column("content", JSON, nullable=False),
     Column("seen_at", Moment, nullable=False),
     PrimaryKeyConstraint("article_id", "version"),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("source", String(60), nullable=False),
+    Column("guid", Text, nullable=False),
+    Column("article_id", String(10), ForeignKey("articles.id"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("digest", String(64), nullable=False),  # of the item as the source gave it
+    Column("kind", String(8), nullable=False),
+    Column("note", JSON),
+    Column("first_seen", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    PrimaryKeyConstraint("source", "guid"),
+    Index("sightings_article", "article_id"),
+)
+
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("band", BigInteger, nullable=False),
+    Column("article_id", String(10), ForeignKey("articles.id"), nullable=False),
+    PrimaryKeyConstraint("band", "article_id"),
+    Index("fingerprints_article", "article_id"),
 )
 
 sources = Table(

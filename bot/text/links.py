@@ -2,7 +2,11 @@
 
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-_TRACKING = ("utm_", "fbclid", "gclid", "mc_", "igshid", "ref_src", "yclid", "_ga", "at_")
+# beginnings of the names of parameters that say where a reader came from
+_TRACKING = tuple(
+    "utm_ fbclid gclid dclid gbraid wbraid msclkid twclid ttclid yclid igsh mc_ mkt_tok ref_src _hs _ga at_ xtor "
+    "ocid cmpid __twitter_impression".split()
+)
 
 
 def canonical(url: str) -> str:
@@ -14,6 +18,19 @@ def canonical(url: str) -> str:
     query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not k.lower().startswith(_TRACKING)]
     path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._") or "/"
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), path, urlencode(query), ""))
+
+
+def key(url: str) -> str:
+    """What addresses of one page have in common: no scheme, `www.`, final slash or order of parameters."""
+    try:
+        parts = urlsplit(canonical(url))
+    except ValueError:
+        return url.strip()
+    if not parts.netloc:
+        return url.strip()
+    query = "&".join(sorted(filter(None, parts.query.split("&"))))
+    path = parts.path.rstrip("/").removesuffix("/amp")
+    return f"{parts.netloc.removeprefix('www.')}{path}" + (f"?{query}" if query else "")
 
 
 def safe(url: str) -> str:

@@ -14,7 +14,13 @@ from tests.servers.feed import FeedServer, atom, rss
 
 def source(url: str) -> FeedSource:
     return FeedSource(
-        name="site", url=url, poll=timedelta(seconds=60), backfill="none", section="", timeout=timedelta(seconds=2)
+        name="site",
+        url=url,
+        poll=timedelta(seconds=60),
+        backfill="none",
+        section="",
+        timeout=timedelta(seconds=2),
+        allow_private=True,
     )
 
 
@@ -62,7 +68,7 @@ def test_an_item_without_guid_has_its_canonical_url() -> None:
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
-        (b"<html><body>no feed</body></html>", 200, "no feed"),
+        (b"<html><body>no feed</body></html>", 200, "a web page, not a feed"),
         (b"", 200, "no feed"),
         (b"x", 503, "answers 503"),
         (b"x", 404, "answers 404"),

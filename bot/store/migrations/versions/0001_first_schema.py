@@ -1,4 +1,4 @@
-"""The first schema: articles, sources, selection, the ledger, leases."""
+"""The first schema: articles and sightings, sources, selection, the ledger, leases."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,18 +13,23 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=10), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("guid", sa.Text(), nullable=False),
-        sa.Column("canonical_url", sa.Text(), nullable=False),
+        sa.Column("url_key", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("dated", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text_key", sa.String(length=64), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("articles_dated", "articles", ["dated"], unique=False)
+    op.create_index("articles_seen", "articles", ["seen_at"], unique=False)
     op.create_index("articles_source", "articles", ["source", "dated"], unique=False)
-    op.create_index("articles_url", "articles", ["canonical_url"], unique=False)
+    op.create_index("articles_text", "articles", ["text_key"], unique=False)
+    op.create_index("articles_url", "articles", ["url_key"], unique=False)
     op.create_table(
         "contacts",
         sa.Column("source", sa.String(length=60), nullable=False),
@@ -122,6 +127,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("article_id", "channel"),
     )
     op.create_table(
+        "fingerprints",
+        sa.Column("band", sa.BigInteger(), nullable=False),
+        sa.Column("article_id", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"],
+            ["articles.id"],
+        ),
+        sa.PrimaryKeyConstraint("band", "article_id"),
+    )
+    op.create_index("fingerprints_article", "fingerprints", ["article_id"], unique=False)
+    op.create_table(
         "receipts",
         sa.Column("delivery_id", sa.Integer(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
@@ -148,6 +164,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("delivery_id", "n"),
     )
     op.create_table(
+        "sightings",
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("article_id", sa.String(length=10), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("note", sa.JSON(), nullable=True),
+        sa.Column("first_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"],
+            ["articles.id"],
+        ),
+        sa.PrimaryKeyConstraint("source", "guid"),
+    )
+    op.create_index("sightings_article", "sightings", ["article_id"], unique=False)
+    op.create_table(
         "versions",
         sa.Column("article_id", sa.String(length=10), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -159,3 +193,4 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("article_id", "version"),
     )
+    # ### end Alembic commands ###

@@ -1,0 +1,33 @@
+"""Which network addresses nobody else's text may make us call (SSRF)."""
+
+import ipaddress
+import socket
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def is_public(text: str) -> bool:
+    """Whether an address is a host of the open internet: not private, loopback, link-local, shared or multicast.
+
+    An IPv4 address wrapped in IPv6 (mapped, 6to4, Teredo, NAT64) is judged by itself.
+    """
+    address = ipaddress.ip_address(text.partition("%")[0])
+    return all(each.is_global and not each.is_multicast for each in (address, *_wrapped(address)))
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Every address of a host, in the system's order; raises OSError where it has none."""
+    return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+
+
+def _wrapped(address: Address) -> list[Address]:
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    inner: list[Address | None] = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if address in _NAT64:
+        inner.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    if int(address) >> 32 == 0 and int(address) > 1:  # the old "IPv4-compatible" form
+        inner.append(ipaddress.IPv4Address(int(address)))
+    return [each for each in inner if each is not None]
