@@ -26,9 +26,13 @@ app = _group(
     "ناشر: ينشر مواد غرفة الأخبار على تلغرام وإكس والبريد.",
 )
 channels_app = _group("The accounts that nashir publishes to.", "الحسابات التي ينشر فيها ناشر.")
+rules_app = _group("Which articles go where.", "أي المواد تذهب إلى أين.")
+sources_app = _group("Where articles come from.", "من أين تأتي المواد.")
 config_app = _group("The settings in config/.", "الإعدادات في config/.")
 db_app = _group("The database.", "قاعدة البيانات.")
 app.add_typer(channels_app, name="channels")
+app.add_typer(sources_app, name="sources")
+app.add_typer(rules_app, name="rules")
 app.add_typer(config_app, name="config")
 app.add_typer(db_app, name="db")
 
@@ -104,6 +108,9 @@ def publish(
     articles: Articles,
     to: To = None,
     again: Annotated[bool, typer.Option("--again", help=t("Also what is out already.", "حتى ما نُشر من قبل."))] = False,
+    breaking: Annotated[
+        bool, typer.Option("--breaking", help=t("As breaking news: before all others.", "خبرا عاجلا قبل غيره."))
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=t("Show, and send nothing.", "اعرض ولا ترسل شيئا."))
     ] = False,
@@ -114,7 +121,7 @@ def publish(
     if dry_run:
         publishing.preview(articles, to or [], None, as_json=as_json)
     else:
-        raise typer.Exit(publishing.publish(articles, to or [], again=again, as_json=as_json))
+        raise typer.Exit(publishing.publish(articles, to or [], again=again, breaking=breaking, as_json=as_json))
 
 
 @app.command(help=t("Show what an article would look like on each channel.", "اعرض كيف تظهر المادة في كل قناة."))
@@ -187,6 +194,29 @@ def retry(
     from bot.cli import publishing
 
     publishing.act("retry", ids, not_sent=not_sent)
+
+
+@app.command(
+    help=t("Say for each channel why an article went, waits or was refused.", "قل لكل قناة لماذا خرجت المادة أو رُدت.")
+)
+def explain(article: Annotated[str, typer.Argument(metavar="ARTICLE")], as_json: Json = False) -> None:
+    from bot.cli import explaining
+
+    explaining.article(article, as_json=as_json)
+
+
+@rules_app.command("try", help=t("Run the rules over the last days without sending.", "جرّب القواعد على ما مضى."))
+def rules_try(days: Annotated[int, typer.Option(min=1, max=60)] = 3, to: To = None, as_json: Json = False) -> None:
+    from bot.cli import explaining
+
+    explaining.try_rules(days, to or [], as_json=as_json)
+
+
+@sources_app.command("list", help=t("List the sources and how they stand.", "اعرض المصادر وأحوالها."))
+def sources_list(as_json: Json = False) -> None:
+    from bot.cli import explaining
+
+    raise typer.Exit(explaining.list_sources(as_json=as_json))
 
 
 @app.command(

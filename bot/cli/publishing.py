@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from bot.app import App, build
@@ -18,7 +19,7 @@ from bot.pipeline.compose import compose
 PATIENCE = 120.0  # seconds to wait for a delivery that another process sends
 
 
-def publish(named: Sequence[str], to: Sequence[str], *, again: bool, as_json: bool) -> int:
+def publish(named: Sequence[str], to: Sequence[str], *, again: bool, breaking: bool, as_json: bool) -> int:
     """Put the articles into the outbox and send them; 0 only if all are out."""
     app = build()
     log_to_stderr(app)
@@ -28,10 +29,11 @@ def publish(named: Sequence[str], to: Sequence[str], *, again: bool, as_json: bo
     try:
         channels = app.chosen(to)
         articles = [app.article(name) for name in named]
+        put = partial(desk.publish, formatter=app.formats, outbox=app.outbox, now=app.now())
         for article in articles:
             for channel in channels:
                 try:
-                    ids.append(desk.publish(article, channel, app.formats, app.outbox, app.now(), again=again))
+                    ids.append(put(article, channel, again=again, urgent=breaking))
                 except BotError as error:
                     failed = True
                     show.warn(error.say)

@@ -90,14 +90,13 @@ def deliveries(found: Sequence[Delivery], zone: tzinfo, *, json_: bool) -> None:
     ]
     rows = []
     for d in found:
-        state = STATES[d.state] if LANG == "ar" else str(d.state)
         out = f"{sum(s.receipt is not None for s in d.segments)}/{len(d.segments)}"
         why = (d.note or d.reason).to(LANG)
         rows.append(
             [
                 str(d.id),
                 d.channel,
-                state + (t(" (preview)", " (معاينة)") if d.preview else ""),
+                state(d.state) + (t(" (preview)", " (معاينة)") if d.preview else ""),
                 local(d.due_at, zone),
                 out,
                 d.article_id,
@@ -155,6 +154,16 @@ def post_fields(shown: Post) -> dict[str, Any]:
         "subject": first.subject,
         "html": first.html,
     }
+
+
+def state(name: str) -> str:
+    """A state in the language of this run."""
+    return STATES.get(name, {"refused": "رُد"}.get(name, name)) if LANG == "ar" else name
+
+
+def local_text(moment: str | None, zone: tzinfo) -> str:
+    """A time that stands as ISO text, on the newsroom's clock; empty where there is none."""
+    return local(datetime.fromisoformat(moment), zone) if moment else ""
 
 
 def local(moment: datetime, zone: tzinfo) -> str:

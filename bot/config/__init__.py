@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.config.plans import plan_of
 from bot.config.reading import nearest, read_toml, validate, wrong
 from bot.config.schema import (
     KINDS,
@@ -62,26 +63,22 @@ class Config:
     def rules(self) -> tuple[Rule, ...]:
         """The rules in the order of the file."""
         return tuple(
-            Rule(name=r.name, sources=tuple(r.sources), sections=tuple(r.sections), channels=tuple(r.channels))
+            Rule(
+                name=r.name,
+                sources=tuple(r.sources),
+                sections=tuple(r.sections),
+                channels=tuple(r.channels),
+                keywords=tuple(r.keywords),
+                exclude=tuple(r.exclude),
+                fresh_for=r.fresh_for,
+            )
             for r in self.newsroom.rules
         )
 
     @property
     def plans(self) -> dict[str, Plan]:
-        """When each channel may speak; of several slot tables for one channel the last one holds."""
-        plans = {}
-        for table in self.channel_tables:
-            plan = Plan(channel=table.name, fresh_for=self.newsroom.fresh_for)
-            for slot in self.newsroom.slots:
-                if not slot.channels or table.name in slot.channels:
-                    plan = Plan(
-                        channel=table.name,
-                        slots=tuple(sorted(slot.times)),
-                        spacing=slot.spacing,
-                        fresh_for=slot.fresh_for or self.newsroom.fresh_for,
-                    )
-            plans[table.name] = plan
-        return plans
+        """When each channel may speak."""
+        return {table.name: plan_of(table.name, self.newsroom) for table in self.channel_tables}
 
     @property
     def style(self) -> Style:

@@ -1,7 +1,8 @@
 """The keys that config/ may hold, with their types and defaults."""
 
 import re
-from datetime import time, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -12,6 +13,10 @@ from pydantic_core import PydanticCustomError
 
 from bot.domain.style import Digits, LinkPlace, Numbering, Quotes
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = f"(?:{'|'.join(DAYS)}|weekdays|weekend)"
+_DAYS = f"{_DAY}(?:,{_DAY})*"
+_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -44,10 +49,30 @@ def _backfill(value: object) -> str | int | timedelta:
     raise wanted('"none", a number of articles, or an age such as "6h"', '"none" أو عدد من المواد أو عمر مثل "6h"')
 
 
-def _clock_time(value: object) -> time:
-    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        return time.fromisoformat(value)
-    raise wanted('a time of day such as "07:30"', 'ساعة من اليوم مثل "07:30"')
+def _slot_time(value: str) -> str:
+    if not re.fullmatch(rf"(?:{_DAYS} )?{_CLOCK}", value):
+        raise wanted(
+            'a time of day such as "07:30", perhaps after days: "fri,sat 09:00", "weekdays 08:00"',
+            'ساعة مثل "07:30"، وقد تسبقها أيام: "fri,sat 09:00" أو "weekdays 08:00"',
+        )
+    return value
+
+
+def _quiet(value: str) -> str:
+    if not re.fullmatch(rf"(?:{_DAYS} )?{_CLOCK}-{_CLOCK}", value):
+        raise wanted(
+            'a range of times such as "23:00-06:30", perhaps after days: "fri 12:30-14:00"',
+            'مدة بين ساعتين مثل "23:00-06:30"، وقد تسبقها أيام: "fri 12:30-14:00"',
+        )
+    return value
+
+
+def days_of(text: str, weekend: Sequence[str]) -> frozenset[int]:
+    """The days that stand before a time, as date.weekday() numbers them; all where none stand there."""
+    names = set()
+    for word in text.split(" ")[0].split(",") if " " in text else DAYS:
+        names |= set(weekend) if word == "weekend" else set(DAYS) - set(weekend) if word == "weekdays" else {word}
+    return frozenset(DAYS.index(name) for name in names)
 
 
 def _time_zone(value: str) -> str:
@@ -105,7 +130,8 @@ def _one_address(value: str) -> str:
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Poll = Annotated[timedelta, BeforeValidator(duration), AfterValidator(_positive)]
 Backfill = Annotated[str | int | timedelta, BeforeValidator(_backfill)]
-ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+SlotTime = Annotated[str, AfterValidator(_slot_time)]
+QuietTime = Annotated[str, AfterValidator(_quiet)]
 EnvName = Annotated[str, AfterValidator(_env_name)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Address = Annotated[str, AfterValidator(_one_address)]
@@ -160,15 +186,23 @@ class RuleTable(Table):
     sources: list[str] = []
     sections: list[str] = []
     channels: list[str] = []
+    keywords: list[str] = []
+    exclude: list[str] = []
+    fresh_for: Poll | None = None
 
 
 class SlotTable(Table):
     """When channels may speak; no times means at any time."""
 
     channels: list[str] = []
-    times: list[ClockTime] = []
+    times: list[SlotTime] = []
     spacing: Duration = timedelta(0)
+    max_per_hour: Annotated[int, Field(ge=0)] = 0
+    quiet: list[QuietTime] = []
+    quiet_breaking: bool = False
     fresh_for: Poll | None = None
+    breaking_fresh_for: Poll = timedelta(hours=2)
+    balance: bool = False
 
 
 class NewsroomFile(Table):
@@ -179,6 +213,8 @@ class NewsroomFile(Table):
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "Africa/Casablanca"
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
     fresh_for: Poll = timedelta(hours=12)
+    weekend: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = ["sat", "sun"]
+    breaking: list[str] = ["عاجل"]
     sources: list[FolderTable | FeedTable] = []
     rules: list[RuleTable] = []
     slots: list[SlotTable] = []
@@ -278,8 +314,6 @@ def plain(value: Any) -> Any:
             if seconds and seconds % size == 0:
                 return f"{seconds // size}{unit}"
         return f"{seconds}s"
-    if isinstance(value, time):
-        return value.strftime("%H:%M")
     if isinstance(value, BaseModel):
         return {field.alias or key: plain(getattr(value, key)) for key, field in type(value).model_fields.items()}
     if isinstance(value, dict):

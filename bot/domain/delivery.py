@@ -60,7 +60,8 @@ class Draft:
     due_at: datetime
     expires_at: datetime | None
     slot: str | None = None  # local date and time of the slot it fills
-    urgent: bool = False
+    section: str = ""
+    urgent: bool = False  # breaking news: out before everything that is not
     reason: Say
 
 

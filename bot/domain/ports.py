@@ -11,7 +11,7 @@ from bot.domain.channel import Account, Channel, Health, Receipt
 from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.post import Post, Segment
 from bot.domain.say import Say
-from bot.domain.schedule import Candidate, Contact, Decision
+from bot.domain.schedule import Candidate, Contact, Decision, Standing
 from bot.domain.sighting import Known, Sighting
 
 Cursor = dict[str, Any]  # JSON that a source keeps from one fetch to the next
@@ -121,6 +121,9 @@ class Articles(Protocol):
     def of_source(self, source: str) -> list[Candidate]:
         """All articles of one source, newest first."""
 
+    def seen_since(self, moment: datetime) -> list[Candidate]:
+        """Articles that were first seen after a moment, oldest first."""
+
     def sightings(self, article_id: str) -> list[Sighting]:
         """Every item that was known to be this article, oldest first."""
 
@@ -145,6 +148,9 @@ class Sources(Protocol):
 
     def failures(self, name: str) -> int:
         """Failed fetches since the last good one."""
+
+    def standing(self, names: Sequence[str]) -> list[Standing]:
+        """How each of these sources stands, in their order."""
 
     def read_once(self, name: str) -> bool:
         """Whether a fetch has ever succeeded."""
@@ -173,6 +179,12 @@ class Outbox(Protocol):
 
     def of_article(self, article_id: str, channel: str, preview: bool) -> list[Delivery]:
         """Every delivery of one article on one channel, oldest first."""
+
+    def sections(self, channel: str, preview: bool, since: datetime) -> dict[str, int]:
+        """How many posts of each section were or will be due, cancelled and expired ones aside."""
+
+    def cancel_withdrawn(self, note: Say, now: datetime) -> list[int]:
+        """Cancel what waits of articles that their source has taken back; return the ids."""
 
     def due_times(self, channel: str, preview: bool, since: datetime) -> list[datetime]:
         """When posts of the channel were or will be due, cancelled and expired ones aside."""

@@ -1,20 +1,51 @@
 """Rule, Plan, Pick and Refusal: when a channel may speak, and what it says next."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.domain.article import Article
 from bot.domain.say import Say
 
+EVERY_DAY = frozenset(range(7))  # as date.weekday(): Monday is 0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Articles of these sources and sections go to these channels; an empty tuple means any."""
+    """Articles of these sources and sections, with one of these keywords, go to these channels; empty means any."""
 
     name: str = ""
     sources: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()  # words or phrases
+    exclude: tuple[str, ...] = ()  # an article with one of these is not this rule's
+    fresh_for: timedelta | None = None  # in the place of the channel's
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A time of some days at which a channel may speak, on the newsroom's clock."""
+
+    at: time
+    days: frozenset[int] = EVERY_DAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quiet:
+    """A time of some days at which a channel is silent; past midnight where it ends before it starts."""
+
+    start: time
+    end: time
+    days: frozenset[int] = EVERY_DAY  # on which it starts
+
+    def holds(self, local: datetime) -> date | None:
+        """The day on which a silence began that holds at this wall time, or None."""
+        clock, today = local.time(), local.date()
+        over_midnight = self.end <= self.start
+        if self.start <= clock and (over_midnight or clock < self.end) and today.weekday() in self.days:
+            return today
+        yesterday = today - timedelta(days=1)
+        return yesterday if over_midnight and clock < self.end and yesterday.weekday() in self.days else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +53,15 @@ class Plan:
     """When one channel may speak."""
 
     channel: str
-    slots: tuple[time, ...] = ()  # local times; empty: at any time
+    slots: tuple[Slot, ...] = ()  # empty: at any time
     spacing: timedelta = timedelta(0)  # least time between two posts
+    max_per_hour: int = 0  # in any sixty minutes; 0: no limit
+    quiet: tuple[Quiet, ...] = ()
+    quiet_breaking: bool = False  # breaking news is silent then, too
     fresh_for: timedelta = timedelta(hours=12)  # an article older than this is not published
+    breaking_fresh_for: timedelta = timedelta(hours=2)
+    balance: bool = False  # of waiting articles that of the section with the fewest posts of a day goes first
+    breaking: tuple[str, ...] = ("عاجل",)  # a tag, section or first word of a title that makes an article urgent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +73,17 @@ class Contact:
     live: bool
     since: datetime
     admitted: frozenset[str] = frozenset()  # ids of older articles that the backfill lets through
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How a source stands."""
+
+    name: str
+    read_at: datetime | None = None  # the last good fetch
+    next_at: datetime | None = None
+    failures: int = 0  # since then
+    reason: Say | None = None  # why the last fetch failed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +109,7 @@ class Pick:
     expires_at: datetime
     slot: str | None
     reason: Say
+    urgent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,7 @@ def draft(
     due_at: datetime,
     expires_at: datetime | None = None,
     slot: str | None = None,
+    urgent: bool = False,
     occasion: str = FIRST,
 ) -> Draft:
     """A delivery to be, its post made; raises FormatError."""
@@ -64,5 +65,7 @@ def draft(
         due_at=due_at,
         expires_at=expires_at,
         slot=slot,
+        section=article.section,
+        urgent=urgent,
         reason=reason,
     )

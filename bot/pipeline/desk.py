@@ -17,7 +17,14 @@ CANCELLED_BY_HAND = Say("Cancelled by an editor.", "ألغاها محرر.")
 
 
 def publish(
-    article: Article, channel: Channel, formatter: Formatter, outbox: Outbox, now: datetime, *, again: bool = False
+    article: Article,
+    channel: Channel,
+    formatter: Formatter,
+    outbox: Outbox,
+    now: datetime,
+    *,
+    again: bool = False,
+    urgent: bool = False,
 ) -> int:
     """Put an article into the outbox, due now; passes over slots and freshness, not over limits or duplicates.
 
@@ -27,7 +34,7 @@ def publish(
     known = outbox.of_article(article.id, channel.name, not channel.live)
     last = known[-1] if known and not again else None
     occasion = last.occasion if last else f"again:{len(known)}" if known else FIRST
-    fresh = draft(article, channel, formatter, reason=BY_HAND, due_at=now, occasion=occasion)
+    fresh = draft(article, channel, formatter, reason=BY_HAND, due_at=now, urgent=urgent, occasion=occasion)
     if last:
         return _again_on_its_way(last, fresh, outbox, now)
     delivery_id = outbox.add(fresh, now)

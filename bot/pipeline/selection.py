@@ -1,14 +1,17 @@
 """Candidates + rules + plan + history + now -> picks and refusals, each with its reason. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 
+from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.say import Say
 from bot.domain.schedule import Candidate, Contact, Pick, Plan, Refusal, Rule
-
-DAYS_AHEAD = 2  # how far slots are filled
+from bot.pipeline.timing import Timetable
+from bot.text.folding import fold
+from bot.text.keywords import begins_with, first_of, folded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +20,7 @@ class History:
 
     due_times: Sequence[datetime] = ()  # of posts that went or will go
     slots_taken: frozenset[str] = frozenset()
+    sections: Mapping[str, int] = field(default_factory=dict)  # posts of the last day by section
 
 
 def select(
@@ -30,55 +34,89 @@ def select(
     now: datetime,
 ) -> list[Pick | Refusal]:
     """For each candidate a pick with its time, or a refusal; `contacts` by source."""
-    times = sorted(history.due_times)
-    taken = set(history.slots_taken)
+    table = Timetable(plan, history.due_times, history.slots_taken, zone)
     found: list[Pick | Refusal] = []
+    waiting: list[tuple[Candidate, Rule, bool]] = []
     for candidate in candidates:
+        urgent = is_breaking(candidate.article, plan.breaking)
+        rule, why_not = _rule_for(candidate.article, channel, rules)
+        contact = contacts.get(candidate.article.source)
+        reason = why_not or _not_for(candidate, rule, plan, contact, urgent, now)
+        if reason or rule is None:
+            found.append(Refusal(article=candidate.article, channel=channel.name, reason=reason or NO_TIME))
+        else:
+            waiting.append((candidate, rule, urgent))
+    for candidate, rule, urgent in _in_turn(waiting, plan, history):
         article = candidate.article
-        reason = _not_for(candidate, channel, plan, rules, contacts.get(article.source), now)
-        if reason:
-            found.append(Refusal(article=article, channel=channel.name, reason=reason))
-            continue
-        expires = candidate.dated + plan.fresh_for
-        place = _place(plan, times, taken, zone, now, expires)
+        expires = _expiry(candidate, rule, plan, urgent)
+        start = max(now, article.embargoed_until or now)
+        place = table.place(start, expires, urgent=urgent)
         if place is None:
-            found.append(
-                Refusal(
-                    article=article,
-                    channel=channel.name,
-                    reason=Say(
-                        "No time was free on this channel before the article lapses.",
-                        "لا موعد خاليا في هذه القناة قبل أن يفوت أوان المادة.",
-                    ),
-                )
-            )
+            found.append(Refusal(article=article, channel=channel.name, reason=NO_TIME))
             continue
-        due, slot = place
-        times = sorted([*times, due])
-        taken |= {slot} if slot else set()
         found.append(
             Pick(
                 article=article,
                 channel=channel.name,
-                due_at=due,
+                due_at=place[0],
                 expires_at=expires,
-                slot=slot,
-                reason=_why(_rule_for(candidate, channel, rules), due, slot, zone, now),
+                slot=place[1],
+                urgent=urgent,
+                reason=_why(rule, place, start, now, zone, urgent),
             )
         )
     return found
 
 
+def is_breaking(article: Article, words: Sequence[str]) -> bool:
+    """Whether its source, a tag, its section or the beginning of its title says that it is breaking news."""
+    marks = set(map(fold, words))
+    named = {fold(name.lstrip("#").replace("_", " ")) for name in (*article.tags, article.section)}
+    return article.urgent or bool(marks & named) or begins_with(words, article.title)
+
+
+def _in_turn(
+    waiting: Sequence[tuple[Candidate, Rule, bool]], plan: Plan, history: History
+) -> Iterable[tuple[Candidate, Rule, bool]]:
+    """Urgent ones first; then by age, or one of the section that has the fewest posts before one of another."""
+    by_age = sorted(waiting, key=lambda each: (not each[2], each[0].dated, each[0].article.id))
+    if not plan.balance:
+        yield from by_age
+        return
+    yield from (each for each in by_age if each[2])
+    had = Counter(history.sections)
+    had.update(each[0].article.section for each in by_age if each[2])
+    queues: dict[str, list[tuple[Candidate, Rule, bool]]] = {}
+    for each in by_age:
+        if not each[2]:
+            queues.setdefault(each[0].article.section, []).append(each)
+    while queues:
+        section = min(queues, key=lambda name: (had[name], queues[name][0][0].dated))
+        had[section] += 1
+        yield queues[section].pop(0)
+        if not queues[section]:
+            del queues[section]
+
+
+def _expiry(candidate: Candidate, rule: Rule, plan: Plan, urgent: bool) -> datetime:
+    span = rule.fresh_for or plan.fresh_for
+    since = max(candidate.dated, candidate.article.embargoed_until or candidate.dated)
+    return since + (min(plan.breaking_fresh_for, span) if urgent else span)
+
+
+NO_TIME = Say(
+    "No time was free on this channel before the article lapses.",
+    "لا موعد خاليا في هذه القناة قبل أن يفوت أوان المادة.",
+)
+
+
 def _not_for(
-    candidate: Candidate, channel: Channel, plan: Plan, rules: Sequence[Rule], contact: Contact | None, now: datetime
+    candidate: Candidate, rule: Rule | None, plan: Plan, contact: Contact | None, urgent: bool, now: datetime
 ) -> Say | None:
-    """Why the article is not for this channel, or None."""
+    """Why the article is not for this channel, although a rule sends it there; or None."""
     article = candidate.article
-    if _rule_for(candidate, channel, rules) is None:
-        return Say(
-            f"No rule sends source {article.source}, section “{article.section or '-'}”, to this channel.",
-            f"لا قاعدة ترسل المصدر {article.source}، القسم «{article.section or '-'}»، إلى هذه القناة.",
-        )
+    if article.withdrawn:
+        return Say("Its source has taken it back.", "سحبها مصدرها.")
     if contact is None:
         return Say("The source and this channel have not met yet.", "لم يلتق المصدر وهذه القناة بعد.")
     if candidate.first_seen <= contact.since and article.id not in contact.admitted:
@@ -86,60 +124,60 @@ def _not_for(
             "It was there before this channel met the source; the backfill does not reach it.",
             "كانت موجودة قبل أن تلتقي القناة بالمصدر؛ والاستدراك لا يشملها.",
         )
-    if candidate.dated + plan.fresh_for <= now:
+    if rule and (expires := _expiry(candidate, rule, plan, urgent)) <= now:
+        hours = (expires - candidate.dated).total_seconds() / 3600
         return Say(
-            f"It is older than {_span(plan.fresh_for).en}; late is worse than lost.",
-            f"مضى عليها أكثر من {_span(plan.fresh_for).ar}؛ وفوات الخبر أهون من تأخره.",
+            f"It is older than {hours:g} h; late is worse than lost.",
+            f"مضى عليها أكثر من {hours:g} ساعة؛ وفوات الخبر أهون من تأخره.",
         )
     return None
 
 
-def _rule_for(candidate: Candidate, channel: Channel, rules: Sequence[Rule]) -> Rule | None:
-    article = candidate.article
+def _rule_for(article: Article, channel: Channel, rules: Sequence[Rule]) -> tuple[Rule | None, Say | None]:
+    """The first rule that sends the article to the channel, else why there is none."""
+    text, left_out = "", None
     for rule in rules:
-        if (
+        if not (
             (not rule.sources or article.source in rule.sources)
             and (not rule.sections or article.section in rule.sections)
             and (not rule.channels or channel.name in rule.channels)
         ):
-            return rule
-    return None
+            continue
+        if rule.keywords or rule.exclude:
+            text = text or folded(article.title, article.body, " ".join(article.tags).replace("_", " "))
+            if rule.keywords and not first_of(rule.keywords, text):
+                left_out = left_out or Say(
+                    f"Rule “{rule.name or '-'}” wants one of its keywords, and none stands in the text.",
+                    f"القاعدة «{rule.name or '-'}» تطلب إحدى كلماتها المفتاحية، وليس في النص شيء منها.",
+                )
+                continue
+            if word := first_of(rule.exclude, text):
+                left_out = Say(
+                    f"Rule “{rule.name or '-'}” leaves out what speaks of “{word}”.",
+                    f"القاعدة «{rule.name or '-'}» تستبعد ما فيه «{word}».",
+                )
+                continue
+        return rule, None
+    return None, left_out or Say(
+        f"No rule sends source {article.source}, section “{article.section or '-'}”, to this channel.",
+        f"لا قاعدة ترسل المصدر {article.source}، القسم «{article.section or '-'}»، إلى هذه القناة.",
+    )
 
 
-def _place(
-    plan: Plan, times: Sequence[datetime], taken: set[str], zone: tzinfo, now: datetime, expires: datetime
-) -> tuple[datetime, str | None] | None:
-    """The first time that is free: a slot of its own, or any time at the least spacing from the others."""
-    if plan.slots:
-        today = now.astimezone(zone).date()
-        for day in range(DAYS_AHEAD + 1):
-            for clock in plan.slots:
-                local = datetime.combine(today + timedelta(days=day), clock)
-                name, due = local.isoformat(timespec="minutes"), local.replace(tzinfo=zone).astimezone(UTC)
-                if now <= due < expires and name not in taken and _apart(due, times, plan.spacing):
-                    return due, name
-        return None
-    due = now
-    for other in times:
-        if plan.spacing and abs(other - due) < plan.spacing:
-            due = other + plan.spacing
-    return (due, None) if due < expires else None
-
-
-def _apart(due: datetime, times: Sequence[datetime], spacing: timedelta) -> bool:
-    return all(abs(other - due) >= spacing for other in times)
-
-
-def _why(rule: Rule | None, due: datetime, slot: str | None, zone: tzinfo, now: datetime) -> Say:
-    name = rule.name if rule and rule.name else "-"
-    at = due.astimezone(zone).strftime("%H:%M")
+def _why(
+    rule: Rule, place: tuple[datetime, str | None], start: datetime, now: datetime, zone: tzinfo, urgent: bool
+) -> Say:
+    due, slot = place
+    name, at = rule.name or "-", due.astimezone(zone).strftime("%H:%M")
+    if urgent and due == now:
+        return Say(f"Rule “{name}”; breaking news goes at once.", f"القاعدة «{name}»؛ الخبر العاجل يخرج فورا.")
     if slot:
         return Say(f"Rule “{name}”; the next free slot is {at}.", f"القاعدة «{name}»؛ أقرب موعد خال {at}.")
+    if due == start > now:
+        return Say(f"Rule “{name}”; its embargo ends at {at}.", f"القاعدة «{name}»؛ ينتهي حظر نشرها في {at}.")
     if due > now:
-        return Say(f"Rule “{name}”; at {at} to keep the spacing.", f"القاعدة «{name}»؛ في {at} حفاظا على التباعد.")
+        return Say(
+            f"Rule “{name}”; at {at}, after quiet hours, the spacing or the hourly limit.",
+            f"القاعدة «{name}»؛ في {at} بعد ساعات الصمت أو التباعد أو حد الساعة.",
+        )
     return Say(f"Rule “{name}”; the channel is free now.", f"القاعدة «{name}»؛ القناة خالية الآن.")
-
-
-def _span(span: timedelta) -> Say:
-    hours = span.total_seconds() / 3600
-    return Say(f"{hours:g} h", f"{hours:g} ساعة")

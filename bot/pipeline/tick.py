@@ -18,7 +18,10 @@ log = logging.getLogger(__name__)
 
 CLOCK_TTL = timedelta(seconds=30)
 LOOK_BACK = timedelta(days=2)
+A_DAY = timedelta(days=1)
 LAPSED = Say("It did not go out in time; late is worse than lost.", "لم تخرج في وقتها؛ وفوات الخبر أهون من تأخره.")
+
+TAKEN_BACK = Say("Its source has taken the article back.", "سحب المصدر المادة.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +80,7 @@ class Tick:
         return self._token is not None
 
     def _choose(self, now: datetime) -> list[Say]:
+        self.outbox.cancel_withdrawn(TAKEN_BACK, now)
         news = self._meet(now)
         contacts = self.source_states.contacts()
         decisions: list[Decision] = []
@@ -84,7 +88,7 @@ class Tick:
             plan, preview = self.plans[channel.name], not channel.live
             candidates = [
                 c
-                for c in self.articles.candidates(channel.name, preview, now - plan.fresh_for)
+                for c in self.articles.candidates(channel.name, preview, now - self._longest(plan))
                 if c.article.source in self.sources
             ]
             if not candidates:
@@ -92,6 +96,7 @@ class Tick:
             history = History(
                 due_times=self.outbox.due_times(channel.name, preview, now - LOOK_BACK),
                 slots_taken=frozenset(self.outbox.slots_taken(channel.name, preview, now - LOOK_BACK)),
+                sections=self.outbox.sections(channel.name, preview, now - A_DAY) if plan.balance else {},
             )
             met = {contact.source: contact for contact in contacts if contact.channel == channel.name}
             found = select(candidates, channel, plan, self.rules, met, history, self.zone, now)
@@ -100,6 +105,10 @@ class Tick:
         self.outbox.decided(fresh)
         self._decided = {(d.article_id, d.channel): d.reason.en for d in decisions}
         return news
+
+    def _longest(self, plan: Plan) -> timedelta:
+        """How old an article may be that some rule may still send."""
+        return max([plan.fresh_for, *(rule.fresh_for for rule in self.rules if rule.fresh_for)])
 
     def _carry_out(self, found: Pick | Refusal, channel: Channel, now: datetime) -> Decision:
         reason, picked = found.reason, isinstance(found, Pick)
@@ -113,6 +122,7 @@ class Tick:
                     due_at=found.due_at,
                     expires_at=found.expires_at,
                     slot=found.slot,
+                    urgent=found.urgent,
                 )
                 self.outbox.add(post, now)
             except FormatError as error:

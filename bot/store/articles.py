@@ -79,6 +79,14 @@ class ArticleStore:
             .order_by(articles.c.dated.desc(), articles.c.id)
         )
 
+    def seen_since(self, moment: datetime) -> list[Candidate]:
+        """Articles that were first seen after a moment, oldest first."""
+        return self._candidates(
+            select(articles.c.content, articles.c.first_seen)
+            .where(articles.c.first_seen > moment)
+            .order_by(articles.c.first_seen, articles.c.id)
+        )
+
     def sightings(self, article_id: str) -> list[Sighting]:
         """Every item that was known to be this article, oldest first."""
         query = select(sightings).where(sightings.c.article_id == article_id).order_by(sightings.c.first_seen)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, update
 
 from bot.domain.delivery import OPEN, Delivery, Draft, SegmentRow, SegmentState, State
 from bot.domain.post import Segment
@@ -13,7 +13,7 @@ from bot.domain.say import Say
 from bot.domain.schedule import Decision
 from bot.store.database import Database
 from bot.store.rows import delivery_in, post_out, say_in, say_out, segment_in
-from bot.store.tables import decisions, deliveries, receipts, segments
+from bot.store.tables import articles, decisions, deliveries, receipts, segments
 
 
 def segment_digest(segment: Segment) -> str:
@@ -56,6 +56,7 @@ def _values(draft: Draft, now: datetime) -> dict[str, Any]:
         "due_at": draft.due_at,
         "expires_at": draft.expires_at,
         "slot": draft.slot,
+        "section": draft.section,
         "reason": say_out(draft.reason),
         "note": None,
         "attempts": 0,
@@ -70,6 +71,11 @@ def _lines(delivery_id: int, draft: Draft) -> list[dict[str, Any]]:
         {"delivery_id": delivery_id, "n": n, "state": SegmentState.WAITING, "digest": segment_digest(segment)}
         for n, segment in enumerate(draft.post.segments)
     ]
+
+
+def _of_lane(channel: str, preview: bool, since: datetime) -> ColumnElement[bool]:
+    mine = (deliveries.c.channel == channel) & (deliveries.c.preview == preview)
+    return mine & (deliveries.c.due_at >= since)
 
 
 class OutboxStore:
@@ -129,15 +135,35 @@ class OutboxStore:
             .order_by(deliveries.c.id)
         )
 
+    def sections(self, channel: str, preview: bool, since: datetime) -> dict[str, int]:
+        """How many posts of each section were or will be due, cancelled and expired ones aside."""
+        query = (
+            select(deliveries.c.section, func.count())
+            .where(_of_lane(channel, preview, since), deliveries.c.state.not_in([State.CANCELLED, State.EXPIRED]))
+            .group_by(deliveries.c.section)
+        )
+        with self._db.read() as db:
+            return {row[0]: row[1] for row in db.execute(query)}
+
+    def cancel_withdrawn(self, note: Say, now: datetime) -> list[int]:
+        """Cancel what waits of articles that their source has taken back; return the ids."""
+        gone = select(articles.c.id).where(articles.c.withdrawn)
+        waiting = deliveries.c.state.in_([State.HELD, State.QUEUED]) & deliveries.c.article_id.in_(gone)
+        with self._db.read() as db:
+            ids = list(db.execute(select(deliveries.c.id).where(waiting)).scalars())
+        if ids:
+            with self._db.write() as db:
+                values = {"state": State.CANCELLED, "note": say_out(note), "updated_at": now}
+                db.execute(update(deliveries).where(waiting).values(values))
+        return ids
+
     def due_times(self, channel: str, preview: bool, since: datetime) -> list[datetime]:
         """When posts of the channel were or will be due, cancelled and expired ones aside."""
         with self._db.read() as db:
             return list(
                 db.execute(
                     select(deliveries.c.due_at).where(
-                        deliveries.c.channel == channel,
-                        deliveries.c.preview == preview,
-                        deliveries.c.due_at >= since,
+                        _of_lane(channel, preview, since),
                         deliveries.c.state.not_in([State.CANCELLED, State.EXPIRED]),
                     )
                 ).scalars()
@@ -149,9 +175,7 @@ class OutboxStore:
             return set(
                 db.execute(
                     select(deliveries.c.slot).where(
-                        deliveries.c.channel == channel,
-                        deliveries.c.preview == preview,
-                        deliveries.c.due_at >= since,
+                        _of_lane(channel, preview, since),
                         deliveries.c.slot.is_not(None),
                         deliveries.c.state != State.CANCELLED,
                     )

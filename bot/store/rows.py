@@ -86,6 +86,7 @@ def delivery_in(row: RowMapping, segments: tuple[SegmentRow, ...]) -> Delivery:
         due_at=row["due_at"],
         expires_at=row["expires_at"],
         slot=row["slot"],
+        section=row["section"],
         reason=reason,
         note=say_in(row["note"]),
         attempts=row["attempts"],

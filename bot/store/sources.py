@@ -8,9 +8,9 @@ from sqlalchemy import select, update
 
 from bot.domain.ports import Cursor
 from bot.domain.say import Say
-from bot.domain.schedule import Contact
+from bot.domain.schedule import Contact, Standing
 from bot.store.database import Database
-from bot.store.rows import say_out
+from bot.store.rows import say_in, say_out
 from bot.store.tables import contacts, sources
 
 
@@ -37,6 +37,23 @@ class SourceStore:
     def read_once(self, name: str) -> bool:
         """Whether a fetch has ever succeeded."""
         return self._value(name, "read_at") is not None
+
+    def standing(self, names: Sequence[str]) -> list[Standing]:
+        """How each of these sources stands, in their order."""
+        with self._db.read() as db:
+            rows = {row.name: row for row in db.execute(select(sources).where(sources.c.name.in_(names)))}
+        return [
+            Standing(
+                name=name,
+                read_at=rows[name].read_at,
+                next_at=rows[name].next_at,
+                failures=rows[name].failures,
+                reason=say_in(rows[name].reason),
+            )
+            if name in rows
+            else Standing(name=name)
+            for name in names
+        ]
 
     def fetched(self, name: str, cursor: Cursor, next_at: datetime, now: datetime) -> None:
         """Note a good fetch."""

@@ -155,6 +155,7 @@ deliveries = Table(
     Column("due_at", Moment, nullable=False),
     Column("expires_at", Moment),
     Column("slot", String(16)),
+    Column("section", Text, nullable=False),
     Column("reason", JSON, nullable=False),
     Column("note", JSON),
     Column("attempts", Integer, nullable=False),

@@ -108,14 +108,14 @@ def test_paths_are_relative_to_the_folder_that_holds_config(files_only: Newsroom
     assert files_only.folder / "templates" in config.template_folders
 
 
-def test_plans_take_the_last_slot_table_of_a_channel(files_only: Newsroom) -> None:
+def test_a_table_that_names_a_channel_stands_over_one_that_names_none(files_only: Newsroom) -> None:
     files_only.write(
         "newsroom.toml",
         'name = "x"\n[[slots]]\nspacing = "5m"\n[[slots]]\nchannels = ["x"]\ntimes = ["18:00", "08:30"]\n',
     )
     plans = load({}, files_only.config).plans
     assert plans["telegram"].spacing == timedelta(minutes=5)
-    assert [str(at) for at in plans["x"].slots] == ["08:30:00", "18:00:00"]
+    assert [str(slot.at) for slot in plans["x"].slots] == ["08:30:00", "18:00:00"]
 
 
 def test_env_example_names_every_variable_of_the_shipped_channels() -> None:

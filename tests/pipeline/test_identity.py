@@ -101,9 +101,7 @@ def test_the_same_address_makes_a_version_but_not_of_another_sources_summary(db:
 
 
 def test_the_words_of_every_day_are_news_again_the_next_day(db: Database) -> None:
-    prices = (
-        "سعر الطماطم اليوم في سوق الجملة 7 دراهم للكيلوغرام والبصل 5 دراهم والبطاطس 6 دراهم حسب لائحة السوق"
-    )
+    prices = "سعر الطماطم اليوم في سوق الجملة 7 دراهم للكيلوغرام والبصل 5 دراهم والبطاطس 6 دراهم حسب لائحة السوق"
     put(db, guid="p1", title="أسعار الخضر", body=prices)
     later = prices.replace("7", "8")
     assert put(db, START + timedelta(hours=2), guid="p2", title="أسعار الخضر", body=later)[0] == "sighted"

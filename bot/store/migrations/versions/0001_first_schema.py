@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("slot", sa.String(length=16), nullable=True),
+        sa.Column("section", sa.Text(), nullable=False),
         sa.Column("reason", sa.JSON(), nullable=False),
         sa.Column("note", sa.JSON(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),

@@ -1,0 +1,173 @@
+"""`explain`, `rules` and `sources`: why things are as they are."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from bot.app import build
+from bot.cli import show
+from bot.cli.language import LANG, t
+from bot.domain.schedule import Pick
+from bot.pipeline.explain import NOT_YET, explain, rehearse
+
+
+def article(named: str, *, as_json: bool) -> None:
+    """What was decided about one article, channel by channel."""
+    app = build()
+    try:
+        app.database.upgrade()
+        zone = app.config.newsroom.zone
+        known = explain(app.article(named).id, app.channels.values(), app.articles, app.outbox)
+        rows: list[dict[str, Any]] = []
+        for channel, (deliveries, decision) in known.channels.items():
+            reason = (decision.reason if decision else NOT_YET).to(LANG)
+            base = {"service": app.channels[channel].service, "channel": channel}
+            rows += [
+                base | {"state": d.state, "delivery": d.id, "due_at": d.due_at, "reason": (d.note or d.reason).to(LANG)}
+                for d in deliveries
+            ] or [base | {"state": "refused" if decision else "-", "delivery": None, "due_at": None, "reason": reason}]
+        seen = [
+            {
+                "source": s.source,
+                "guid": s.guid,
+                "url": s.url,
+                "kind": s.kind,
+                "first_seen": s.first_seen.isoformat(),
+                "why": s.note.to(LANG) if s.note else "",
+            }
+            for s in known.sightings
+        ]
+        if as_json:
+            for row in rows:
+                row["due_at"] = row["due_at"].isoformat() if row["due_at"] else None
+            found = known.article
+            head = {"article": found.id, "title": found.title, "version": found.version, "withdrawn": found.withdrawn}
+            show.as_json(head | {"channels": rows, "sightings": seen})
+            return
+        show.line(f"{known.article.id} · {t('version', 'النسخة')} {known.article.version} · {known.article.title}")
+        if known.article.withdrawn:
+            show.line(t("Its source has taken it back.", "سحبها مصدرها."))
+        show.line()
+        show.table(
+            [t("channel", "القناة"), t("state", "الحال"), t("no.", "رقم"), t("due", "الموعد"), t("why", "السبب")],
+            [
+                [
+                    r["channel"],
+                    show.state(r["state"]),
+                    str(r["delivery"] or ""),
+                    show.local(r["due_at"], zone) if r["due_at"] else "",
+                    r["reason"],
+                ]
+                for r in rows
+            ],
+        )
+        show.line()
+        for s in seen:
+            show.line(f"{s['source']}: {s['guid'][:80]} {s['why']}".rstrip())
+    finally:
+        app.close()
+
+
+def try_rules(days: int, channels: list[str], *, as_json: bool) -> None:
+    """What the rules in force would have done with the articles of the last days; nothing is sent."""
+    app = build()
+    try:
+        app.database.upgrade()
+        since = app.now() - timedelta(days=days)
+        found = rehearse(
+            app.articles.seen_since(since),
+            app.chosen(channels),
+            app.config.plans,
+            app.config.rules,
+            app.config.newsroom.zone,
+        )
+        rows = [
+            {
+                "service": app.channels[each.channel].service,
+                "channel": each.channel,
+                "state": "picked" if isinstance(each, Pick) else "refused",
+                "article": each.article.id,
+                "title": each.article.title,
+                "due_at": each.due_at.isoformat() if isinstance(each, Pick) else None,
+                "urgent": isinstance(each, Pick) and each.urgent,
+                "reason": each.reason.to(LANG),
+            }
+            for each in found
+        ]
+        if as_json:
+            show.as_json(rows)
+            return
+        zone = app.config.newsroom.zone
+        show.table(
+            [
+                t("channel", "القناة"),
+                "",
+                t("due", "الموعد"),
+                t("article", "المادة"),
+                t("title and reason", "العنوان والسبب"),
+            ],
+            [
+                [
+                    e.channel,
+                    "✓" if isinstance(e, Pick) else "✗",
+                    show.local(e.due_at, zone) if isinstance(e, Pick) else "",
+                    e.article.id,
+                    f"{e.article.title[:60]} — {e.reason.to(LANG)}",
+                ]
+                for e in found
+            ],
+        )
+        picked = Counter(each.channel for each in found if isinstance(each, Pick))
+        refused = Counter(each.channel for each in found if not isinstance(each, Pick))
+        show.line()
+        for name in {**picked, **refused}:
+            show.line(
+                t(
+                    f"{name}: {picked[name]} picked, {refused[name]} refused in {days} days. Nothing was sent.",
+                    f"{name}: اختير {picked[name]} ورُد {refused[name]} في {days} أيام. لم يُرسل شيء.",
+                )
+            )
+    finally:
+        app.close()
+
+
+def list_sources(*, as_json: bool) -> int:
+    """How each source stands; 1 where one is broken."""
+    app = build()
+    try:
+        app.database.upgrade()
+        zone = app.config.newsroom.zone
+        rows: list[dict[str, Any]] = [
+            {
+                "source": s.name,
+                "state": "broken" if s.reason else "read" if s.read_at else "new",
+                "read_at": s.read_at.isoformat() if s.read_at else None,
+                "next_at": s.next_at.isoformat() if s.next_at else None,
+                "failures": s.failures,
+                "reason": s.reason.to(LANG) if s.reason else "",
+            }
+            for s in app.source_states.standing(list(app.sources))
+        ]
+        if as_json:
+            show.as_json(rows)
+        else:
+            words = {
+                "broken": t("broken", "معطل"),
+                "read": t("read", "يُقرأ"),
+                "new": t("not read yet", "لم يُقرأ بعد"),
+            }
+            show.table(
+                [t("source", "المصدر"), t("state", "الحال"), t("last read", "آخر قراءة"), t("reason", "السبب")],
+                [
+                    [
+                        str(r["source"]),
+                        words[str(r["state"])],
+                        show.local_text(r["read_at"], zone),
+                        str(r["reason"]),
+                    ]
+                    for r in rows
+                ],
+            )
+        return 1 if any(row["state"] == "broken" for row in rows) else 0
+    finally:
+        app.close()
