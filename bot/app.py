@@ -13,10 +13,11 @@ from typing import Any
 from bot.channels import CHANNELS
 from bot.channels.preview import PreviewChannel
 from bot.config import Config, check_secrets, load
+from bot.config.schema import FeedTable, TelegramTable
 from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
 from bot.domain.delivery import Delivery
-from bot.domain.errors import ConfigError, NotFound
+from bot.domain.errors import ConfigError, NotFound, SourceError
 from bot.domain.ports import SendingChannel, Source
 from bot.domain.post import Segment
 from bot.domain.say import Say
@@ -24,19 +25,26 @@ from bot.engine.embedded import Engine
 from bot.formats import Formats
 from bot.formats.page import render_page
 from bot.formats.templating import Templates
+from bot.ops.alerts import Alerts
+from bot.ops.telling import by_telegram, by_webhook
 from bot.pipeline import identity
 from bot.pipeline.dispatch import Dispatcher
-from bot.pipeline.ingest import Intake, clean, ingest
+from bot.pipeline.ingest import Intake, clean, ingest, take_in
 from bot.pipeline.tick import Tick
+from bot.pipeline.websub import WebSub
 from bot.sources import SOURCES
+from bot.sources import fetch as fetching
 from bot.sources.by_hand import ByHand
 from bot.sources.feed import FeedSource
+from bot.store.alerts import AlertStore
 from bot.store.articles import ArticleStore
 from bot.store.database import Database
+from bot.store.figures import Figures
 from bot.store.leases import Holder, LeaseStore
 from bot.store.ledger import LedgerStore
 from bot.store.outbox import OutboxStore
 from bot.store.sources import SourceStore
+from bot.store.subscriptions import SubscriptionStore
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +78,7 @@ class App:
         self.articles, self.source_states = ArticleStore(self.database), SourceStore(self.database)
         self.outbox, self.ledger = OutboxStore(self.database), LedgerStore(self.database)
         self.leases = LeaseStore(self.database, self.holder)
+        self.figures = Figures(self.database)
         self.dispatcher = Dispatcher(
             ledger=self.ledger,
             leases=self.leases,
@@ -140,8 +149,65 @@ class App:
                 self.ledger.set_health(Health(channel=name), self.now())
 
     def fetch(self, name: str) -> Intake:
-        """Fetch one source."""
-        return ingest(self.sources[name], list(self.channels.values()), self.articles, self.source_states, self.now())
+        """Fetch one source, and ask its hub to bring what is new from now on."""
+        intake = ingest(self.sources[name], list(self.channels.values()), self.articles, self.source_states, self.now())
+        if self.config.newsroom.public_url:
+            self.websub.keep_up(name, self.now())
+        return intake
+
+    def brought(self, name: str, content: bytes, content_type: str) -> Intake:
+        """Take in what a hub brings of a source; raises SourceError where it is no feed."""
+        source = self.sources[name]
+        if not isinstance(source, FeedSource):
+            raise SourceError(f"{name} is no feed.", f"{name} ليس تغذية.")
+        now = self.now()
+        batch = source.read(content, content_type, now)
+        return take_in(source, batch, list(self.channels.values()), self.articles, self.source_states, now)
+
+    @cached_property
+    def websub(self) -> WebSub:
+        """The subscriptions at hubs."""
+        tables = {table.name: table for table in self.config.newsroom.sources if isinstance(table, FeedTable)}
+
+        def post(source: str, hub: str, form: Mapping[str, str]) -> object:
+            table = tables[source]
+            return fetching.post(hub, form, timeout=table.timeout, allow_private=table.allow_private)
+
+        return WebSub(
+            subscriptions=SubscriptionStore(self.database),
+            sources=self.source_states,
+            post=post,
+            public_url=self.config.newsroom.public_url,
+            key=self.config.secrets.own_key(self.config.var),
+        )
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """What tells people that something is broken."""
+        settings, newsroom = self.config.newsroom.alerts, self.config.newsroom.name
+        secret, tells = self.config.secrets.get, []
+        if settings.telegram_chat:
+            table = TelegramTable(
+                name="alerts",
+                service="telegram",
+                account=settings.telegram_chat,
+                token_env=settings.token_env,
+                api_base=settings.api_base,
+            )
+            tells.append(by_telegram(CHANNELS["telegram"](table, secret, self.now), newsroom))
+        if url := secret(settings.webhook_env):
+            tells.append(by_webhook(url, newsroom, timedelta(seconds=20)))
+        return Alerts(
+            channels=list(self.channels),
+            sources=list(self.sources),
+            ledger=self.ledger,
+            standings=self.source_states,
+            figures=self.figures,
+            told=AlertStore(self.database),
+            tells=tells,
+            oldest_due=settings.oldest_due,
+            source_failures=settings.source_failures,
+        )
 
     def adapter_for(self, delivery: Delivery) -> SendingChannel | None:
         """Where a delivery goes: the preview, the live service, or nowhere where its channel is no longer live."""
@@ -204,6 +270,7 @@ class App:
             fetch=self.fetch,
             drain=self.dispatcher.drain,
             now=self.now,
+            look=lambda: self.alerts.look(self.now()),
             stopping=self.stopping,
             tell=tell,
         )

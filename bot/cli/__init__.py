@@ -94,6 +94,13 @@ def run(
     running.run(quiet=quiet)
 
 
+@app.command(help=t("Run the web process alone, on PORT.", "شغّل عملية الويب وحدها على PORT."))
+def web() -> None:
+    from bot.cli import running
+
+    running.serve()
+
+
 @app.command(
     help=t("Fetch, select and send until nothing is due, then end.", "اجلب واختر وأرسل حتى لا يبقى شيء مستحق، ثم انته.")
 )

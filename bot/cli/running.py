@@ -6,15 +6,20 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import LANG, t
 from bot.domain.channel import Channel
 from bot.domain.delivery import State
+from bot.domain.errors import ConfigError
 from bot.domain.post import Segment
 from bot.domain.say import Say
 from bot.pipeline.ingest import Intake
+
+if TYPE_CHECKING:
+    from bot.web.server import WebServer
 
 LONGEST_ARRIVAL = timedelta(seconds=30)  # how long `once` waits for a file that is still being written
 
@@ -62,13 +67,44 @@ def run(*, quiet: bool) -> None:
     )
     if len(live) < len(app.channels):
         show.line(t(f"Previews: {page.as_uri()}", f"المعاينات: {page.as_uri()}"))
+    web = _web(app, else_any=True)
+    web.start()
+    show.line(t(f"Web: {web.address}", f"الويب: {web.address}"))
     engine.start()
     app.stopping.wait()
+    web.stop()
     clean = engine.stop()
     show.line(t("Stopped; the rest goes on at the next start.", "توقف؛ والباقي يكمل عند التشغيل القادم."))
     if clean:
         app.close()
     leave(clean)
+
+
+def serve() -> None:
+    """The web process alone, until SIGTERM or SIGINT."""
+    app = build()
+    log_to_stderr(app)
+    app.prepare()
+    web = _web(app)
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: app.stopping.set())
+    web.start()
+    show.line(t(f"Web: {web.address}. Ctrl-C ends it.", f"الويب: {web.address}. أوقفه بـ Ctrl-C."))
+    app.stopping.wait()
+    web.stop()
+    app.close()
+
+
+def _web(app: App, *, else_any: bool = False) -> "WebServer":
+    """The web process of a newsroom; PORT, as hosts set it, means that the whole network may call."""
+    from bot.web import application  # the web framework is loaded where it is served only
+    from bot.web.server import WebServer
+
+    settings, port = app.config.newsroom.web, app.config.secrets.get("PORT")
+    if port and not (port.isdigit() and int(port) < 65536):
+        raise ConfigError(f"PORT: {port} is no port number.", f"PORT: {port} ليس رقم منفذ.")
+    host = "0.0.0.0" if port else settings.host  # noqa: S104 - as the host asks
+    return WebServer(application(app), host, int(port or settings.port), else_any=else_any and not port)
 
 
 def once(*, as_json: bool) -> int:

@@ -205,6 +205,24 @@ class SlotTable(Table):
     balance: bool = False
 
 
+class WebTable(Table):
+    """Where the web process listens; PORT of the environment stands over it."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8480  # 0: any that is free
+
+
+class AlertsTable(Table):
+    """Who is told what is broken; with neither a chat nor a webhook nobody is."""
+
+    telegram_chat: str = ""
+    token_env: EnvName = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - the name of a variable
+    api_base: HttpUrl = "https://api.telegram.org"
+    webhook_env: EnvName = "ALERT_WEBHOOK"  # its address may hold a secret
+    oldest_due: Poll = timedelta(minutes=10)
+    source_failures: Annotated[int, Field(ge=1)] = 3
+
+
 class NewsroomFile(Table):
     """newsroom.toml"""
 
@@ -219,6 +237,8 @@ class NewsroomFile(Table):
     rules: list[RuleTable] = []
     slots: list[SlotTable] = []
     by_hand: ByHandTable = ByHandTable()
+    web: WebTable = WebTable()
+    alerts: AlertsTable = AlertsTable()
 
     @property
     def zone(self) -> ZoneInfo:

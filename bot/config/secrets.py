@@ -1,6 +1,8 @@
 """Secrets: read from .env and the environment, given to adapters as values, struck out of everything else."""
 
+import contextlib
 import os
+import secrets
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -24,6 +26,20 @@ class Secrets:
     def get(self, name: str) -> str:
         """The value of a variable, or an empty string."""
         return self._values.get(name, "").strip()
+
+    def own_key(self, var: Path) -> bytes:
+        """The key from which this newsroom's own secrets are made: NASHIR_SECRET_KEY, else a file that is kept."""
+        if named := self.get("NASHIR_SECRET_KEY"):
+            return named.encode()
+        path, part = var / "secret.key", var / f"secret.{os.getpid()}.part"
+        if not path.exists():
+            var.mkdir(parents=True, exist_ok=True)
+            with open(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32))
+            with contextlib.suppress(FileExistsError):  # another process was quicker: its key holds
+                path.hardlink_to(part)
+            part.unlink()
+        return path.read_bytes()
 
     def guard(self, names: Iterable[str]) -> None:
         """From now on `redact` strikes out the values of these variables."""

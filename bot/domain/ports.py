@@ -13,6 +13,7 @@ from bot.domain.post import Post, Segment
 from bot.domain.say import Say
 from bot.domain.schedule import Candidate, Contact, Decision, Standing
 from bot.domain.sighting import Known, Sighting
+from bot.domain.subscription import Subscription
 
 Cursor = dict[str, Any]  # JSON that a source keeps from one fetch to the next
 Now = Callable[[], datetime]
@@ -160,6 +161,16 @@ class Sources(Protocol):
 
     def meet(self, contact: Contact) -> None:
         """Write a pair's contact, in the place of an earlier one."""
+
+
+class Subscriptions(Protocol):
+    """Subscriptions at hubs, one for each source."""
+
+    def get(self, source: str) -> Subscription | None:
+        """The subscription of a source, or None."""
+
+    def put(self, subscription: Subscription) -> None:
+        """Keep it in the place of an earlier one of its source."""
 
 
 class Outbox(Protocol):

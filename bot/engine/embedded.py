@@ -22,6 +22,7 @@ from bot.pipeline.tick import Tick
 log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds
+LOOK_EVERY = 30.0  # seconds between two looks for what is broken
 CHOOSE_EVERY = 30.0  # seconds: selection runs at news, and this often besides
 FETCHERS = 4
 PATIENCE = 8.0  # seconds that a stop waits for calls on their way
@@ -36,11 +37,12 @@ class Engine:
         tick: Tick,
         fetch: Callable[[str], Intake],
         drain: Callable[[str], object],
+        look: Callable[[], None],
         now: Now,
         stopping: threading.Event,
         tell: Callable[[Say], None],
     ) -> None:
-        self._tick, self._fetch_source, self._drain_lane = tick, fetch, drain
+        self._tick, self._fetch_source, self._drain_lane, self._look = tick, fetch, drain, look
         self._now, self._stopping, self._tell = now, stopping, tell
         self._fetchers = ThreadPoolExecutor(FETCHERS, "fetch")
         self._lanes = ThreadPoolExecutor(max(len(tick.channels), 1), "lane")
@@ -48,7 +50,7 @@ class Engine:
         self._lock = threading.Lock()
         self._news = threading.Event()  # something to select
         self._news.set()
-        self._chosen_at = 0.0
+        self._chosen_at = self._looked_at = 0.0
         self._told: dict[str, str] = {}
         self._scheduler = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 30}
@@ -82,6 +84,9 @@ class Engine:
             self._wake("source", name, self._fetchers, self._fetch)
         for name in wakes.lanes:
             self._wake("lane", name, self._lanes, self._drain)
+        if wakes.is_clock and time.monotonic() - self._looked_at >= LOOK_EVERY:
+            self._looked_at = time.monotonic()
+            self._wake("alerts", "", self._fetchers, lambda _: self._look())
 
     def stop(self) -> bool:
         """Start nothing new, wait for calls on their way; False where some did not end in time."""

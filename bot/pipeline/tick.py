@@ -52,14 +52,18 @@ class Tick:
     redact: Callable[[str], str] = str
     _token: int | None = None
     _renew_at: datetime | None = None
+    _newest: datetime | None = None
     _decided: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def run(self, now: datetime, *, choose: bool = True) -> Wakes:
-        """One tick; with `choose` new articles are selected and composed too."""
+        """One tick; articles are selected and composed where there are new ones, or with `choose`."""
         if not self._holds_clock(now):
             return Wakes(is_clock=False, lanes=tuple(c for c in self.ledger.lanes_due(now) if c in self.channels))
         self.outbox.expire(now, LAPSED)
+        newest = self.articles.newest_at()
+        choose = choose or newest != self._newest  # another process, such as the web's, may have brought something
         news = self._choose(now) if choose else []
+        self._newest = newest if choose else self._newest
         lanes = [name for name in self.ledger.lanes_due(now) if name in self.channels]
         return Wakes(
             sources=tuple(self.source_states.due(list(self.sources), now)), lanes=tuple(lanes), news=tuple(news)

@@ -18,6 +18,9 @@ MOST_ITEMS = 20_000  # of one feed
 MOST_PATIENCE = 1_000_000  # letters that the slow parser gets: a hostile text of that length takes it seconds
 MOST_SLOW_ITEMS = 200
 
+NO_DATE = "guid:"
+_GUID = re.compile(r"(<guid\b[^>]{0,200}>)(\s*(?:<!\[CDATA\[\s*)?)(?!\s|<|https?://)")
+
 _OPENING = re.compile(r"<((?:\w{1,20}:)?(?:item|entry))[\s>]")
 _ROOT = re.compile(r"<((?:\w+:)?(rss|RDF|feed))\b[^>]*>")
 
@@ -61,7 +64,10 @@ def _entries(text: str, url: str) -> tuple[list[Item], list[Say], Mapping[str, A
 def _quick(text: str) -> Mapping[str, Any]:
     import fastfeedparser
 
-    parsed: Mapping[str, Any] = fastfeedparser.parse(text.encode())
+    # the library takes a guid for a date where an item has none ("1": the first of this month): keep it from that
+    parsed: Mapping[str, Any] = fastfeedparser.parse(_GUID.sub(rf"\1\2{NO_DATE}", text).encode())
+    for entry in parsed.get("entries") or []:
+        entry["id"] = str(entry.get("id") or "").removeprefix(NO_DATE)
     return parsed
 
 

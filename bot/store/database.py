@@ -98,6 +98,25 @@ class Database:
                 f"تعذر فتح قاعدة البيانات {self.file or ''} أو ترقيتها: {reason}.",
             ) from None
 
+    def behind(self) -> bool:
+        """Whether the schema is of another version than the program; raises DatabaseError where it cannot be read."""
+        from alembic.config import Config
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
+        settings = Config()
+        settings.set_main_option("script_location", str(MIGRATIONS))
+        try:
+            with self.read() as connection:
+                there = MigrationContext.configure(connection).get_current_heads()
+        except DBAPIError as error:
+            reason = str(error.orig).splitlines()[0]
+            raise DatabaseError(
+                f"The database {self.file or ''} cannot be opened: {reason}.",
+                f"تعذر فتح قاعدة البيانات {self.file or ''}: {reason}.",
+            ) from None
+        return set(there) != set(ScriptDirectory.from_config(settings).get_heads())
+
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()

@@ -115,6 +115,18 @@ sources = Table(
     Column("reason", JSON),  # why the last fetch failed
 )
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("until", Moment),
+    Column("note", JSON),
+)
+
 contacts = Table(
     "contacts",
     metadata,
@@ -212,6 +224,14 @@ lanes = Table(
     Column("down", JSON),
     Column("retry_at", Moment),
     Column("updated_at", Moment, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("key", String(80), primary_key=True),
+    Column("text", JSON, nullable=False),
+    Column("told_at", Moment, nullable=False),
 )
 
 leases = Table(

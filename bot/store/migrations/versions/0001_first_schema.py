@@ -9,6 +9,13 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "alerts",
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("text", sa.JSON(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
         "articles",
         sa.Column("id", sa.String(length=10), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -96,6 +103,17 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("reason", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "subscriptions",
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("hub", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.JSON(), nullable=True),
+        sa.PrimaryKeyConstraint("source"),
     )
     op.create_table(
         "attempts",

@@ -1,0 +1,1 @@
+"""For the person who runs it: readiness, metrics, alerts, doctor, backup, prune."""

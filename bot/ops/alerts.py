@@ -1,0 +1,82 @@
+"""Alerts: what is broken is told once, and once more when it is well again, to a desk chat or a webhook."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.errors import BotError
+from bot.domain.ports import Ledger, Sources
+from bot.domain.say import Say
+from bot.store.alerts import AlertStore
+from bot.store.figures import Figures
+
+log = logging.getLogger(__name__)
+
+Tell = Callable[[Say, bool], None]  # the sentence, and whether it says that all is well again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alerts:
+    """Looks at one newsroom and tells who wants to know."""
+
+    channels: Sequence[str]
+    sources: Sequence[str]
+    ledger: Ledger
+    standings: Sources
+    figures: Figures
+    told: AlertStore
+    tells: Sequence[Tell]  # all are told
+    oldest_due: timedelta
+    source_failures: int
+
+    def look(self, now: datetime) -> None:
+        """Tell what is newly broken, and what is well again; what could not be told is tried at the next look."""
+        if not self.tells:
+            return
+        broken = self.conditions(now)
+        known = self.told.all()
+        for key, say in broken.items():
+            if key not in known and self._tell(say, False):
+                self.told.put(key, say, now)
+        for key, say in known.items():
+            if key not in broken and self._tell(_again_well(say), True):
+                self.told.drop(key)
+
+    def conditions(self, now: datetime) -> dict[str, Say]:
+        """Everything that is broken, by a key that stays the same as long as it is."""
+        found = {}
+        for channel in self.channels:
+            if down := self.ledger.health(channel).down:
+                found[f"channel {channel}"] = Say(
+                    f"Channel {channel} is down: {down.en}", f"القناة {channel} متوقفة: {down.ar}"
+                )
+        for standing in self.standings.standing(self.sources):
+            if standing.reason and standing.failures >= self.source_failures:
+                found[f"source {standing.name}"] = Say(
+                    f"Source {standing.name} cannot be read: {standing.reason.en}",
+                    f"المصدر {standing.name} لا يُقرأ: {standing.reason.ar}",
+                )
+        for channel, age in self.figures.oldest_due(now).items():
+            if age >= self.oldest_due and channel in self.channels:
+                minutes = int(age.total_seconds() // 60)
+                found[f"due {channel}"] = Say(
+                    f"A post of channel {channel} should have gone {minutes} minutes ago.",
+                    f"منشور في القناة {channel} تأخر عن موعده {minutes} دقيقة.",
+                )
+        return found
+
+    def _tell(self, say: Say, well: bool) -> bool:
+        """Whether at least one of those who want to know was told."""
+        told = False
+        for tell in self.tells:
+            try:
+                tell(say, well)
+                told = True
+            except BotError as error:
+                log.warning("an alert could not be told: %s", error)
+        return told
+
+
+def _again_well(say: Say) -> Say:
+    return Say(f"Over: {say.en}", f"انتهى: {say.ar}")

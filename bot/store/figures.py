@@ -1,0 +1,86 @@
+"""Counts and ages for the person who runs it; nothing here is needed to publish."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from bot.domain.delivery import State
+from bot.store.database import Database
+from bot.store.tables import articles, attempts, deliveries, lanes, leases, receipts
+
+WAITING = (State.QUEUED, State.SENDING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How many deliveries of one channel are in one state."""
+
+    channel: str
+    service: str
+    preview: bool
+    state: str
+    number: int
+
+
+class Figures:
+    """Reads what the tables add up to."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def states(self) -> list[Count]:
+        """Deliveries by channel and state."""
+        group = (deliveries.c.channel, deliveries.c.service, deliveries.c.preview, deliveries.c.state)
+        with self._db.read() as db:
+            rows = db.execute(select(*group, func.count().label("number")).group_by(*group)).all()
+        return [
+            Count(channel=r.channel, service=r.service, preview=r.preview, state=r.state, number=r.number) for r in rows
+        ]
+
+    def oldest_due(self, now: datetime) -> dict[str, timedelta]:
+        """How long the oldest delivery of each channel is past its time; channels with nothing due are left out."""
+        query = (
+            select(deliveries.c.channel, func.min(deliveries.c.due_at).label("due"))
+            .where(deliveries.c.state.in_(WAITING), deliveries.c.due_at <= now)
+            .group_by(deliveries.c.channel)
+        )
+        with self._db.read() as db:
+            return {row.channel: now - row.due for row in db.execute(query)}
+
+    def attempts(self) -> list[tuple[str, str, int]]:
+        """Calls that were begun, by channel and outcome."""
+        outcome = func.coalesce(attempts.c.outcome, "unanswered").label("outcome")
+        query = (
+            select(deliveries.c.channel, outcome, func.count().label("number"))
+            .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+            .group_by(deliveries.c.channel, outcome)
+        )
+        with self._db.read() as db:
+            return [(row.channel, row.outcome, row.number) for row in db.execute(query)]
+
+    def article_to_receipt(self, since: datetime) -> dict[str, list[float]]:
+        """Seconds from an article's first sight to its first receipt, by channel and sorted, since a moment."""
+        query = (
+            select(deliveries.c.channel, receipts.c.at, articles.c.first_seen)
+            .join(deliveries, deliveries.c.id == receipts.c.delivery_id)
+            .join(articles, articles.c.id == deliveries.c.article_id)
+            .where(receipts.c.n == 0, receipts.c.at >= since, deliveries.c.occasion == "first", ~deliveries.c.preview)
+        )
+        found: dict[str, list[float]] = {}
+        with self._db.read() as db:
+            for row in db.execute(query):
+                found.setdefault(row.channel, []).append((row.at - row.first_seen).total_seconds())
+        return {channel: sorted(seconds) for channel, seconds in found.items()}
+
+    def down(self) -> list[str]:
+        """Channels whose account is broken."""
+        with self._db.read() as db:
+            return [row.channel for row in db.execute(select(lanes.c.channel, lanes.c.down)) if row.down]
+
+    def clock_until(self) -> datetime | None:
+        """How long the lease of the clock still holds."""
+        query = select(leases.c.until).where(leases.c.kind == "clock")
+        with self._db.read() as db:
+            until: datetime | None = db.execute(query).scalar_one_or_none()
+        return until

@@ -1,0 +1,196 @@
+"""The web process over real HTTP: health, metrics, and a hub that brings news."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+import requests
+
+from bot.app import App
+from bot.domain.subscription import SubscriptionState
+from bot.web import application
+from bot.web.server import WebServer
+from tests.conftest import Newsroom
+from tests.servers.feed import FeedServer, rss
+from tests.servers.hub import HubServer
+
+CONFIG = """
+name = "غرفة"
+public_url = "https://desk.example.org"
+[[sources]]
+name = "site"
+kind = "feed"
+url = "{feed}"
+allow_private = true
+full_text = "feed"
+[[rules]]
+name = "all"
+"""
+ITEM = {"title": "خبر أول", "guid": "1", "link": "https://example.com/1", "content": "<p>نص.</p>"}
+SECOND = {"title": "خبر ثان جديد", "guid": "2", "link": "https://example.com/2", "content": "<p>نص آخر.</p>"}
+
+
+def wait(until: Callable[[], object]) -> None:
+    for _ in range(200):
+        if until():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not happen in time")
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[App], str]]:
+    servers: list[WebServer] = []
+
+    def serve(app: App) -> str:
+        servers.append(WebServer(application(app), "127.0.0.1", 0))
+        servers[-1].start()
+        return servers[-1].address
+
+    yield serve
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def feeds() -> Iterator[tuple[FeedServer, HubServer]]:
+    with FeedServer() as feed, HubServer() as hub:
+        yield feed, hub
+
+
+def subscribed(newsroom: Newsroom, feed: FeedServer, hub: HubServer, served: Callable[[App], str]) -> App:
+    url = feed.put(
+        "/feed.xml", rss([ITEM]), headers={"Link": f'<{hub.url}/hub>; rel="hub", <{feed.url}/t>; rel="self"'}
+    )
+    newsroom.write("newsroom.toml", CONFIG.format(feed=url))
+    app = newsroom.app()
+    hub.target = served(app)
+    app.fetch("site")
+    wait(lambda: hub.verified)
+    return app
+
+
+def test_health_and_readiness(newsroom: Newsroom, served: Callable[[App], str]) -> None:
+    app = newsroom.app()
+    url = served(app)
+    assert requests.get(f"{url}/healthz", timeout=5).text == "ok"
+    assert requests.get(f"{url}/readyz", timeout=5).json() == {"ready": True, "faults": []}
+    assert requests.get(f"{url}/nothing", timeout=5).status_code == 404
+    with app.database.write() as db:
+        db.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    answer = requests.get(f"{url}/readyz", timeout=5)
+    assert answer.status_code == 503
+    assert "nashir db upgrade" in answer.json()["faults"][0]
+
+
+def test_metrics_are_for_this_machine_or_by_token(newsroom: Newsroom, served: Callable[[App], str]) -> None:
+    newsroom.article("a.txt", "عنوان\n\nنص.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    url = served(app) + "/metrics"
+    page = requests.get(url, timeout=5)
+    assert 'nashir_deliveries{channel="x",preview="true",service="x",state="sent"} 1.0' in page.text
+    assert 'nashir_source_failures{source="files"} 0.0' in page.text
+    behind_proxy = requests.get(url, headers={"X-Forwarded-For": "1.2.3.4"}, timeout=5)
+    assert behind_proxy.status_code == 401
+    newsroom.environ["METRICS_TOKEN"] = "a-long-token"
+    url = served(newsroom.app()) + "/metrics"
+    assert requests.get(url, timeout=5).status_code == 401
+    assert requests.get(url, headers={"Authorization": "Bearer wrong"}, timeout=5).status_code == 401
+    assert requests.get(url, headers={"Authorization": "Bearer a-long-token"}, timeout=5).status_code == 200
+
+
+def test_a_hub_is_asked_verified_and_brings_news(
+    newsroom: Newsroom, served: Callable[[App], str], feeds: tuple[FeedServer, HubServer]
+) -> None:
+    feed, hub = feeds
+    app = subscribed(newsroom, feed, hub, served)
+    assert hub.verified == [200]
+    (asked,) = hub.kept
+    assert (asked.topic, asked.mode) == (f"{feed.url}/t", "subscribe")
+    assert asked.callback.startswith("https://desk.example.org/websub/")
+    known = app.websub.subscriptions.get("site")
+    assert known is not None
+    assert known.state is SubscriptionState.ACTIVE
+    assert known.until == newsroom.clock.at + timedelta(days=10)
+    newsroom.clock.move(minutes=1)
+    assert hub.publish(rss([SECOND])) == 202
+    assert [c.article.title for c in app.articles.of_source("site")] == ["خبر ثان جديد", "خبر أول"]
+    assert app.tick.run(newsroom.clock.at, choose=False).lanes, "the tick sees by itself that something came"
+    assert hub.publish(rss([SECOND])) == 202
+    assert len(app.articles.of_source("site")) == 2
+
+
+def test_what_is_not_signed_with_our_secret_is_dropped(
+    newsroom: Newsroom, served: Callable[[App], str], feeds: tuple[FeedServer, HubServer]
+) -> None:
+    feed, hub = feeds
+    app = subscribed(newsroom, feed, hub, served)
+    assert hub.publish(rss([SECOND]), secret="forged") == 202
+    url = hub.address(hub.kept[0])
+    assert requests.post(url, data=rss([SECOND]), timeout=5).status_code == 202
+    assert requests.post(url, data=rss([SECOND]), headers={"X-Hub-Signature": "md5=00"}, timeout=5).status_code == 202
+    assert len(app.articles.of_source("site")) == 1
+    assert requests.post(url[:-4] + "0000", data=b"x", timeout=5).status_code == 404
+    assert requests.post(url, data=b"x" * (11 * 1024 * 1024), timeout=5).status_code == 413
+    assert hub.publish(b"<html>no feed</html>", method="sha512") == 202
+    assert hub.publish(rss([SECOND]), method="sha1") == 202
+    assert len(app.articles.of_source("site")) == 2
+
+
+def test_only_what_we_asked_for_is_confirmed(
+    newsroom: Newsroom, served: Callable[[App], str], feeds: tuple[FeedServer, HubServer]
+) -> None:
+    feed, hub = feeds
+    subscribed(newsroom, feed, hub, served)
+    url = hub.address(hub.kept[0])
+    for query in (
+        {"hub.mode": "subscribe", "hub.topic": "https://other/", "hub.challenge": "x"},
+        {"hub.mode": "unsubscribe", "hub.topic": hub.kept[0].topic, "hub.challenge": "x"},
+        {"hub.mode": "subscribe", "hub.topic": hub.kept[0].topic},
+        {},
+    ):
+        assert requests.get(url, params=query, timeout=5).status_code == 404
+
+
+def test_a_lease_is_renewed_before_its_end_and_a_refusal_waits_a_day(
+    newsroom: Newsroom, served: Callable[[App], str], feeds: tuple[FeedServer, HubServer]
+) -> None:
+    feed, hub = feeds
+    app = subscribed(newsroom, feed, hub, served)
+    newsroom.clock.move(days=8, hours=23)
+    app.fetch("site")
+    assert len(hub.kept) == 1
+    newsroom.clock.move(hours=2)
+    hub.deny = "closed"
+    app.fetch("site")
+    wait(lambda: len(hub.verified) == 2)
+    known = app.websub.subscriptions.get("site")
+    assert known is not None
+    assert known.state is SubscriptionState.DENIED
+    assert known.note is not None
+    assert "closed" in known.note.en
+    app.fetch("site")
+    assert len(hub.kept) == 2
+    newsroom.clock.move(days=1, minutes=1)
+    hub.deny = ""
+    app.fetch("site")
+    wait(lambda: len(hub.verified) == 3)
+    known = app.websub.subscriptions.get("site")
+    assert known is not None
+    assert known.state is SubscriptionState.ACTIVE
+
+
+def test_a_hub_that_is_away_costs_nothing(newsroom: Newsroom, feeds: tuple[FeedServer, HubServer]) -> None:
+    feed, hub = feeds
+    dead = hub.url
+    hub.stop()
+    url = feed.put("/feed.xml", rss([ITEM]), headers={"Link": f'<{dead}/hub>; rel="hub"'})
+    newsroom.write("newsroom.toml", CONFIG.format(feed=url))
+    app = newsroom.app()
+    assert app.fetch("site").new == 1
+    known = app.websub.subscriptions.get("site")
+    assert known is not None
+    assert (known.state, known.topic) == (SubscriptionState.ASKED, url)
+    assert known.note is not None
