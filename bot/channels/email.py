@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 from typing import Literal
 
 from bot.channels.http import no_answer
@@ -84,6 +84,8 @@ class EmailChannel:
         self._leave(server)
         if code // 100 == 2:
             return Receipt(remote_id=message_id)
+        if code // 100 not in (4, 5):  # no answer that SMTP knows
+            raise no_answer(self._host)
         raise _refusal(code, said, Rejected)
 
     def close(self) -> None:
@@ -153,7 +155,7 @@ class EmailChannel:
         digest = hashlib.sha256(f"{segment.key}\0{address}\0{self._to}".encode()).hexdigest()[:32]
         message_id = f"<{digest}@{address.rpartition('@')[2]}>"
         headers = {
-            "From": f"{_encoded(name, 'From')} <{address}>" if name else address,
+            "From": formataddr((name, address)) if name.isascii() else f"{_encoded(name, 'From')} <{address}>",
             "To": self._to,
             "Subject": _encoded(segment.subject or "", "Subject"),
             "Date": format_datetime(self._clock().astimezone(UTC)),

@@ -1,14 +1,14 @@
 """What went wrong with an HTTP call that may have published: sent or not sent."""
 
 import requests
-import urllib3
 
 from bot.domain.errors import ChannelError, RetryLater, Unsure
+from bot.net.connections import never_sent
 
 
 def transport_error(service: str, error: requests.RequestException) -> ChannelError:
     """RetryLater where the request surely did not leave, else Unsure."""
-    if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
+    if isinstance(error, requests.ConnectTimeout) or never_sent(error):
         return not_reached(service)
     return no_answer(service)
 
@@ -25,16 +25,4 @@ def no_answer(service: str) -> Unsure:
     return Unsure(
         f"The connection to {service} broke after the text was handed over; it may be out. Look at the channel.",
         f"انقطع الاتصال بعد تسليم النص إلى {service}؛ قد يكون ظاهرا. تحقق من القناة.",
-    )
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    return isinstance(
-        reason,
-        urllib3.exceptions.NewConnectionError
-        | urllib3.exceptions.NameResolutionError
-        | urllib3.exceptions.ConnectTimeoutError
-        | urllib3.exceptions.ProxyError,
     )

@@ -28,11 +28,12 @@ from bot.domain.say import Say
 
 T = TypeVar("T")
 
+CONNECTING = 2.0  # seconds more for the whole of a call than for its longest silence
+
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's opt-in to time spans; it is read at each error
 
 # Bot API descriptions of a 400 that speak of the chat or the bot's rights there, not of the text
 _CHAT = (
-    "chat not found",
     "not enough rights",
     "need administrator rights",
     "bot is not a member",
@@ -48,7 +49,8 @@ class TelegramChannel:
     """One Telegram channel or group."""
 
     def __init__(self, *, token: str, chat: str, api_base: str, timeout: timedelta) -> None:
-        seconds = timeout.total_seconds()
+        seconds = self._seconds = timeout.total_seconds()
+        api_base = api_base.rstrip("/")
         request = HTTPXRequest(
             connect_timeout=min(seconds, 10), read_timeout=seconds, write_timeout=seconds, pool_timeout=min(seconds, 10)
         )
@@ -98,8 +100,10 @@ class TelegramChannel:
             self._loop.close()
 
     def _call(self, call: Coroutine[Any, Any, T]) -> T:
-        try:
-            return self._loop.run_until_complete(call)
+        try:  # the library's time-outs hold between two bytes; this one holds for the whole call
+            return self._loop.run_until_complete(asyncio.wait_for(call, self._seconds + CONNECTING))
+        except TimeoutError:
+            raise no_answer("Telegram") from None
         except TelegramError as error:
             raise meaning(error) from None
 
@@ -127,6 +131,11 @@ def meaning(error: TelegramError) -> ChannelError:
             f"انتقلت المحادثة إلى {error.new_chat_id}؛ اكتبه في `account`.",
         )
     said = error.message
+    if "chat not found" in said.lower():
+        return ChannelDown(
+            "Telegram knows no such chat: `account` must be @name or the numeric id of a chat that the bot is in.",
+            "لا يعرف تلغرام هذه المحادثة: `account` هو @الاسم أو الرقم لمحادثة فيها البوت.",
+        )
     if isinstance(error, Forbidden) or (isinstance(error, BadRequest) and any(s in said.lower() for s in _CHAT)):
         return ChannelDown(
             f"Telegram does not let the bot post here: {said}. Make it an administrator of the channel.",

@@ -1,5 +1,6 @@
 """X, through tweepy, with OAuth 1.0a user keys."""
 
+import socket
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,28 +8,50 @@ from typing import Any
 
 import requests
 import tweepy
-from requests.adapters import HTTPAdapter
 
 from bot.channels.http import no_answer, transport_error
 from bot.domain.channel import Account, Receipt
 from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater, Unsure
 from bot.domain.post import Segment
+from bot.net.connections import Deadline, JudgedAdapter, anywhere
 
+IDLE = 20.0  # seconds after which a connection is not used again
+PARENT_WAIT = timedelta(seconds=10)
 TWEEPY_HOST = "https://api.twitter.com"  # fixed inside tweepy 4.17
 
 
-class _Adapter(HTTPAdapter):
-    """Gives each call a time-out, which tweepy sets none, and sends it to the host of the settings."""
+class _Adapter(JudgedAdapter):
+    """Gives each call an end in time, which tweepy sets none, and sends it to the host of the settings."""
 
     def __init__(self, api_base: str, timeout: timedelta) -> None:
         self._base, self._timeout = api_base, timeout.total_seconds()
-        super().__init__(max_retries=0)
+        self._deadline: Deadline | None = None
+        self._kept: list[socket.socket] = []  # of the last connection
+        self._used = 0.0
+        super().__init__(anywhere, self._opened)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         if request.url and request.url.startswith(TWEEPY_HOST):
             request.url = self._base + request.url[len(TWEEPY_HOST) :]
         kwargs["timeout"] = (min(self._timeout, 10), self._timeout)
-        return super().send(request, *args, **kwargs)
+        if time.monotonic() - self._used > IDLE:  # one that was closed meanwhile would leave the next post in doubt
+            self.poolmanager.clear()
+            self._kept = []
+        self._deadline = Deadline(self._timeout)
+        try:
+            for kept in self._kept:  # a connection that stayed open ends in time, too
+                self._deadline.watch(kept)
+            response = super().send(request, *args, **kwargs)
+            _ = response.content  # read before the deadline is taken off
+            return response
+        finally:
+            self._deadline.cancel()
+            self._used = time.monotonic()
+
+    def _opened(self, made: socket.socket) -> None:
+        self._kept = [made]
+        if self._deadline:
+            self._deadline.watch(made)
 
 
 class XChannel:
@@ -52,12 +75,20 @@ class XChannel:
             access_token_secret=access_secret,
             wait_on_rate_limit=False,
         )
-        self._client.session.mount(TWEEPY_HOST, _Adapter(api_base, timeout))
+        adapter = _Adapter(api_base.rstrip("/"), timeout)
+        for beginning in (TWEEPY_HOST, "https://", "http://"):
+            self._client.session.mount(beginning, adapter)
+        self._client.session.max_redirects = 0  # an API that redirects a post is not the one we know
         self._handle = account.lstrip("@")
 
     def check(self) -> Account:
-        """Whose keys these are; raises ChannelError."""
+        """Whose keys these are; raises ChannelError, also where they are another account's."""
         me = self._call(self._client.get_me, user_auth=True).data
+        if self._handle and me.username.lower() != self._handle.lower():
+            raise ChannelDown(
+                f"These keys are of @{me.username}, but `account` says @{self._handle}; mend one of them.",
+                f"هذه مفاتيح @{me.username} لكن `account` يقول @{self._handle}؛ صحح أحدهما.",
+            )
         return Account(name=f"@{me.username}")
 
     def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:
@@ -68,6 +99,7 @@ class XChannel:
             text=segment.text,
             user_auth=True,
             in_reply_to_tweet_id=parent.remote_id if parent else None,
+            is_reply=parent is not None,
         )
         remote_id = (answer.data or {}).get("id")
         if not remote_id:
@@ -79,57 +111,51 @@ class XChannel:
         self._client.session.close()
 
     @staticmethod
-    def _call(method: Callable[..., Any], **arguments: Any) -> Any:
+    def _call(method: Callable[..., Any], *, is_reply: bool = False, **arguments: Any) -> Any:
         try:
             return method(**arguments)
         except tweepy.HTTPException as error:
-            raise meaning(error) from None
+            raise meaning(error, is_reply=is_reply) from None
         except requests.JSONDecodeError:
             raise no_answer("X") from None  # an answer that is no JSON after the call was taken
         except requests.RequestException as error:
             raise transport_error("X", error) from None
 
 
-def meaning(error: tweepy.HTTPException) -> ChannelError:
-    """What an HTTP status of X means for the segment."""
+def meaning(error: tweepy.HTTPException, *, is_reply: bool = False) -> ChannelError:
+    """What an HTTP status of X means for the segment (docs.x.com, response codes)."""
     status = error.response.status_code
     said = " ".join(dict.fromkeys(filter(None, error.api_messages))) or error.response.reason or str(status)
+    words = said.lower()
     if status == 429:
         after = _until_reset(error.response.headers.get("x-rate-limit-reset", ""))
         return RetryLater(
             "X asks to wait: its limit of posts is reached.", "يطلب إكس الانتظار: بلغت حد المنشورات.", after=after
         )
-    if status == 403 and "duplicate content" in said.lower():
+    if status == 403 and "duplicate content" in words:
         return Unsure(
             "X says that this text is already there; look at the account.",
             "يقول إكس إن هذا النص منشور من قبل؛ تحقق من الحساب.",
         )
-    if status == 401 or (status == 403 and _about_account(said)):
-        return ChannelDown(
-            f"X does not accept this account's keys or rights: {said}.",
-            f"لا يقبل إكس مفاتيح الحساب أو صلاحياته: {said}.",
+    if status == 403 and is_reply and "deleted or not visible" in words:  # the parent is seconds old
+        return RetryLater(
+            "X does not see the post before this one yet; it is tried again.",
+            "لا يرى إكس المنشور السابق بعد؛ تعاد المحاولة.",
+            after=PARENT_WAIT,
         )
-    if status in (408, 500, 502, 503, 504) or status >= 500:
-        return no_answer("X")
-    if status in (400, 403, 404, 413, 422):
+    if status in (401, 402) or (status == 403 and any(part in words for part in _ABOUT_ACCOUNT)):
+        return ChannelDown(
+            f"X does not accept this account's keys, rights or credit: {said}.",
+            f"لا يقبل إكس مفاتيح الحساب أو صلاحياته أو رصيده: {said}.",
+        )
+    if 400 <= status < 500 and status != 408:
         return Rejected(f"X refused the post: {said}.", f"رفض إكس المنشور: {said}.")
     return no_answer("X")
 
 
-def _about_account(said: str) -> bool:
-    words = said.lower()
-    return any(
-        part in words
-        for part in (
-            "suspended",
-            "locked",
-            "oauth1",
-            "app permissions",
-            "client-forbidden",
-            "not permitted to perform this action",
-            "client application",
-        )
-    )
+# in the message of a 403 that speaks of the account or the app; a refused reply ("not permitted to perform this
+# action") is not among them: since February 2026 it is a normal answer to a reply
+_ABOUT_ACCOUNT = ("suspended", "locked", "oauth1", "app permissions", "client-forbidden", "client application")
 
 
 def _until_reset(reset: str) -> timedelta | None:

@@ -141,8 +141,8 @@ class Sources(Protocol):
     def cursor(self, name: str) -> Cursor:
         """What the last good fetch left, or an empty one."""
 
-    def fetched(self, name: str, cursor: Cursor, next_at: datetime, now: datetime) -> None:
-        """Note a good fetch."""
+    def fetched(self, name: str, cursor: Cursor, next_at: datetime, now: datetime, *, whole: bool = True) -> None:
+        """Note a good fetch; `whole`: nothing was still arriving. Until a first whole one, or a minute, none counts."""
 
     def broken(self, name: str, reason: Say, next_at: datetime) -> None:
         """Note a failed fetch; the cursor stays."""

@@ -8,6 +8,9 @@ from bot.domain.style import Style
 from bot.text import clean, hashtags, links
 from bot.text.typography import typeset
 
+MOST_TITLE = 2_000  # letters that are looked at, of any article
+MOST_LETTERS = 300_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Copy:
@@ -23,8 +26,8 @@ class Copy:
 
 def prepare(article: Article, style: Style) -> Copy:
     """Furniture and tag lines off, signs in house style, tags chosen; raises FormatError where nothing is left."""
-    title = typeset(" ".join(clean.plain(article.title).split()), style.digits, style.quotes)
-    raw, line_tags = clean.body(title, article.body, style.furniture)
+    title = typeset(" ".join(clean.plain(article.title[:MOST_TITLE]).split()), style.digits, style.quotes)
+    raw, line_tags = clean.body(title, article.body[:MOST_LETTERS], style.furniture)
     paragraphs = tuple(typeset(paragraph, style.digits, style.quotes) for paragraph in raw)
     if not title and paragraphs:
         title, paragraphs = paragraphs[0], paragraphs[1:]

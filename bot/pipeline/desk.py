@@ -32,7 +32,8 @@ def publish(
     Raises Refused where it is out, going or in doubt already and `again` is not asked for.
     """
     known = outbox.of_article(article.id, channel.name, not channel.live)
-    last = known[-1] if known and not again else None
+    out = next((d for d in reversed(known) if d.state in (State.SENT, State.SENDING, State.UNSURE)), None)
+    last = None if again or not known else out or known[-1]
     occasion = last.occasion if last else f"again:{len(known)}" if known else FIRST
     fresh = draft(article, channel, formatter, reason=BY_HAND, due_at=now, urgent=urgent, occasion=occasion)
     if last:

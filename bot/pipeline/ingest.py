@@ -49,7 +49,8 @@ def ingest(source: Source, channels: Sequence[Channel], articles: Articles, sour
         sources.broken(source.name, error.say, next_try(error, source.poll, sources.failures(source.name), now))
         return Intake(source=source.name, error=error.say)
     intake = take_in(source, batch, channels, articles, sources, now)
-    sources.fetched(source.name, batch.cursor, now + min(batch.again_in or source.poll, source.poll), now)
+    next_at = now + min(batch.again_in or source.poll, source.poll)
+    sources.fetched(source.name, batch.cursor, next_at, now, whole=batch.again_in is None)
     return intake
 
 
@@ -78,7 +79,7 @@ def take_in(
             counts[kept.outcome if kept else "fault"] += 1
             news += [kept.note] if kept and kept.note else []
             faults += [fault] if fault else []
-    if first:
+    if first and batch.again_in is None:  # what is still arriving at the first look was there before, too
         meet_all(source, channels, articles, sources, now)
     return Intake(
         source=source.name,

@@ -53,6 +53,8 @@ class Tick:
     _token: int | None = None
     _renew_at: datetime | None = None
     _newest: datetime | None = None
+    # what could not be formed takes no slot again, until it or the program changes
+    _unformed: dict[tuple[str, int, str], Say] = field(default_factory=dict)
     _decided: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def run(self, now: datetime, *, choose: bool = True) -> Wakes:
@@ -94,11 +96,12 @@ class Tick:
                 c
                 for c in self.articles.candidates(channel.name, preview, now - self._longest(plan))
                 if c.article.source in self.sources
+                and (c.article.id, c.article.version, channel.name) not in self._unformed
             ]
             if not candidates:
                 continue
             history = History(
-                due_times=self.outbox.due_times(channel.name, preview, now - LOOK_BACK),
+                due_times=self.outbox.due_times(channel.name, preview, now - max(LOOK_BACK, plan.spacing)),
                 slots_taken=frozenset(self.outbox.slots_taken(channel.name, preview, now - LOOK_BACK)),
                 sections=self.outbox.sections(channel.name, preview, now - A_DAY) if plan.balance else {},
             )
@@ -117,6 +120,7 @@ class Tick:
     def _carry_out(self, found: Pick | Refusal, channel: Channel, now: datetime) -> Decision:
         reason, picked = found.reason, isinstance(found, Pick)
         if isinstance(found, Pick):
+            post = None
             try:
                 post = compose.draft(
                     found.article,
@@ -128,10 +132,17 @@ class Tick:
                     slot=found.slot,
                     urgent=found.urgent,
                 )
-                self.outbox.add(post, now)
             except FormatError as error:
                 reason, picked = Say(self.redact(error.say.en), self.redact(error.say.ar)), False
                 log.error("article %s, channel %s: %s", found.article.id, channel.name, error)
+            except Exception as error:  # a fault of ours in one article never stops the others
+                name = type(error).__name__
+                reason, picked = Say(f"It could not be formed ({name}).", f"تعذر تشكيلها ({name})."), False
+                log.exception("article %s, channel %s", found.article.id, channel.name)
+            if post:
+                self.outbox.add(post, now)
+            else:
+                self._unformed[found.article.id, found.article.version, channel.name] = reason
         return Decision(article_id=found.article.id, channel=channel.name, picked=picked, reason=reason, at=now)
 
     def _meet(self, now: datetime) -> list[Say]:

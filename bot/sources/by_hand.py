@@ -38,7 +38,7 @@ class ByHand:
             )
         for folder in self._folders:
             if name := folder.name_of(path):
-                return folder.read(path, name, folder.first_seen(cursor(folder.name), name, now))
+                return folder.read(path, name, folder.first_seen(cursor(folder.name), name, now), now)
         modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         alone = FolderSource(
             name=BY_HAND,
@@ -49,4 +49,4 @@ class ByHand:
             first_seen_dates=True,
             zone=self._zone,
         )
-        return alone.read(path, path.resolve().as_posix(), modified)
+        return alone.read(path, path.resolve().as_posix(), modified, now)

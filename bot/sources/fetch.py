@@ -5,9 +5,8 @@ name can point elsewhere in between. The time-out holds for the whole of a read,
 """
 
 import email.utils
-import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,13 +15,11 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from bot import __version__
 from bot.domain.errors import SourceError
-from bot.sources import addresses
+from bot.net import addresses
+from bot.net.connections import BadHandshake, Deadline, JudgedAdapter
 
 MOST_BYTES = 10 * 1024 * 1024  # after decompression
 MOST_REDIRECTS = 5
@@ -76,7 +73,7 @@ def get(
             if response.status_code != 200:
                 raise refusal(url, response)
             return Answer(
-                content=_body(url, response, session.expired),
+                content=_body(url, response, session.deadline.expired),
                 url=at,
                 moved_to=moved,
                 content_type=response.headers.get("Content-Type", ""),
@@ -171,19 +168,15 @@ class _Session(requests.Session):
         super().__init__()
         self.trust_env = False  # a proxy would resolve names in our place, past the judging of addresses
         self._seconds = timeout.total_seconds()
-        self._sockets: list[socket.socket] = []
-        self._over = threading.Event()
-        adapter = _Adapter(allow_private, self._watch)
+        self.deadline = Deadline(self._seconds)
+
+        def judge(host: str, found: Sequence[str]) -> None:
+            if not allow_private and not all(map(addresses.is_public, found)):
+                raise _private(host)
+
+        adapter = JudgedAdapter(judge, self.deadline.watch)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
-        self._timer = threading.Timer(self._seconds, self._end)
-        self._timer.daemon = True
-        self._timer.start()
-
-    @property
-    def expired(self) -> threading.Event:
-        """Set once the time is over: what was read until then is not whole."""
-        return self._over
 
     def ask(self, method: str, url: str, **options: Any) -> requests.Response:
         """One request; its body is not read yet, a redirect not followed."""
@@ -191,64 +184,8 @@ class _Session(requests.Session):
         return self.request(method, url, timeout=patience, stream=True, allow_redirects=False, **options)
 
     def close(self) -> None:
-        self._timer.cancel()
+        self.deadline.cancel()
         super().close()
-
-    def _watch(self, opened: socket.socket) -> None:
-        self._sockets.append(opened)
-
-    def _end(self) -> None:
-        self._over.set()
-        for each in self._sockets:
-            try:
-                each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # closed already
-
-
-class _Adapter(HTTPAdapter):
-    """Connects only to addresses that may be called."""
-
-    def __init__(self, allow_private: bool, watch: Any) -> None:
-        self._pools = _pools(allow_private, watch)
-        super().__init__(max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-
-def _pools(allow_private: bool, watch: Any) -> dict[str, type[HTTPConnectionPool]]:
-    def connect(connection: HTTPConnection) -> socket.socket:
-        found = addresses.resolve(connection.host, connection.port)
-        if not allow_private and not all(map(addresses.is_public, found)):
-            raise _private(connection.host)
-        for left, where in zip(range(len(found) - 1, -1, -1), found, strict=True):
-            try:
-                opened = socket.create_connection((where, connection.port), connection.timeout)
-            except OSError:
-                if not left:
-                    raise
-            else:
-                watch(opened)
-                return opened
-        raise OSError(f"{connection.host} has no address")
-
-    class Plain(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return connect(self)
-
-    class Secure(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return connect(self)
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    return {"http": PlainPool, "https": SecurePool}
 
 
 def _private(host: str) -> Forbidden:
@@ -265,7 +202,7 @@ def _reading(url: str, timeout: timedelta, allow_private: bool) -> Iterator[_Ses
     try:
         yield session
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError, ValueError) as error:
-        if session.expired.is_set():
+        if session.deadline.expired.is_set():
             en, ar = "no whole answer in time", "لم يصل الجواب كاملا في وقته"
         else:
             en, ar = _reason(error)
@@ -294,9 +231,10 @@ def _body(url: str, response: requests.Response, expired: threading.Event) -> by
 def _reason(error: Exception) -> tuple[str, str]:
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
         return "no answer in time", "لا جواب في الوقت"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not valid", "شهادته غير صالحة"
-    if isinstance(error, socket.gaierror):
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(reason, BadHandshake):
+        return "its certificate is not valid, or it speaks no TLS", "شهادته غير صالحة أو لا يستعمل TLS"
+    if isinstance(reason, urllib3.exceptions.NameResolutionError):
         return "there is no such host", "لا مضيف بهذا الاسم"
     if isinstance(error, requests.ConnectionError | OSError):
         return "no connection", "لا اتصال"

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from difflib import get_close_matches
 from typing import Any
 
 import yaml
@@ -14,10 +15,17 @@ from bot.domain.article import Article
 from bot.domain.errors import SourceError
 from bot.sources import html, json_feed
 
-_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)\Z", re.DOTALL)
+_FRONT = re.compile(r"\A\s*---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)(.*)\Z", re.DOTALL)
+_OPEN_FRONT = re.compile(r"\A\s*---[ \t]*\n\s*\w+[ \t]*:")
 _RELATIVE = re.compile(r"-(\d{1,5})([mhd])")
 _HEADING = re.compile(r"\A\s*#\s+(.+?)\s*#*\s*(?:\n|\Z)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+KEYS = (
+    *("id", "title", "body", "url", "tags", "section", "author", "image", "published_at", "date"),
+    *("embargoed_until", "embargo", "urgent", "withdrawn"),
+)
+CLOCK_FAULT = timedelta(minutes=2)
 
 Fields = dict[str, Any]
 
@@ -25,15 +33,18 @@ Fields = dict[str, Any]
 def read_article(
     data: bytes,
     *,
+    name: str,
     path: str,
     source: str,
     section: str,
     zone: tzinfo,
     relative_to: datetime | None,
     default_date: datetime,
+    now: datetime,
 ) -> Article:
     """The article of one file; raises SourceError saying what is wrong in it.
 
+    `name` is the file's in its source, and its identity where it gives none; `path` is for messages.
     `relative_to` is what a date such as "-90m" counts from; None where such dates are not allowed.
     """
     try:
@@ -44,6 +55,7 @@ def read_article(
             f"{path}: الملف ليس بترميز UTF-8 عند البايت {error.start}؛ احفظه بهذا الترميز.",
         ) from None
     fields = READERS[path.rsplit(".", 1)[-1].lower()](path, text)
+    _no_misspelling(fields, path)
     title, body = _text(fields, "title", path), _text(fields, "body", path)
     if not title.strip() and not body.strip():
         raise SourceError(f"{path}: the file has neither a title nor a text.", f"{path}: الملف بلا عنوان ولا نص.")
@@ -56,9 +68,12 @@ def read_article(
             f"{path}: `tags` must be a list, or words parted by commas.",
             f"{path}: يجب أن يكون `tags` قائمة، أو كلمات بينها فواصل.",
         )
+    embargo = _moment(fields, ("embargoed_until", "embargo"), path, zone, relative_to)
+    if at > now + CLOCK_FAULT:  # a date to come is the time from which it may be published
+        embargo = max(embargo or at, at)
     return Article(
         source=source,
-        guid=str(fields.get("id") or path),
+        guid=str(fields.get("id") or name),
         title=title.strip(),
         body=body.strip(),
         url=_text(fields, "url", path).strip(),
@@ -67,7 +82,7 @@ def read_article(
         author=_text(fields, "author", path),
         image=_text(fields, "image", path).strip(),
         published_at=at,
-        embargoed_until=_moment(fields, ("embargoed_until", "embargo"), path, zone, relative_to),
+        embargoed_until=embargo,
         urgent=fields.get("urgent") is True,
         withdrawn=fields.get("withdrawn") is True,
     )
@@ -87,8 +102,8 @@ def _markdown(path: str, text: str) -> Fields:
         except yaml.YAMLError as error:
             line = getattr(getattr(error, "problem_mark", None), "line", 0) + 2
             raise SourceError(
-                f"{path}:{line}: the front matter is not valid YAML.",
-                f"{path}:{line}: صياغة YAML في رأس الملف غير صحيحة.",
+                f'{path}:{line}: the front matter is not valid YAML; put a value that holds ": " in quotation marks.',
+                f'{path}:{line}: صياغة YAML في رأس الملف غير صحيحة؛ ضع القيمة التي فيها ": " بين علامتي اقتباس.',
             ) from None
         if not isinstance(fields, dict):
             raise SourceError(
@@ -96,6 +111,11 @@ def _markdown(path: str, text: str) -> Fields:
                 f"{path}: رأس الملف يجب أن يكون أسطرا من `مفتاح: قيمة`.",
             )
         text = match[2]
+    elif _OPEN_FRONT.match(text):
+        raise SourceError(
+            f"{path}: the front matter has no end; close it with a line of `---`.",
+            f"{path}: رأس الملف بلا نهاية؛ أغلقه بسطر `---`.",
+        )
     heading = _HEADING.match(text)
     if heading and not fields.get("title"):
         fields["title"], text = heading[1], text[heading.end() :]
@@ -117,6 +137,17 @@ def _json(path: str, text: str) -> Fields:
         fields = {key: value for key, value in asdict(item).items() if value} | {"id": item.guid, "body": item.html}
     markup = str(fields.get("body") or "")
     return {**fields, "body": html.paragraphs(markup)}
+
+
+def _no_misspelling(fields: Fields, path: str) -> None:
+    """A key that nobody knows may be any program's own; one that is nearly a key of ours is a slip of the pen."""
+    for key in fields:
+        near = get_close_matches(str(key).lower(), KEYS, 1, cutoff=0.75) if key not in KEYS else []
+        if near and near[0] not in fields:
+            raise SourceError(
+                f"{path}: `{key}` is no key; did you mean `{near[0]}`?",
+                f"{path}: لا مفتاح اسمه `{key}`؛ هل تقصد `{near[0]}`؟",
+            )
 
 
 READERS: dict[str, Callable[[str, str], Fields]] = {"txt": _plain_text, "md": _markdown, "json": _json}

@@ -4,6 +4,7 @@ import logging
 import os
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from stat import S_ISREG
 
 from bot.domain.article import Article
 from bot.domain.errors import SourceError
@@ -13,8 +14,9 @@ from bot.sources.files import READERS, read_article
 
 log = logging.getLogger(__name__)
 
-SETTLE = timedelta(seconds=5)  # untouched for so long, a file counts as complete at the first look
+SETTLE = timedelta(seconds=5)  # untouched for so long, a file counts as complete
 LOOK_AGAIN = timedelta(seconds=1)
+OTHERS = {"doc", "docx", "odt", "rtf", "pages", "pdf"}  # what editors write in and we do not read: it is said once
 MOST_BYTES = 10 * 1024 * 1024
 
 
@@ -52,6 +54,8 @@ class FolderSource:
                 stat = path.stat()
             except OSError:
                 continue  # gone between the listing and the look
+            if not S_ISREG(stat.st_mode):
+                continue  # a pipe or a device never ends
             before = known.get(name)
             here = [stat.st_size, stat.st_mtime_ns]
             first_seen = str(before[2]) if before else now.isoformat()
@@ -59,13 +63,14 @@ class FolderSource:
             if same and before and before[3]:
                 files[name] = before
                 continue
-            age = now - datetime.fromtimestamp(stat.st_mtime, UTC)
-            taken = same or age >= SETTLE
-            files[name] = [*here, first_seen, taken]
+            since = str(before[4]) if same and before else now.isoformat()
+            untouched = max(now - datetime.fromtimestamp(stat.st_mtime, UTC), now - datetime.fromisoformat(since))
+            taken = untouched >= SETTLE
+            files[name] = [*here, first_seen, taken, since]
             arriving = arriving or not taken
             if taken:
                 try:
-                    articles.append(self.read(path, name, datetime.fromisoformat(first_seen)))
+                    articles.append(self.read(path, name, datetime.fromisoformat(first_seen), now))
                 except SourceError as error:
                     faults.append(error.say)
                 except Exception as error:  # whatever is in a file, it never costs its neighbours
@@ -85,8 +90,13 @@ class FolderSource:
             faults=tuple(faults),
         )
 
-    def read(self, path: Path, name: str, first_seen: datetime) -> Article:
+    def read(self, path: Path, name: str, first_seen: datetime, now: datetime) -> Article:
         """The article of one file; raises SourceError."""
+        if path.suffix.lstrip(".").lower() in OTHERS:
+            raise SourceError(
+                f"{path}: a file of this kind is not read; save it as .txt, .md or .json.",
+                f"{path}: لا يُقرأ ملف من هذا النوع؛ احفظه بصيغة .txt أو .md أو .json.",
+            )
         stat = path.stat()
         if stat.st_size > MOST_BYTES:
             raise SourceError(
@@ -96,12 +106,14 @@ class FolderSource:
         modified = datetime.fromtimestamp(stat.st_mtime, UTC)
         return read_article(
             path.read_bytes(),
-            path=name,
+            name=name,
+            path=str(path),
             source=self.name,
             section=self._section,
             zone=self._zone,
             relative_to=first_seen if self._first_seen_dates else None,
-            default_date=first_seen if self._first_seen_dates else modified,
+            default_date=first_seen if self._first_seen_dates else min(modified, now),
+            now=now,
         )
 
     def first_seen(self, cursor: Cursor, name: str, now: datetime) -> datetime:
@@ -118,10 +130,18 @@ class FolderSource:
 
     def _listing(self) -> list[tuple[str, Path]]:
         found = []
-        for folder, folders, names in os.walk(self.path):
+
+        def unreadable(error: OSError) -> None:
+            raise SourceError(
+                f"The folder {error.filename} of source {self.name} cannot be read: {error.strerror}.",
+                f"تعذرت قراءة المجلد {error.filename} في المصدر {self.name}: {error.strerror}.",
+            )
+
+        for folder, folders, names in os.walk(self.path, onerror=unreadable):
             folders[:] = sorted(each for each in folders if not each.startswith("."))
             for name in sorted(names):
-                if not name.startswith(".") and name.rsplit(".", 1)[-1].lower() in READERS:
+                kind = name.rsplit(".", 1)[-1].lower()
+                if not name.startswith((".", "~$")) and (kind in READERS or kind in OTHERS):
                     path = Path(folder, name)
                     found.append((path.relative_to(self.path).as_posix(), path))
         return found

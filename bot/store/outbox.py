@@ -73,6 +73,11 @@ def _lines(delivery_id: int, draft: Draft) -> list[dict[str, Any]]:
     ]
 
 
+def _begun() -> ColumnElement[bool]:
+    """Whether any segment of a delivery was begun."""
+    return exists().where((segments.c.delivery_id == deliveries.c.id) & (segments.c.state != SegmentState.WAITING))
+
+
 def _of_lane(channel: str, preview: bool, since: datetime) -> ColumnElement[bool]:
     mine = (deliveries.c.channel == channel) & (deliveries.c.preview == preview)
     return mine & (deliveries.c.due_at >= since)
@@ -101,8 +106,7 @@ class OutboxStore:
 
     def rewrite(self, delivery_id: int, allowed: Sequence[State], draft: Draft, now: datetime) -> bool:
         """Put another draft in the place of one of which nothing can be out; False where something can."""
-        out = exists().where((segments.c.delivery_id == deliveries.c.id) & (segments.c.state != SegmentState.WAITING))
-        this = (deliveries.c.id == delivery_id) & deliveries.c.state.in_(allowed) & ~out
+        this = (deliveries.c.id == delivery_id) & deliveries.c.state.in_(allowed) & ~_begun()
         values = _values(draft, now)
         del values["created_at"]
         with self._db.write() as db:
@@ -184,7 +188,11 @@ class OutboxStore:
 
     def expire(self, now: datetime, note: Say) -> list[int]:
         """Mark as expired what was not begun in time; return the ids."""
-        late = (deliveries.c.state.in_([State.HELD, State.QUEUED])) & (deliveries.c.expires_at <= now)
+        # one that a process took and died before it began anything is no further than one in the queue
+        waiting = deliveries.c.state.in_([State.HELD, State.QUEUED]) | (
+            (deliveries.c.state == State.SENDING) & ~_begun()
+        )
+        late = waiting & (deliveries.c.expires_at <= now)
         with self._db.read() as db:
             ids = list(db.execute(select(deliveries.c.id).where(late)).scalars())
         if ids:

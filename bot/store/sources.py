@@ -1,7 +1,7 @@
 """How each source stands, and which channels it has met."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -12,6 +12,8 @@ from bot.domain.schedule import Contact, Standing
 from bot.store.database import Database
 from bot.store.rows import say_in, say_out
 from bot.store.tables import contacts, sources
+
+LONGEST_FIRST_LOOK = timedelta(minutes=1)
 
 
 class SourceStore:
@@ -55,9 +57,12 @@ class SourceStore:
             for name in names
         ]
 
-    def fetched(self, name: str, cursor: Cursor, next_at: datetime, now: datetime) -> None:
-        """Note a good fetch."""
-        self._put(name, {"cursor": cursor, "next_at": next_at, "read_at": now, "failures": 0, "reason": None})
+    def fetched(self, name: str, cursor: Cursor, next_at: datetime, now: datetime, *, whole: bool = True) -> None:
+        """Note a good fetch; `whole`: nothing was still arriving. Until a first whole one, or a minute, none counts."""
+        began = self._value(name, "began_at") or now
+        counts = whole or self.read_once(name) or now - began > LONGEST_FIRST_LOOK
+        values = {"cursor": cursor, "next_at": next_at, "began_at": began, "failures": 0, "reason": None}
+        self._put(name, values | ({"read_at": now} if counts else {}))
 
     def broken(self, name: str, reason: Say, next_at: datetime) -> None:
         """Note a failed fetch; the cursor stays."""

@@ -110,6 +110,7 @@ sources = Table(
     Column("name", String(60), primary_key=True),
     Column("cursor", JSON, nullable=False),
     Column("next_at", Moment, nullable=False),
+    Column("began_at", Moment),  # the first good fetch
     Column("read_at", Moment),  # the last good fetch
     Column("failures", Integer, nullable=False),
     Column("reason", JSON),  # why the last fetch failed

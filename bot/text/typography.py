@@ -5,7 +5,7 @@ import re
 from bot.domain.style import Digits, Quotes
 from bot.text.marks import ARABIC_INDIC, CLOSERS, DOUBLE_PRIME, TATWEEL, WESTERN
 
-_URL = re.compile(r"(https?://\S+|\S+@\S+\.\S+|#\S+)")
+_URL = re.compile(r"(https?://\S+|(?<!\S)[^\s@]{1,64}@[^\s@]{1,255}\.\S+|#\S+)")
 _LETTER = r"\u0621-\u064a"
 _TATWEEL = re.compile(rf"(?<=[{_LETTER}\u064b-\u0652]){TATWEEL}+(?=[{_LETTER}])")
 _SPACE_BEFORE = re.compile(r" +(?=[،؛؟!:](?:\s|$)|[.](?:\s|$))")

@@ -1,15 +1,23 @@
 """What is particular to one service."""
 
+import contextlib
+import socket
+import threading
+import time
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 
+from bot.channels import CHANNELS
+from bot.config.schema import TelegramTable, XTable
 from bot.domain.errors import ChannelDown, Rejected, RetryLater, Unsure
 from bot.domain.post import Segment
 from tests.channels.contract import email, telegram, x
+from tests.conftest import Clock
 from tests.servers import Fault
+from tests.servers.smtp import SmtpServer
 
 
 def nothing() -> None:
@@ -79,6 +87,83 @@ def test_x_duplicate_text_is_in_doubt_and_503_too(tmp_path: Path) -> None:
         with pytest.raises(ChannelDown):
             rig.adapter.send(Segment(text="ثالث"), None, nothing)
         rig.adapter.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "as_reply", "error"),
+    [
+        (403, "You are not permitted to perform this action.", True, Rejected),
+        (403, "You attempted to reply to a Tweet that is deleted or not visible to you.", True, RetryLater),
+        (403, "Your client app is not configured with the appropriate oauth1 app permissions.", True, ChannelDown),
+        (402, "Your enrolled account has no credits.", False, ChannelDown),
+        (409, "Conflict", False, Rejected),
+        (408, "Request Timeout", False, Unsure),
+    ],
+)
+def test_x_says_by_its_words_what_a_refusal_means(
+    tmp_path: Path, status: int, said: str, as_reply: bool, error: type[Exception]
+) -> None:
+    with x(tmp_path) as rig:
+        parent = rig.adapter.send(Segment(text="أول"), None, nothing)
+        rig.server.faults.append(rig.server.failure(status, said), on="POST /2/tweets")
+        with pytest.raises(error):
+            rig.adapter.send(Segment(text="ثان"), parent if as_reply else None, nothing)
+        rig.adapter.close()
+
+
+def test_x_keys_of_another_account_are_said(tmp_path: Path) -> None:
+    with x(tmp_path) as rig:
+        rig.server.username = "someone_else"
+        with pytest.raises(ChannelDown, match="@someone_else"):
+            rig.adapter.check()
+        rig.adapter.close()
+
+
+def test_x_a_certificate_that_is_not_valid_was_never_sent_to(tmp_path: Path) -> None:
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    with SmtpServer(tls="implicit") as server:  # any server with a certificate that nobody knows
+        table = XTable.model_validate(
+            {"name": "x", "service": "x", "api_base": f"https://127.0.0.1:{server.port}", "timeout": "2s"}
+        )
+        with pytest.raises(RetryLater) as caught:
+            CHANNELS["x"](table, lambda _name: "key", Clock()).send(Segment(text="نص"), None, nothing)
+        assert not caught.value.reached
+
+
+@pytest.mark.parametrize("service", ["telegram", "x"])
+def test_an_answer_that_drips_ends_in_time_and_is_unsure(service: str) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        peer, _ = listener.accept()
+        with peer, contextlib.suppress(OSError):
+            peer.recv(65536)
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n")
+            for _ in range(300):
+                peer.sendall(b" ")
+                time.sleep(0.1)
+
+    threading.Thread(target=drip, daemon=True).start()
+    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    model = {"telegram": TelegramTable, "x": XTable}[service]
+    table = model.model_validate(
+        {"name": "c", "service": service, "account": "@nashir_test", "api_base": base, "timeout": "1s"}
+    )
+    adapter = CHANNELS[service](table, lambda _name: "123456:TEST-token_abc", Clock())
+    began = time.monotonic()
+    with pytest.raises(Unsure):
+        adapter.send(Segment(text="نص"), None, nothing)
+    assert time.monotonic() - began < 8
+    adapter.close()
+    listener.close()
+
+
+def test_email_an_answer_after_the_dot_that_is_none_is_unsure(tmp_path: Path) -> None:
+    with email(tmp_path) as rig:
+        rig.server.faults.append(Fault.status(354, "what"), on="end")
+        with pytest.raises(Unsure):
+            rig.adapter.send(Segment(text="نص", subject="ع", key="k"), None, nothing)
 
 
 LONG = Segment(

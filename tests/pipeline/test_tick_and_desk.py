@@ -1,6 +1,7 @@
 """Tick, first contact, going live and the editor's verbs, through the whole app and its preview."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -47,6 +48,20 @@ def test_backfill_none_publishes_only_what_comes_after_the_first_contact(newsroo
     article = app.articles.of_source("files")[0].article
     assert "before this channel met" in app.outbox.decisions(article.id)[0].reason.en
     newsroom.clock.move(minutes=5)
+    newsroom.article("new.txt", "جديد\n\nنص.")
+    newsroom.cycle(app)
+    assert {d.title for d in app.outbox.listing([], 100)} == {"جديد"}
+
+
+def test_what_is_still_arriving_at_the_first_look_was_there_before(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", NEWSROOM.replace("backfill = 50", 'backfill = "none"'))
+    for n in range(3):
+        newsroom.article(f"{n}.txt", f"قديم {n}\n\nنص.", age=1)
+    app = newsroom.app()
+    for _ in range(8):
+        assert newsroom.cycle(app) == []
+        newsroom.clock.move(seconds=1)
+    assert len(app.articles.of_source("files")) == 3
     newsroom.article("new.txt", "جديد\n\nنص.")
     newsroom.cycle(app)
     assert {d.title for d in app.outbox.listing([], 100)} == {"جديد"}
@@ -223,6 +238,34 @@ def test_publish_by_hand_sends_the_text_of_today_where_nothing_is_out(newsroom: 
     assert found is not None
     assert (found.state, found.version, found.occasion) == (State.SENT, 2, "first")
     assert "جديد" in found.post.segments[0].text
+
+
+def test_a_second_publication_that_was_cancelled_does_not_open_the_way_for_a_third(newsroom: Newsroom) -> None:
+    newsroom.article("a.txt", "عنوان\n\nنص.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    article = app.articles.of_source("files")[0].article
+    put = partial(desk.publish, article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
+    desk.cancel(put(again=True), app.outbox, newsroom.clock.at)
+    with pytest.raises(Refused, match="out already"):
+        put()
+
+
+def test_a_template_that_breaks_stops_one_channel_only_and_takes_no_slot(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", NEWSROOM + '[[slots]]\ntimes = ["20:00", "21:00"]\n')
+    (newsroom.folder / "templates" / "telegram" / "post.html.j2").write_text(
+        "{{ title + 1 if 'سيئ' in title else title }}", "utf-8"
+    )
+    newsroom.article("a.txt", "خبر سيئ\n\nنص.", age=120)
+    app = newsroom.app()
+    newsroom.cycle(app)
+    newsroom.clock.move(minutes=1)
+    newsroom.article("b.txt", "خبر حسن\n\nنص.")
+    newsroom.cycle(app)
+    slots = {(d.channel, d.title): d.slot for d in app.outbox.listing([], 100)}
+    assert slots["telegram", "خبر حسن"] == "2026-11-24T20:00"
+    assert slots["x", "خبر سيئ"] == "2026-11-24T20:00"
+    assert ("telegram", "خبر سيئ") not in slots
 
 
 def test_an_unsure_delivery_is_tried_again_only_on_an_editors_word(newsroom: Newsroom) -> None:

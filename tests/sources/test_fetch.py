@@ -12,7 +12,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.errors import SourceError
-from bot.sources import addresses, fetch
+from bot.net import addresses
+from bot.sources import fetch
 from tests.servers.feed import FeedServer
 
 OK = timedelta(seconds=5)

@@ -88,9 +88,39 @@ def test_a_file_that_still_grows_waits_until_its_size_is_stable(tmp_path: Path) 
     put(path, "العنوان\n\nنصف والنصف الآخر.", age=-1)
     second = folder.fetch(first.cursor, clock.move(seconds=1))
     assert second.articles == ()
-    third = folder.fetch(second.cursor, clock.move(seconds=1))
+    assert folder.fetch(second.cursor, clock.move(seconds=3)).articles == (), "a writer may pause"
+    third = folder.fetch(second.cursor, clock.move(seconds=2))
     assert third.articles[0].body == "نصف والنصف الآخر."
     assert folder.fetch(third.cursor, clock.move(seconds=1)).unchanged
+
+
+def test_a_file_whose_time_lies_ahead_is_taken_once_it_no_longer_changes(tmp_path: Path) -> None:
+    clock, folder = Clock(), source(tmp_path)
+    put(tmp_path / "a.txt", "العنوان\n\nنص.", age=-3600)
+    first = folder.fetch({}, clock.at)
+    assert first.articles == ()
+    (article,) = folder.fetch(first.cursor, clock.move(seconds=5)).articles
+    assert article.embargoed_until is None
+    assert article.published_at == clock.at
+
+
+def test_a_date_to_come_is_an_embargo(tmp_path: Path) -> None:
+    put(tmp_path / "a.md", "---\ntitle: ع\npublished_at: 2026-12-01T08:00:00Z\n---\nنص")
+    put(tmp_path / "b.md", "---\ntitle: غ\nembargo: 2026-11-25T08:00:00+01:00\nurgent: true\n---\nنص")
+    first, second = fetch(tmp_path).articles
+    assert first.embargoed_until == datetime(2026, 12, 1, 8, tzinfo=UTC)
+    assert (second.embargoed_until, second.urgent) == (datetime(2026, 11, 25, 7, tzinfo=UTC), True)
+
+
+def test_a_pipe_is_left_alone_and_an_unreadable_folder_is_said(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.txt")
+    assert fetch(tmp_path).articles == ()
+    if os.getuid():  # root reads everything
+        closed = tmp_path / "closed"
+        closed.mkdir(mode=0)
+        with pytest.raises(SourceError, match="cannot be read"):
+            fetch(tmp_path)
+        closed.chmod(0o700)
 
 
 def test_a_broken_file_costs_none_of_its_neighbours_and_is_said_once(tmp_path: Path) -> None:
@@ -104,13 +134,20 @@ def test_a_broken_file_costs_none_of_its_neighbours_and_is_said_once(tmp_path: P
     put(tmp_path / "i.json", "[" * 100_000)
     put(tmp_path / ".hidden.txt", "خفي")
     put(tmp_path / "f.pdf", "x")
+    put(tmp_path / "j.md", "---\ntitle: بلا نهاية\n\nنص")
+    put(tmp_path / "k.md", "---\ntitel: ع\nlayout: post\n---\nنص")
+    put(tmp_path / "l.md", "---\ntitle: عاجل: خبر\n---\nنص")
     batch = fetch(tmp_path)
     assert [a.title for a in batch.articles] == ["سليم"]
     said = " ".join(fault.en for fault in batch.faults)
     for words in ("b.json:1: this is not valid JSON", "c.md:", "d.txt: byte 0 is not UTF-8", "e.md: `published_at`"):
         assert words in said
     assert "h.md: `tags` must be a list" in said
-    assert len(batch.faults) == 7
+    assert "f.pdf: a file of this kind is not read" in said
+    assert "j.md: the front matter has no end" in said
+    assert "k.md: `titel` is no key; did you mean `title`?" in said
+    assert 'l.md:2: the front matter is not valid YAML; put a value that holds ": " in quotation marks' in said
+    assert len(batch.faults) == 11
     again = source(tmp_path).fetch(batch.cursor, START)
     assert again.unchanged
     assert again.faults == ()

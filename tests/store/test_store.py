@@ -179,6 +179,23 @@ def test_expire(db: Database) -> None:
     assert kept.state is State.QUEUED
 
 
+def test_what_was_taken_and_never_begun_expires_like_what_waits(db: Database) -> None:
+    outbox, ledger, token = OutboxStore(db), LedgerStore(db), leased(db)
+    id_ = outbox.add(draft(expires=10), START)
+    assert id_ is not None
+    found = outbox.get(id_)
+    assert found is not None
+    assert ledger.start(found, token, START)
+    assert outbox.expire(START + timedelta(minutes=11), WHY) == [id_]
+    second = outbox.add(draft(article="b", expires=10), START)
+    assert second is not None
+    found = outbox.get(second)
+    assert found is not None
+    assert ledger.start(found, token, START)
+    ledger.begin(found, 0, token, START)
+    assert outbox.expire(START + timedelta(minutes=11), WHY) == []
+
+
 def test_a_segment_is_begun_once_and_its_death_is_seen(db: Database) -> None:
     outbox, ledger = OutboxStore(db), LedgerStore(db)
     id_ = outbox.add(draft(), START)

@@ -1,0 +1,1 @@
+"""Connections with an end: for whoever calls others over HTTP."""
