@@ -66,13 +66,15 @@ class App:
         now: Callable[[], datetime] = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
         echo: Echo = lambda _channel, _segment: None,
+        tell: Callable[[Say], None] = lambda _say: None,
     ) -> None:
-        self.config, self.now, self.echo = config, now, echo
+        self.config, self.now, self.echo, self.tell = config, now, echo, tell
         self.stopping = threading.Event()
         self.channels = config.channels
         self.templates = Templates(config.template_folders)
         self.formats = Formats(config.style, self.templates)
         self.database = Database(config.database_url)
+        config.secrets.hide(self.database.engine.url.password or "")
         folder = self.database.file.parent / "holders" if self.database.file else None
         self.holder = Holder(folder)
         self.articles, self.source_states = ArticleStore(self.database), SourceStore(self.database)
@@ -88,6 +90,7 @@ class App:
             monotonic=monotonic,
             redact=config.secrets.redact,
             stopping=self.stopping.is_set,
+            tell=tell,
         )
         self._adapters: dict[str, SendingChannel] = {}
         self._adapters_lock = threading.Lock()
@@ -263,7 +266,7 @@ class App:
                 )
         return [channel for name, channel in self.channels.items() if not names or name in names]
 
-    def engine(self, tell: Callable[[Say], None]) -> Engine:
+    def engine(self) -> Engine:
         """What runs the lanes in this process."""
         return Engine(
             tick=self.tick,
@@ -272,7 +275,7 @@ class App:
             now=self.now,
             look=lambda: self.alerts.look(self.now()),
             stopping=self.stopping,
-            tell=tell,
+            tell=self.tell,
         )
 
     def close(self) -> None:
@@ -308,6 +311,6 @@ class App:
         return CHANNELS[channel.service](table, self.config.secrets.get, self.now)
 
 
-def build(config_folder: Path | None = None, *, echo: Echo = lambda _channel, _segment: None) -> App:
+def build(*, echo: Echo = lambda _channel, _segment: None, tell: Callable[[Say], None] = lambda _say: None) -> App:
     """The newsroom of this folder and environment; raises ConfigError."""
-    return App(load(os.environ, config_folder), echo=echo)
+    return App(load(os.environ), echo=echo, tell=tell)

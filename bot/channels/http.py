@@ -16,7 +16,9 @@ def transport_error(service: str, error: requests.RequestException) -> ChannelEr
 def not_reached(service: str) -> RetryLater:
     """The connection was never made."""
     return RetryLater(
-        f"{service} cannot be reached; it is tried again.", f"تعذر الوصول إلى {service}؛ تعاد المحاولة.", reached=False
+        f"{service} cannot be reached; it is tried again.",
+        f"تعذر الوصول إلى {_arabic(service)}؛ تعاد المحاولة.",
+        reached=False,
     )
 
 
@@ -24,5 +26,9 @@ def no_answer(service: str) -> Unsure:
     """The request left and no usable answer came."""
     return Unsure(
         f"The connection to {service} broke after the text was handed over; it may be out. Look at the channel.",
-        f"انقطع الاتصال بعد تسليم النص إلى {service}؛ قد يكون ظاهرا. تحقق من القناة.",
+        f"انقطع الاتصال بعد تسليم النص إلى {_arabic(service)}؛ قد يكون ظاهرا. تحقق من القناة.",
     )
+
+
+def _arabic(service: str) -> str:
+    return {"Telegram": "تلغرام", "X": "إكس"}.get(service, service)

@@ -4,13 +4,14 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from bot.domain.channel import Account, Channel, Receipt
+from bot.domain.errors import ChannelDown, FormatError
 from bot.domain.post import Segment
 
 MOST = 60  # segments of each channel that the page shows
@@ -51,35 +52,50 @@ class PreviewChannel:
 
     def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:
         """Write one segment to the page; the receipt's id is its number on the channel."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        begin()
-        with _alone(self._folder):
-            file = self._folder / f"{self._channel.name}.jsonl"
-            shown = _read(file)
-            number = shown[-1]["number"] + 1 if shown else 1
-            shown.append(
-                {
-                    "number": number,
-                    "parent": int(parent.remote_id.rpartition("-")[2]) if parent else None,
-                    "at": self._clock().isoformat(),
-                    "segment": asdict(segment),
-                }
-            )
-            _replace(file, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in shown[-MOST:]))
-            _replace(self.page, self._render(columns(self._folder, self._channels)))
-        self._echo(self._channel, segment)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with _alone(self._folder):
+                file = self._folder / f"{self._channel.name}.jsonl"
+                shown = _read(file)
+                number = shown[-1]["number"] + 1 if shown else 1
+                shown.append(
+                    {
+                        "number": number,
+                        "parent": int(parent.remote_id.rpartition("-")[2]) if parent else None,
+                        "at": self._clock().isoformat(),
+                        "segment": asdict(segment),
+                    }
+                )
+                part = _part(file, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in shown[-MOST:]))
+                page = _part(
+                    self.page, self._render(columns(self._folder, self._channels, {self._channel.name: shown}))
+                )
+                begin()
+                part.replace(file)
+                page.replace(self.page)
+        except OSError as error:
+            raise ChannelDown(
+                f"The preview cannot be written: {error.filename}: {error.strerror}.",
+                f"تعذرت كتابة المعاينة: {error.filename}: {error.strerror}.",
+            ) from None
+        except FormatError as error:
+            raise ChannelDown(error.say.en, error.say.ar) from None
+        with contextlib.suppress(OSError, ValueError):  # a terminal that is gone changes nothing
+            self._echo(self._channel, segment)
         return Receipt(remote_id=f"preview-{number}", url=self.page.resolve().as_uri())
 
     def close(self) -> None:
         """Nothing is kept open."""
 
 
-def columns(folder: Path, channels: Sequence[Channel]) -> list[dict[str, Any]]:
-    """One column for each channel, newest post first, the segments of a thread in their order."""
+def columns(
+    folder: Path, channels: Sequence[Channel], newer: Mapping[str, list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """One column for each channel, newest post first, a thread's segments in order; `newer` stands over the files."""
     found = []
     for channel in channels:
         posts: list[list[dict[str, Any]]] = []
-        for line in _read(folder / f"{channel.name}.jsonl"):
+        for line in newer.get(channel.name) or _read(folder / f"{channel.name}.jsonl"):
             thread = next((p for p in reversed(posts) if line["parent"] and p[-1]["number"] == line["parent"]), None)
             if thread is None:
                 posts.append(thread := [])
@@ -96,11 +112,11 @@ def _read(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-def _replace(path: Path, text: str) -> None:
-    """A reader sees the old file or the new one, never half of it."""
+def _part(path: Path, text: str) -> Path:
+    """The text in a file beside, to be put in the place of `path` at once: a reader never sees half of it."""
     part = path.with_suffix(f".{os.getpid()}.part")
     part.write_text(text, "utf-8")
-    part.replace(path)
+    return part
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ from bot.channels.http import no_answer, not_reached
 from bot.domain.channel import Account, Receipt
 from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater
 from bot.domain.post import Segment
-from bot.domain.say import Say
+from bot.domain.say import Say, counted
 
 T = TypeVar("T")
 
@@ -118,7 +118,9 @@ def meaning(error: TelegramError) -> ChannelError:
         after = after if isinstance(after, timedelta) else timedelta(seconds=after)
         seconds = int(after.total_seconds())
         return RetryLater(
-            f"Telegram asks to wait {seconds} seconds.", f"يطلب تلغرام الانتظار {seconds} ثانية.", after=after
+            f"Telegram asks to wait {seconds} seconds.",
+            f"يطلب تلغرام الانتظار {counted(seconds, 'ثانية', 'ثانيتين', 'ثوان', 'ثانية')}.",
+            after=after,
         )
     if isinstance(error, InvalidToken):
         return ChannelDown(

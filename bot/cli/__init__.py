@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.language import t
-from bot.domain.errors import BotError
+from bot.domain.errors import BotError, Mistyped
 
 
 def _group(en: str, ar: str) -> typer.Typer:
@@ -39,7 +39,11 @@ app.add_typer(db_app, name="db")
 Json = Annotated[bool, typer.Option("--json", help=t("Print JSON.", "اطبع JSON."))]
 Ids = Annotated[
     list[int],
-    typer.Argument(help=t("Numbers of deliveries, as `queue` lists them.", "أرقام الإرسالات كما تعرضها `queue`.")),
+    typer.Argument(
+        min=1,
+        max=2**31 - 1,
+        help=t("Numbers as `queue` lists them.", "الأرقام كما تعرضها `queue`."),
+    ),
 ]
 Articles = Annotated[
     list[str],
@@ -58,6 +62,12 @@ To = Annotated[
 ]
 
 
+def _language(asked: str) -> str:
+    if asked not in ("", "ar", "en"):
+        raise Mistyped(f"--lang {asked}: it is ar or en.", f"--lang {asked}: هو ar أو en.")
+    return asked
+
+
 def _version(asked: bool) -> None:
     if asked:
         from bot import __version__
@@ -68,7 +78,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def root(
-    lang: Annotated[str, typer.Option(help=t("Language of messages: ar or en.", "لغة الرسائل: ar أو en."))] = "",
+    lang: Annotated[
+        str, typer.Option(callback=_language, help=t("Of messages: ar or en.", "لغة الرسائل: ar أو en."))
+    ] = "",
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help=t("Print the version.", "اطبع الإصدار."))
     ] = False,
@@ -284,7 +296,11 @@ def main() -> None:
         app(prog_name="nashir")
     except BotError as error:
         typer.echo(t(error.say.en, error.say.ar), err=True)
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, Mistyped) else 1)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone: nothing is wrong
         sys.exit(141)
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+        typer.echo(f"{error.filename}: {said}" if error.filename else said, err=True)
+        sys.exit(1)

@@ -112,7 +112,7 @@ def try_rules(days: int, channels: list[str], *, as_json: bool) -> None:
                     "✓" if isinstance(e, Pick) else "✗",
                     show.local(e.due_at, zone) if isinstance(e, Pick) else "",
                     e.article.id,
-                    f"{e.article.title[:60]} — {e.reason.to(LANG)}",
+                    f"{show.shortened(e.article.title, 60)} — {e.reason.to(LANG)}",
                 ]
                 for e in found
             ],

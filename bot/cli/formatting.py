@@ -11,7 +11,7 @@ from bot.cli.show import post_fields
 from bot.config import load
 from bot.domain.article import Article
 from bot.domain.channel import Channel
-from bot.domain.errors import BotError, Refused
+from bot.domain.errors import BotError, Mistyped
 from bot.domain.post import SERVICES
 from bot.formats import FORMATS, Formats
 from bot.formats.templating import Templates
@@ -22,12 +22,12 @@ def format_lines(lines: BinaryIO, out: TextIO, services: Sequence[str], mode: st
     """Format each line for each service; a bad line becomes {"id", "error"}; 1 where there was one, else 0."""
     for service in services:
         if service not in FORMATS:
-            raise Refused(
+            raise Mistyped(
                 f"--service {service}: it is one of {', '.join(FORMATS)}.",
                 f"--service {service}: هو واحد من {', '.join(FORMATS)}.",
             )
     if mode not in ("thread", "short"):
-        raise Refused(f"--mode {mode}: it is thread or short.", f"--mode {mode}: هو thread أو short.")
+        raise Mistyped(f"--mode {mode}: it is thread or short.", f"--mode {mode}: هو thread أو short.")
     config = load(os.environ)
     formats = Formats(config.style, Templates(config.template_folders))
     channels = [Channel(name=s, service=s, mode=mode) for s in SERVICES if s in services or not services]
@@ -38,10 +38,10 @@ def format_lines(lines: BinaryIO, out: TextIO, services: Sequence[str], mode: st
             continue
         row: Any = None
         try:
-            row = json.loads(line.decode("utf-8"))
+            row = json.loads(line.decode("utf-8-sig"))
             article = read_article(row)
             posts = [compose(article, channel, formats) for channel in channels]
-        except (ValueError, TypeError, BotError) as error:
+        except (ValueError, TypeError, RecursionError, BotError) as error:
             failed = 1
             said = t(error.say.en, error.say.ar) if isinstance(error, BotError) else _said(error)
             row_id = row.get("id") if isinstance(row, dict) else None
@@ -67,16 +67,32 @@ def read_article(row: Any) -> Article:
     tags = row.get("tags") or []
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise ValueError(t("`tags` must be a list of texts", "يجب أن يكون `tags` قائمة نصوص"))
-    at = row.get("published_at")
-    moment = datetime.fromisoformat(at) if at else None
-    if moment is not None and moment.tzinfo is None:
-        raise ValueError(t("`published_at` needs a time zone", "ينقص `published_at` فرق التوقيت"))
+    moment = _moment(row.get("published_at"))
     return Article(source="", guid=str(row["id"]), tags=tuple(tags), published_at=moment, **values)
+
+
+def _moment(value: Any) -> datetime | None:
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError(
+            t(
+                "`published_at` must be a date with its zone such as 2026-11-24T10:30:00+01:00",
+                "يجب أن يكون `published_at` تاريخا بفرق توقيته مثل 2026-11-24T10:30:00+01:00",
+            )
+        )
+    return moment
 
 
 def _said(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return t(f"not valid JSON: {error.msg}", f"صياغة JSON غير صحيحة: {error.msg}")
+    if isinstance(error, RecursionError):
+        return t("nested too deeply", "متداخل أكثر مما يُقرأ")
     if isinstance(error, UnicodeDecodeError):
         return t("not UTF-8", "ليس بترميز UTF-8")
     return str(error)

@@ -12,7 +12,7 @@ from bot.cli.language import t
 from bot.cli.running import log_to_stderr
 from bot.domain.article import Article
 from bot.domain.delivery import Delivery, State
-from bot.domain.errors import BotError, Refused
+from bot.domain.errors import BotError, Mistyped
 from bot.pipeline import desk
 from bot.pipeline.compose import compose
 
@@ -78,7 +78,7 @@ def queue(states: Sequence[str], limit: int, *, as_json: bool) -> None:
     for state in states:
         if state not in set(State):
             known = ", ".join(State)
-            raise Refused(f"--state {state}: it is one of {known}.", f"--state {state}: هي واحدة من {known}.")
+            raise Mistyped(f"--state {state}: it is one of {known}.", f"--state {state}: هي واحدة من {known}.")
     app = build()
     try:
         app.database.upgrade()

@@ -5,17 +5,18 @@ import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import LANG, t
 from bot.domain.channel import Channel
-from bot.domain.delivery import State
+from bot.domain.delivery import STATES, State
 from bot.domain.errors import ConfigError
 from bot.domain.post import Segment
 from bot.domain.say import Say
+from bot.domain.schedule import Decision
 from bot.pipeline.ingest import Intake
 
 if TYPE_CHECKING:
@@ -48,11 +49,11 @@ def run(*, quiet: bool) -> None:
         if not quiet:
             show.segment(channel, segment)
 
-    app = build(echo=echo)
+    app = build(echo=echo, tell=show.warn)
     log_to_stderr(app)
     app.prepare()
     app.reopen()
-    engine = app.engine(show.warn)
+    engine = app.engine()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: app.stopping.set())
     page = (app.config.var / "preview" / "index.html").resolve()
@@ -71,9 +72,11 @@ def run(*, quiet: bool) -> None:
     web.start()
     show.line(t(f"Web: {web.address}", f"الويب: {web.address}"))
     engine.start()
-    app.stopping.wait()
-    web.stop()
+    while not app.stopping.wait(1):
+        engine.nudge()
+    web.ask_to_stop()
     clean = engine.stop()
+    web.stop()
     show.line(t("Stopped; the rest goes on at the next start.", "توقف؛ والباقي يكمل عند التشغيل القادم."))
     if clean:
         app.close()
@@ -141,9 +144,11 @@ def once(*, as_json: bool) -> int:
             worked |= dict.fromkeys(done)
             wakes = app.tick.run(app.now())
         found = [d for id_ in sorted(worked) if (d := app.outbox.get(id_))]
+        refused = app.outbox.refused_since(began)
+        failed = failed or bool(app.tick.unformed)
         show.deliveries(found, app.config.newsroom.zone, json_=as_json)
         if not as_json:
-            _summary(app, intakes, began)
+            _summary(app, intakes, refused)
     finally:
         app.close()
     bad = [d for d in found if d.state is not State.SENT]
@@ -151,7 +156,7 @@ def once(*, as_json: bool) -> int:
         show.warn(
             Say(
                 f"Delivery {delivery.id} ({delivery.channel}) is {delivery.state}.",
-                f"الإرسال {delivery.id} ({delivery.channel}): {show.STATES[delivery.state]}.",
+                f"الإرسال {delivery.id} ({delivery.channel}): {STATES[delivery.state]}.",
             )
         )
     return 1 if failed or bad else 0
@@ -172,10 +177,11 @@ def _fetch_whole(app: App, name: str) -> Intake:
     )
 
 
-def _summary(app: App, intakes: list[Intake], began: datetime) -> None:
+def _summary(app: App, intakes: list[Intake], refused: list[Decision]) -> None:
     new = sum(intake.new for intake in intakes)
     changed = sum(intake.changed for intake in intakes)
     show.line(t(f"{new} new articles, {changed} changed.", f"مواد جديدة: {new}، ومتغيرة: {changed}."))
-    refused = app.outbox.refused_since(began)
     for decision in refused:
-        show.line(f"  {decision.article_id} ✗ {decision.channel}: {decision.reason.to(LANG)}")
+        article = app.articles.get(decision.article_id)
+        title = show.shortened(article.title, 60) if article else ""
+        show.line(f"  {decision.article_id} ✗ {decision.channel}: {title} — {decision.reason.to(LANG)}")

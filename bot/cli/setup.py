@@ -4,13 +4,14 @@ import shutil
 import textwrap
 from pathlib import Path
 
-from bot.app import build
+from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import t
 from bot.config import PACKAGED, check_secrets
+from bot.config.schema import FolderTable
 from bot.domain.article import Article
 from bot.domain.errors import BotError, Refused
-from bot.domain.say import Say
+from bot.domain.say import Say, counted
 from bot.pipeline.compose import compose
 
 
@@ -40,7 +41,7 @@ def init(folder: Path) -> None:
     show.line(
         t(
             f"{folder.resolve()}: {written} files written, {kept} were there and stay as they are.",
-            f"{folder.resolve()}: كُتبت {written} ملفات، و{kept} كانت موجودة وبقيت كما هي.",
+            f"{folder.resolve()}: ما كُتب {_files(written)}، وما كان موجودا وبقي كما هو {_files(kept)}.",
         )
     )
     show.line(
@@ -49,6 +50,10 @@ def init(folder: Path) -> None:
             "بعد ذلك: حرر config/newsroom.toml و config/channels.toml، وانسخ .env.example إلى .env، ثم `nashir run`.",
         )
     )
+
+
+def _files(number: int) -> str:
+    return counted(number, "ملف واحد", "ملفان", "ملفات", "ملفا")
 
 
 def config_check() -> None:
@@ -67,6 +72,9 @@ def config_check() -> None:
         )
         for channel in app.channels.values():
             compose(article, channel, app.formats)
+        app.preview_page([{"channel": channel, "posts": []} for channel in app.channels.values()])
+        for say in _doubts(app):
+            show.warn(say)
         if warning := app.config.secrets.warning():
             show.warn(warning)
         live = sum(channel.live for channel in app.channels.values())
@@ -80,11 +88,28 @@ def config_check() -> None:
         app.close()
 
 
+def _doubts(app: App) -> list[Say]:
+    """What is no fault of the settings, and still most likely not meant."""
+    found = []
+    for table in app.config.newsroom.sources:
+        if isinstance(table, FolderTable) and not (app.config.root / table.path).is_dir():
+            path = app.config.root / table.path
+            found.append(Say(f"Source {table.name}: {path} is no folder.", f"المصدر {table.name}: {path} ليس مجلدا."))
+    known = {p.relative_to(PACKAGED / "templates") for p in (PACKAGED / "templates").rglob("*") if p.is_file()}
+    for folder in app.config.template_folders:
+        strange = {p.relative_to(folder) for p in folder.rglob("*") if p.is_file()} - known
+        found += [
+            Say(f"{folder / path}: no template has this name.", f"{folder / path}: لا قالب بهذا الاسم.")
+            for path in sorted(strange)
+        ]
+    return found
+
+
 def config_show(*, as_json: bool) -> None:
     """The settings in force, secrets aside."""
     app = build()
     try:
-        shown = app.config.shown()
+        shown = {"config": str(app.config.folder), "database": app.database.name} | app.config.shown()
     finally:
         app.close()
     if as_json:
@@ -124,7 +149,7 @@ def channels_check(*, as_json: bool) -> int:
         show.as_json(rows)
     else:
         heads = [t("channel", "القناة"), t("service", "الخدمة"), t("state", "الحال"), t("account", "الحساب")]
-        show.table(heads, [[r["channel"], r["service"], r["state"], r["account"]] for r in rows])
+        show.table(heads, [[r["channel"], r["service"], show.state(r["state"]), r["account"]] for r in rows])
     return 1 if bad else 0
 
 

@@ -1,5 +1,6 @@
 """What the commands print: tables, JSON, posts."""
 
+import contextlib
 import json
 import sys
 import threading
@@ -9,23 +10,13 @@ from typing import Any
 
 from bot.cli.language import LANG, t
 from bot.domain.channel import Channel
-from bot.domain.delivery import Delivery
+from bot.domain.delivery import STATES, Delivery
 from bot.domain.post import Post, Segment
 from bot.domain.say import Say
 
 _lock = threading.Lock()
 
-STATES = {
-    "held": "موقوف",
-    "queued": "مجدول",
-    "sending": "يخرج",
-    "sent": "خرج",
-    "failed": "رُفض",
-    "unsure": "غير مؤكد",
-    "expired": "فات أوانه",
-    "cancelled": "أُلغي",
-    "retracted": "سُحب",
-}
+OTHER_STATES = {"refused": "رُد", "well": "سليمة", "down": "متوقفة", "preview": "معاينة"}
 
 
 def line(text: str = "") -> None:
@@ -36,8 +27,8 @@ def line(text: str = "") -> None:
 
 
 def warn(say: Say) -> None:
-    """A sentence for the person who runs this."""
-    with _lock:
+    """A sentence for the person who runs this, also where nobody reads any more."""
+    with _lock, contextlib.suppress(OSError, ValueError):
         sys.stderr.write(say.to(LANG) + "\n")
         sys.stderr.flush()
 
@@ -60,6 +51,13 @@ def segment(channel: Channel, shown: Segment) -> None:
     count = f" · {shown.length}/{shown.limit}" if shown.limit else ""
     text = f"{shown.subject}\n\n{shown.text}" if shown.subject else shown.text
     line(f"── {channel.service} · {channel.name}{count}\n{text}\n")
+
+
+def shortened(text: str, most: int) -> str:
+    """A text with an ellipsis where it is too long, cut between words."""
+    if len(text) <= most:
+        return text
+    return (text[:most].rsplit(" ", 1)[0] if " " in text[:most] else text[:most]) + "…"
 
 
 def post(channel: Channel, shown: Post) -> None:
@@ -100,7 +98,7 @@ def deliveries(found: Sequence[Delivery], zone: tzinfo, *, json_: bool) -> None:
                 local(d.due_at, zone),
                 out,
                 d.article_id,
-                f"{d.title[:60]} — {why}",
+                f"{shortened(d.title, 60)} — {why}",
             ]
         )
     table(heads, rows)
@@ -158,7 +156,8 @@ def post_fields(shown: Post) -> dict[str, Any]:
 
 def state(name: str) -> str:
     """A state in the language of this run."""
-    return STATES.get(name, {"refused": "رُد"}.get(name, name)) if LANG == "ar" else name
+    arabic = {str(each): word for each, word in STATES.items()} | OTHER_STATES
+    return arabic.get(name, name) if LANG == "ar" else name
 
 
 def local_text(moment: str | None, zone: tzinfo) -> str:

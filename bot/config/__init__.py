@@ -4,7 +4,7 @@ Order of search for the folder: NASHIR_CONFIG, ./config, the packaged one. Paths
 holds it; `var/` is made in the current folder.
 """
 
-import re
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,7 @@ class Config:
     @property
     def root(self) -> Path:
         """The folder that holds config/; paths in config are relative to it."""
-        return self.folder.parent
+        return self.folder.resolve().parent
 
     @property
     def channels(self) -> dict[str, Channel]:
@@ -78,7 +78,7 @@ class Config:
     @property
     def plans(self) -> dict[str, Plan]:
         """When each channel may speak."""
-        return {table.name: plan_of(table.name, self.newsroom) for table in self.channel_tables}
+        return {table.name: plan_of(table.name, self.newsroom, live=table.live) for table in self.channel_tables}
 
     @property
     def style(self) -> Style:
@@ -108,8 +108,6 @@ class Config:
         """Every setting in force, secrets aside, for `nashir config show`."""
         channels = [plain(table) for table in self.channel_tables]
         return {
-            "config": str(self.folder),
-            "database": re.sub(r"//[^/@]*@", "//", self.database_url),
             "newsroom": plain(self.newsroom),
             "channels": channels,
             "style": plain(self.style_file),
@@ -138,13 +136,15 @@ def find_folder(environ: Mapping[str, str]) -> Path:
                 f"NASHIR_CONFIG يشير إلى {named} وليس مجلدا؛ وجّهه إلى مجلد config/.",
             )
         return Path(named)
-    return Path("config") if Path("config/newsroom.toml").is_file() else PACKAGED / "config"
+    here = Path("config")
+    names = {name.lower() for name in os.listdir(here)} if here.is_dir() else set()
+    return here if names & {"newsroom.toml", "channels.toml", "style.toml"} else PACKAGED / "config"
 
 
 def load(environ: Mapping[str, str], folder: Path | None = None) -> Config:
     """Read everything; raises ConfigError with the first thing that is wrong."""
     folder = folder or find_folder(environ)
-    env_file = (Path() if folder == PACKAGED / "config" else folder.parent) / ".env"
+    env_file = (Path() if folder == PACKAGED / "config" else folder.resolve().parent) / ".env"
     secrets = Secrets(env_file, environ)
     newsroom = _newsroom(folder / "newsroom.toml")
     channels = _channels(folder / "channels.toml", secrets)
@@ -165,7 +165,7 @@ def load(environ: Mapping[str, str], folder: Path | None = None) -> Config:
 def check_secrets(config: Config) -> None:
     """Every live channel has what it needs; raises ConfigError for the first that has not."""
     path = config.folder / "channels.toml"
-    text = path.read_text("utf-8")
+    text = read_toml(path)[1]
     for index, table in enumerate(config.channel_tables):
         if not table.live:
             continue
@@ -235,9 +235,13 @@ def _chosen(
     """A table validated by the model that one of its keys chooses."""
     kind = table.get(key)
     if kind not in models:
-        en, ar = nearest(str(kind or ""), list(models))
         listed = ", ".join(models)
-        raise wrong(path, text, (*at, key), f"this takes one of {listed}; {en}", f"المطلوب واحد من {listed}؛ {ar}")
+        if kind is None:
+            en, ar = f"this key is missing; it is one of {listed}.", f"هذا المفتاح ناقص؛ وهو واحد من {listed}."
+        else:
+            near, near_ar = nearest(str(kind), list(models))
+            en, ar = f"`{kind}` is none of them; {near}", f"لا يوجد `{kind}`؛ {near_ar}"
+        raise wrong(path, text, (*at, key), en, ar)
     return validate(models[str(kind)], table, path, text, at)
 
 
@@ -255,7 +259,7 @@ def _no_twins(path: Path, text: str, key: str, names: list[str]) -> None:
 
 def _cross_check(path: Path, newsroom: NewsroomFile, channels: list[str]) -> None:
     """Rules and slots name only sources and channels that exist."""
-    text = path.read_text("utf-8")
+    text = read_toml(path)[1]
     sources = [source.name for source in newsroom.sources]
     for kind, tables in (("rules", newsroom.rules), ("slots", newsroom.slots)):
         for index, table in enumerate(tables):

@@ -3,11 +3,12 @@
 from datetime import time
 from typing import Any
 
-from bot.config.schema import NewsroomFile, SlotTable, days_of
+from bot.config.schema import NewsroomFile, SlotTable
+from bot.config.values import days_of
 from bot.domain.schedule import Plan, Quiet, Slot
 
 
-def plan_of(channel: str, room: NewsroomFile) -> Plan:
+def plan_of(channel: str, room: NewsroomFile, *, live: bool) -> Plan:
     """When a channel may speak: what tables say that name it, else what those say that name none.
 
     Of two tables of one rank the later one holds; their times and quiet hours add up.
@@ -41,5 +42,6 @@ def plan_of(channel: str, room: NewsroomFile) -> Plan:
         fresh_for=last("fresh_for") or room.fresh_for,
         breaking_fresh_for=last("breaking_fresh_for"),
         balance=last("balance"),
+        not_from=frozenset(source.name for source in room.sources if source.preview_only and live),
         breaking=tuple(room.breaking),
     )

@@ -16,30 +16,42 @@ T = TypeVar("T", bound=Table)
 Loc = tuple[str | int, ...]
 
 HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")
-KEY = re.compile(r"^\s*(\"[^\"]*\"|[\w-]+)\s*=")
+KEY = re.compile(r"^\s*((?:\"[^\"]*\"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:\"[^\"]*\"|'[^']*'|[\w-]+))*)\s*=")
+_STEP = re.compile(r"[\w.-]+")
+_TYPES = {"str", "int", "bool", "float", "timedelta"}  # that pydantic adds to the place of a fault
 
 # pydantic's error types in the words of an editor; anything else keeps pydantic's own English words
 WANTED = {
-    "string_type": ("text in quotation marks", "نصا بين علامتي اقتباس"),
+    "string_type": ("text in quotation marks", "نص بين علامتي اقتباس"),
     "bool_type": ("true or false", "true أو false"),
-    "int_type": ("a whole number", "عددا صحيحا"),
+    "int_type": ("a whole number", "عدد صحيح"),
     "list_type": ("a list in [ ]", "قائمة بين [ ]"),
-    "dict_type": ("a table of keys", "جدولا من المفاتيح"),
-    "model_type": ("a table of keys", "جدولا من المفاتيح"),
-    "model_attributes_type": ("a table of keys", "جدولا من المفاتيح"),
-    "string_pattern_mismatch": ("letters, digits, - and _ only", "أحرفا وأرقاما و- و_ فقط"),
+    "dict_type": ("a table of keys", "جدول من المفاتيح"),
+    "model_type": ("a table of keys", "جدول من المفاتيح"),
+    "model_attributes_type": ("a table of keys", "جدول من المفاتيح"),
+    "string_pattern_mismatch": ("letters, digits, - and _ only", "أحرف وأرقام و- و_ فقط"),
+    "string_too_short": ("a text that is not empty", "نص غير فارغ"),
+    "string_too_long": ("a shorter text", "نص أقصر"),
+}
+LIMITS = {
+    "greater_than_equal": ("a number of at least", "عدد لا يقل عن"),
+    "less_than_equal": ("a number of at most", "عدد لا يزيد على"),
 }
 
 
 def read_toml(path: Path) -> tuple[dict[str, Any], str]:
     """The file's tables and its text; raises ConfigError."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # an editor on Windows may have written a byte order mark
         return tomllib.loads(text), text
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: the file is missing; `nashir init` writes a complete config/ folder.",
             f"{path}: الملف غير موجود؛ الأمر `nashir init` يكتب مجلد config/ كاملا.",
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: the file cannot be read: {error.strerror}.", f"{path}: تعذرت قراءة الملف: {error.strerror}."
         ) from None
     except UnicodeDecodeError:
         raise ConfigError(
@@ -79,29 +91,45 @@ def nearest(word: str, known: list[str]) -> tuple[str, str]:
 
 def line_of(text: str, loc: Loc) -> int:
     """The line (from 1) where a key of the file stands, or the nearest table above it."""
-    path = [step for step in loc if isinstance(step, str)]
-    index = next((step for step in loc if isinstance(step, int)), 0)
-    seen: dict[str, int] = {}
-    table, hit = "", 1
+    counts: dict[tuple[str, ...], int] = {}  # of each array of tables, by its dotted name
+    table: Loc = ()
+    best, depth = 1, 0
     for number, line in enumerate(text.splitlines(), 1):
         if header := HEADER.match(line):
-            table = header[2].strip().strip('"')
-            seen[table] = seen.get(table, -1) + 1
-            if path[:1] == [table.split(".")[0]] and seen[table] == (index if header[1] == "[[" else 0):
-                hit = number
+            names = _steps(header[2])
+            if header[1] == "[[":
+                counts[names] = counts.get(names, -1) + 1
+            table = here = _numbered(names, counts)
         elif key := KEY.match(line):
-            here = [*table.split("."), key[1].strip('"')] if table else [key[1].strip('"')]
-            right_table = not table or seen[table] == index or len(path) <= 1 or table.count(".")
-            if right_table and here == path[: len(here)]:
-                return number
-    return hit
+            here = (*table, *_steps(key[1]))
+        else:
+            continue
+        if len(here) > depth and loc[: len(here)] == here:
+            best, depth = number, len(here)
+    return best
+
+
+def _steps(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in re.findall(r'"[^"]*"|\'[^\']*\'|[^.\s]+', dotted))
+
+
+def _numbered(names: tuple[str, ...], counts: dict[tuple[str, ...], int]) -> Loc:
+    """A table's place: after each name of an array of tables the number of its newest one."""
+    place: list[str | int] = []
+    for size in range(1, len(names) + 1):
+        place.append(names[size - 1])
+        if names[:size] in counts:
+            place.append(counts[names[:size]])
+    return tuple(place)
 
 
 def _sentence(model: type[Table], fault: Any, path: Path, text: str, at: Loc) -> ConfigError:
-    loc, kind, ctx = at + tuple(fault["loc"]), fault["type"], fault.get("ctx", {})
+    kind, ctx = fault["type"], fault.get("ctx", {})
+    steps = [s for s in fault["loc"] if isinstance(s, int) or (_STEP.fullmatch(s) and s not in _TYPES)]
+    loc = at + tuple(steps)
     key = str(loc[-1]) if loc else ""
     if kind == "extra_forbidden":
-        en, ar = nearest(key, keys_of(_model_at(model, fault["loc"][:-1])))
+        en, ar = nearest(key, keys_of(_model_at(model, tuple(steps[:-1]))))
         return wrong(path, text, loc, f"unknown key; {en}", f"مفتاح غير معروف؛ {ar}")
     if kind == "missing":
         return wrong(path, text, loc, "this key is missing and has no default.", "هذا المفتاح ناقص ولا قيمة مبدئية له.")
@@ -112,6 +140,10 @@ def _sentence(model: type[Table], fault: Any, path: Path, text: str, at: Loc) ->
         en, ar = nearest(str(fault.get("input", "")), choices)
         listed = ", ".join(f'"{choice}"' for choice in choices)
         return wrong(path, text, loc, f"this takes one of {listed}; {en}", f"المطلوب هنا واحد من {listed}؛ {ar}")
+    if kind in LIMITS:
+        bound = next(iter(ctx.values()))
+        en, ar = LIMITS[kind]
+        return wrong(path, text, loc, f"this takes {en} {bound}.", f"المطلوب هنا: {ar} {bound}.")
     en, ar = WANTED.get(kind, (fault["msg"], fault["msg"]))
     return wrong(path, text, loc, f"this takes {en}.", f"المطلوب هنا: {ar}.")
 

@@ -1,142 +1,32 @@
 """The keys that config/ may hold, with their types and defaults."""
 
-import re
-from collections.abc import Sequence
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
+from bot.config.values import (
+    Address,
+    ApiBase,
+    Backfill,
+    Count,
+    Day,
+    Duration,
+    EnvName,
+    HttpUrl,
+    LanguageTag,
+    Name,
+    Poll,
+    PublicUrl,
+    QuietTime,
+    Sender,
+    SlotTime,
+    TelegramAccount,
+    TimeZone,
+    UtmName,
+)
 from bot.domain.style import Digits, LinkPlace, Numbering, Quotes
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY = f"(?:{'|'.join(DAYS)}|weekdays|weekend)"
-_DAYS = f"{_DAY}(?:,{_DAY})*"
-_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def wanted(en: str, ar: str) -> PydanticCustomError:
-    """What the key takes instead, in both languages."""
-    return PydanticCustomError("wanted", "{en}", {"en": en, "ar": ar})
-
-
-def duration(value: object) -> timedelta:
-    """Read "90s", "15m", "6h" or "2d"."""
-    match = re.fullmatch(r"(\d{1,6})\s*([smhd])", value) if isinstance(value, str) else None
-    if not match:
-        raise wanted('a time span such as "90s", "15m", "6h" or "2d"', 'مدة مثل "90s" أو "15m" أو "6h" أو "2d"')
-    return timedelta(**{UNITS[match[2]]: int(match[1])})
-
-
-def _positive(value: timedelta) -> timedelta:
-    if value <= timedelta(0):
-        raise wanted("a time span longer than zero", "مدة أطول من الصفر")
-    return value
-
-
-def _backfill(value: object) -> str | int | timedelta:
-    if value == "none":
-        return "none"
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    if isinstance(value, str) and re.fullmatch(r"\d{1,6}\s*[smhd]", value):
-        return duration(value)
-    raise wanted('"none", a number of articles, or an age such as "6h"', '"none" أو عدد من المواد أو عمر مثل "6h"')
-
-
-def _slot_time(value: str) -> str:
-    if not re.fullmatch(rf"(?:{_DAYS} )?{_CLOCK}", value):
-        raise wanted(
-            'a time of day such as "07:30", perhaps after days: "fri,sat 09:00", "weekdays 08:00"',
-            'ساعة مثل "07:30"، وقد تسبقها أيام: "fri,sat 09:00" أو "weekdays 08:00"',
-        )
-    return value
-
-
-def _quiet(value: str) -> str:
-    if not re.fullmatch(rf"(?:{_DAYS} )?{_CLOCK}-{_CLOCK}", value):
-        raise wanted(
-            'a range of times such as "23:00-06:30", perhaps after days: "fri 12:30-14:00"',
-            'مدة بين ساعتين مثل "23:00-06:30"، وقد تسبقها أيام: "fri 12:30-14:00"',
-        )
-    return value
-
-
-def days_of(text: str, weekend: Sequence[str]) -> frozenset[int]:
-    """The days that stand before a time, as date.weekday() numbers them; all where none stand there."""
-    names = set()
-    for word in text.split(" ")[0].split(",") if " " in text else DAYS:
-        names |= set(weekend) if word == "weekend" else set(DAYS) - set(weekend) if word == "weekdays" else {word}
-    return frozenset(DAYS.index(name) for name in names)
-
-
-def _time_zone(value: str) -> str:
-    if value not in available_timezones():
-        near = get_close_matches(value, sorted(available_timezones()), 1)
-        hint = near[0] if near else "Africa/Casablanca"
-        raise wanted(f'a time zone such as "{hint}"', f'منطقة زمنية مثل "{hint}"')
-    return value
-
-
-def _language(value: str) -> str:
-    if not re.fullmatch(r"ar(-[A-Z]{2})?", value):
-        raise wanted('the language of what is published, "ar" or such as "ar-MA"', 'لغة النشر: "ar" أو مثل "ar-MA"')
-    return value
-
-
-def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-        raise wanted(
-            'an address such as "https://example.org/feed.xml", without a password in it',
-            'عنوان مثل "https://example.org/feed.xml" لا كلمة سر فيه',
-        )
-    return value
-
-
-def _public_url(value: str) -> str:
-    parts = urlsplit(value)
-    if value and (parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment):
-        raise wanted(
-            'an https address such as "https://desk.example.org", or ""',
-            'عنوان https مثل "https://desk.example.org" أو ""',
-        )
-    return value.rstrip("/")
-
-
-def _env_name(value: str) -> str:
-    if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", value):
-        raise wanted(
-            "the NAME of an environment variable in capitals; the secret itself belongs in .env",
-            "اسم متغير بيئة بأحرف كبيرة، أما السر نفسه فمكانه ملف .env",
-        )
-    return value
-
-
-def _one_address(value: str) -> str:
-    if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", value):
-        raise wanted(
-            "exactly one e-mail address (a list alias reaches a list)",
-            "عنوان بريد واحد فقط (عنوان القائمة يوصل إلى القائمة)",
-        )
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(duration)]
-Poll = Annotated[timedelta, BeforeValidator(duration), AfterValidator(_positive)]
-Backfill = Annotated[str | int | timedelta, BeforeValidator(_backfill)]
-SlotTime = Annotated[str, AfterValidator(_slot_time)]
-QuietTime = Annotated[str, AfterValidator(_quiet)]
-EnvName = Annotated[str, AfterValidator(_env_name)]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-Address = Annotated[str, AfterValidator(_one_address)]
-Name = Annotated[str, Field(pattern=r"^\w[\w.-]*$", max_length=60)]
-Count = Annotated[int, Field(ge=0, le=30)]
 
 
 class Table(BaseModel):
@@ -153,12 +43,13 @@ class SourceTable(Table):
     poll: Poll = timedelta(seconds=60)
     backfill: Backfill = "none"
     section: str = ""  # for articles that name none
+    preview_only: bool = False  # nothing of it goes to a live channel by itself
 
 
 class FolderTable(SourceTable):
     """A folder of text, Markdown and JSON files."""
 
-    path: str
+    path: Annotated[str, Field(min_length=1)]
     dated: Literal["as-given", "first-seen"] = "as-given"
 
 
@@ -217,7 +108,7 @@ class AlertsTable(Table):
 
     telegram_chat: str = ""
     token_env: EnvName = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - the name of a variable
-    api_base: HttpUrl = "https://api.telegram.org"
+    api_base: ApiBase = "https://api.telegram.org"
     webhook_env: EnvName = "ALERT_WEBHOOK"  # its address may hold a secret
     oldest_due: Poll = timedelta(minutes=10)
     source_failures: Annotated[int, Field(ge=1)] = 3
@@ -226,12 +117,12 @@ class AlertsTable(Table):
 class NewsroomFile(Table):
     """newsroom.toml"""
 
-    name: str
-    language: Annotated[str, AfterValidator(_language)] = "ar"
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = "Africa/Casablanca"
-    public_url: Annotated[str, AfterValidator(_public_url)] = ""
+    name: Annotated[str, Field(min_length=1)]
+    language: LanguageTag = "ar"
+    time_zone: TimeZone = "Africa/Casablanca"
+    public_url: PublicUrl = ""
     fresh_for: Poll = timedelta(hours=12)
-    weekend: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = ["sat", "sun"]
+    weekend: list[Day] = ["sat", "sun"]
     breaking: list[str] = ["عاجل"]
     sources: list[FolderTable | FeedTable] = []
     rules: list[RuleTable] = []
@@ -253,15 +144,15 @@ class ChannelTable(Table):
     service: Literal["telegram", "x", "email"]
     live: bool = False
     timeout: Poll = timedelta(seconds=20)
-    utm: dict[Annotated[str, Field(pattern=r"^utm_[a-z_]+$")], str] = {}
+    utm: dict[UtmName, str] = {}
 
 
 class TelegramTable(ChannelTable):
     """A Telegram channel or group, through a bot."""
 
-    account: str = ""
+    account: TelegramAccount = ""
     token_env: EnvName = "TELEGRAM_BOT_TOKEN"  # noqa: S105
-    api_base: HttpUrl = "https://api.telegram.org"
+    api_base: ApiBase = "https://api.telegram.org"
 
 
 class XTable(ChannelTable):
@@ -273,13 +164,13 @@ class XTable(ChannelTable):
     api_secret_env: EnvName = "X_API_SECRET"  # noqa: S105
     access_token_env: EnvName = "X_ACCESS_TOKEN"  # noqa: S105 - the name of a variable
     access_secret_env: EnvName = "X_ACCESS_SECRET"  # noqa: S105
-    api_base: HttpUrl = "https://api.twitter.com"  # REST and media
+    api_base: ApiBase = "https://api.twitter.com"  # REST and media
 
 
 class EmailTable(ChannelTable):
     """One address that gets each article by mail."""
 
-    sender: Annotated[str, Field(alias="from")] = ""
+    sender: Sender = ""
     to: Address | Literal[""] = ""
     host: str = "localhost"
     port: Annotated[int, Field(ge=1, le=65535)] = 587

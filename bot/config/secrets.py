@@ -1,6 +1,7 @@
 """Secrets: read from .env and the environment, given to adapters as values, struck out of everything else."""
 
 import contextlib
+import io
 import os
 import secrets
 import stat
@@ -9,16 +10,32 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from bot.domain.errors import ConfigError
 from bot.domain.say import Say
 
 STRUCK = "•••"
+
+
+def _read(path: Path) -> dict[str, str | None]:
+    try:
+        return dotenv_values(stream=io.StringIO(path.read_text("utf-8-sig")))
+    except UnicodeDecodeError:
+        raise ConfigError(
+            f"{path}: the file is not UTF-8 text; save it as UTF-8.",
+            f"{path}: الملف ليس نصا بترميز UTF-8؛ احفظه بهذا الترميز.",
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: the file cannot be read: {error.strerror}; it must belong to who runs nashir.",
+            f"{path}: تعذرت قراءة الملف: {error.strerror}؛ لا بد أن يكون لمن يشغّل ناشر.",
+        ) from None
 
 
 class Secrets:
     """What .env and the environment hold; the real environment wins."""
 
     def __init__(self, env_file: Path | None, environ: Mapping[str, str]) -> None:
-        found = dotenv_values(env_file, encoding="utf-8") if env_file and env_file.is_file() else {}
+        found = _read(env_file) if env_file and env_file.exists() else {}
         self._values = {key: value for key, value in found.items() if value} | dict(environ)
         self._struck: set[str] = set()
         self.file = env_file
@@ -44,6 +61,10 @@ class Secrets:
     def guard(self, names: Iterable[str]) -> None:
         """From now on `redact` strikes out the values of these variables."""
         self._struck |= {value for name in names if len(value := self.get(name)) >= 4}
+
+    def hide(self, value: str) -> None:
+        """From now on `redact` strikes out this value."""
+        self._struck |= {value} if len(value) >= 4 else set()
 
     def redact(self, text: str) -> str:
         """The text without any guarded value."""

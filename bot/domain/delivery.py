@@ -23,6 +23,18 @@ class State(StrEnum):
     RETRACTED = "retracted"  # was out and was taken back
 
 
+STATES = {  # in Arabic, as editors read them
+    State.HELD: "موقوف",
+    State.QUEUED: "مجدول",
+    State.SENDING: "يخرج",
+    State.SENT: "خرج",
+    State.FAILED: "رُفض",
+    State.UNSURE: "غير مؤكد",
+    State.EXPIRED: "فات أوانه",
+    State.CANCELLED: "أُلغي",
+    State.RETRACTED: "سُحب",
+}
+
 OPEN = (State.HELD, State.QUEUED, State.SENDING)
 
 

@@ -34,6 +34,10 @@ class NotFound(BotError):
     """What was asked for by name or id does not exist."""
 
 
+class Mistyped(BotError):
+    """A command was written with a value that it does not know."""
+
+
 class Refused(BotError):
     """The request is clear but must not be carried out now."""
 

@@ -225,6 +225,9 @@ class Outbox(Protocol):
     def decided(self, news: Sequence[Decision]) -> None:
         """Keep the newest reason for each article and channel."""
 
+    def decisions_of(self, article_ids: Sequence[str]) -> list[Decision]:
+        """The newest reason for each of these articles and each channel."""
+
     def decisions(self, article_id: str) -> list[Decision]:
         """The newest reason for each channel."""
 

@@ -6,6 +6,14 @@ from typing import Literal
 Language = Literal["ar", "en"]
 
 
+def counted(number: float, one: str, two: str, few: str, many: str) -> str:
+    """A number and its noun as Arabic counts: one, two, three to ten, more."""
+    shown = f"{number:g}"
+    if number in (1, 2):
+        return (one, two)[int(number) - 1]
+    return f"{shown} {few if 3 <= number % 100 <= 10 else many}"
+
+
 @dataclass(frozen=True)
 class Say:
     """One sentence in English and in Arabic."""

@@ -61,6 +61,7 @@ class Plan:
     fresh_for: timedelta = timedelta(hours=12)  # an article older than this is not published
     breaking_fresh_for: timedelta = timedelta(hours=2)
     balance: bool = False  # of waiting articles that of the section with the fewest posts of a day goes first
+    not_from: frozenset[str] = frozenset()  # sources of which nothing goes here by itself
     breaking: tuple[str, ...] = ("عاجل",)  # a tag, section or first word of a title that makes an article urgent
 
 

@@ -22,6 +22,7 @@ from bot.pipeline.tick import Tick
 log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds
+SILENCE = 5.0  # seconds without a tick after which one is asked for
 LOOK_EVERY = 30.0  # seconds between two looks for what is broken
 CHOOSE_EVERY = 30.0  # seconds: selection runs at news, and this often besides
 FETCHERS = 4
@@ -48,6 +49,8 @@ class Engine:
         self._lanes = ThreadPoolExecutor(max(len(tick.channels), 1), "lane")
         self._busy: dict[tuple[str, str], Future[None]] = {}
         self._lock = threading.Lock()
+        self._ticking = threading.Lock()
+        self._ticked_at = time.monotonic()
         self._news = threading.Event()  # something to select
         self._news.set()
         self._chosen_at = self._looked_at = 0.0
@@ -64,10 +67,20 @@ class Engine:
         )
         self._scheduler.start()
 
+    def nudge(self) -> None:
+        """Tick at once where no tick came for a while: the scheduler waits out a wall clock that was put back."""
+        if time.monotonic() - self._ticked_at > SILENCE and not self._ticking.locked():
+            self._ticked_at = time.monotonic()
+            self._scheduler.modify_job("tick", next_run_time=self._now())
+
     def tick(self) -> None:
         """One tick, and its wake-ups."""
-        if self._stopping.is_set():
-            return
+        with self._ticking:
+            self._ticked_at = time.monotonic()
+            if not self._stopping.is_set():
+                self._tick_once()
+
+    def _tick_once(self) -> None:
         choose = self._news.is_set() or time.monotonic() - self._chosen_at >= CHOOSE_EVERY
         if choose:
             self._news.clear()
@@ -97,7 +110,12 @@ class Engine:
             running = list(self._busy.values())
         for pool in (self._fetchers, self._lanes):
             pool.shutdown(wait=False, cancel_futures=True)
-        return not wait(running, timeout=PATIENCE).not_done
+        until = time.monotonic() + PATIENCE
+        done = not wait(running, timeout=PATIENCE).not_done
+        if self._ticking.acquire(timeout=max(until - time.monotonic(), 0.1)):
+            self._ticking.release()
+            return done
+        return False
 
     def _wake(self, kind: str, name: str, pool: ThreadPoolExecutor, work: Callable[[str], None]) -> None:
         with self._lock:

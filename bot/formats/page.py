@@ -23,7 +23,8 @@ _SHORT = {
     "POP DIRECTIONAL ISOLATE": "PDI",
     "ZERO WIDTH NON-JOINER": "ZWNJ",
 }
-_LINK = re.compile(r"(https?://[^\s<]+|(?<![\w#])#\w+)")
+_LINK = re.compile(r"(https?://[^\s<]*[^\s<.,،؛:!?؟)»”\"]|(?<![\w#])#\w+)")
+_TAGS = re.compile(r"(<[^>]*>)")
 
 
 def marks_shown(safe: str) -> Markup:
@@ -49,7 +50,9 @@ def telegram_html(text: str) -> Markup:
         attributes={"a": {"href"}, "blockquote": {"expandable"}},
         url_schemes={"http", "https", "tg"},
     )
-    return marks_shown(re.sub(r"(?<![\w#&>])#\w+", lambda tag: f'<span class="link">{tag[0]}</span>', safe))
+    parts = _TAGS.split(safe)
+    parts[::2] = [re.sub(r"(?<![\w#&])#\w+", lambda tag: f'<span class="link">{tag[0]}</span>', p) for p in parts[::2]]
+    return marks_shown("".join(parts))
 
 
 def render_page(templates: Templates, newsroom: str, columns: Sequence[dict[str, Any]]) -> str:

@@ -54,7 +54,20 @@ class Templates:
             env = self._telegram
         try:
             return env.get_template(name).render(values)
-        except TemplateError as error:
-            line = getattr(error, "lineno", None)
+        except FormatError:
+            raise
+        except Exception as error:  # whatever an editor wrote into a template, it is the template's fault
+            line = getattr(error, "lineno", None) if isinstance(error, TemplateError) else _line(error, name)
             where = f"templates/{name}" + (f":{line}" if line else "")
             raise FormatError(f"{where}: {error}", f"{where}: خطأ في القالب: {error}") from None
+
+
+def _line(error: Exception, name: str) -> int | None:
+    """The line of a template in which an error of Python was raised."""
+    trace = error.__traceback__
+    line = None
+    while trace:
+        if trace.tb_frame.f_code.co_filename.endswith(name):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

@@ -12,7 +12,7 @@ from bot.text import bidi, links
 from bot.text.marks import ELLIPSIS
 from bot.text.measure import x_length
 from bot.text.sentences import clause_ends, is_heading, sentences, stands_alone
-from bot.text.split import Group, cut, pack, prefixes, units
+from bot.text.split import Group, cut, most, pack, prefixes, units
 from bot.text.typography import close_quotes, set_digits
 
 LIMIT = 280  # docs.x.com, counting characters; weighted
@@ -53,13 +53,13 @@ class _Writer:
         headline = self.copy.title
         if x_length(self._first(headline, "", link, ())) > LIMIT:
             room = LIMIT - x_length(self._first("", "", link, ())) - 3
-            headline = cut(headline, room, x_length)[0]
+            headline = cut(headline, room, x_length)[0] or _hard_cut(headline, room)
         lead = self.paragraphs[0] if self.paragraphs else []
         whole = prefixes(lead[: LIMIT // 3])  # a sentence has three letters at least
         beginnings = (
             [
                 close_quotes(lead[0][:end].rstrip(" ،؛:")) + ELLIPSIS
-                for end in reversed(clause_ends(lead[0]))
+                for end in reversed(clause_ends(lead[0][:LIMIT]))
                 if stands_alone(lead[0][:end])
             ]
             if lead
@@ -86,12 +86,13 @@ class _Writer:
 
         story = [
             [
-                unit if fits(unit) else cut(unit, budget, x_length)[0]
+                shown
                 for unit in units(paragraph, fits, told if index == 0 else 0)
+                if (shown := unit if fits(unit) else cut(unit, budget, x_length)[0])  # else a run without space
             ]
             for index, paragraph in enumerate(self.paragraphs)
         ]
-        groups = pack([p for p in story if p], lambda group: x_length(_text(group)) <= budget)
+        groups = pack([p for p in story if p], lambda group: x_length(bidi.set_right_for_x(_text(group))) <= budget)
         texts = [_text(group) for group in groups[:most]]
         link = self.link if self.style.link == "last" else ""
         if link and not (texts and x_length(self._next(texts[-1], " 9/9", link)) <= LIMIT):
@@ -117,6 +118,11 @@ class _Writer:
     @staticmethod
     def _finish(text: str) -> str:
         return bidi.set_right_for_x(_GAPS.sub("\n\n", text).strip())
+
+
+def _hard_cut(text: str, room: int) -> str:
+    """As many letters as fit: for a headline of one word that is longer than a post."""
+    return text[: most(len(text), lambda n: x_length(text[:n] + ELLIPSIS) <= room)] + ELLIPSIS
 
 
 def _text(group: Group) -> str:

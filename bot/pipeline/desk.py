@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.article import Article
 from bot.domain.channel import Channel
-from bot.domain.delivery import Delivery, Draft, State
+from bot.domain.delivery import STATES, Delivery, Draft, State
 from bot.domain.errors import NotFound, Refused
 from bot.domain.ports import Formatter, Outbox
 from bot.domain.say import Say
@@ -122,5 +122,5 @@ def _found(delivery_id: int, outbox: Outbox) -> Delivery:
 def _refused(delivery: Delivery) -> Refused:
     return Refused(
         f"Delivery {delivery.id} is {delivery.state}; that cannot be done to it now.",
-        f"حال الإرسال {delivery.id} «{delivery.state}»؛ لا يمكن هذا الآن.",
+        f"حال الإرسال {delivery.id} «{STATES[delivery.state]}»؛ لا يمكن هذا الآن.",
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.channel import Health, Receipt
-from bot.domain.delivery import Delivery, SegmentState, State
+from bot.domain.delivery import STATES, Delivery, SegmentState, State
 from bot.domain.errors import BotError, ChannelDown, ChannelError, LeaseLost, Rejected, RetryLater, Unsure
 from bot.domain.ports import Leases, Ledger, Now, SendingChannel
 from bot.domain.post import Segment
@@ -54,6 +54,7 @@ class Dispatcher:
     monotonic: Callable[[], float]
     redact: Callable[[str], str]
     stopping: Callable[[], bool]
+    tell: Callable[[Say], None] = lambda _say: None  # what the person who runs this should read
 
     def drain(self, channel: str) -> list[int]:
         """Send until nothing is due on the lane; the ids of deliveries that were worked on.
@@ -82,7 +83,15 @@ class _Lane:
 
     def drain(self) -> list[int]:
         now = self.d.now()
-        self.worked += self.ledger.settle_interrupted(self.channel, INTERRUPTED, self.token, now)
+        interrupted = self.ledger.settle_interrupted(self.channel, INTERRUPTED, self.token, now)
+        for id_ in interrupted:
+            self.d.tell(
+                Say(
+                    f"Delivery {id_} ({self.channel}) is unsure: {INTERRUPTED.en}",
+                    f"الإرسال {id_} ({self.channel}) غير مؤكد: {INTERRUPTED.ar}",
+                )
+            )
+        self.worked += interrupted
         health = self.ledger.health(self.channel)
         if health.retry_at and health.retry_at > now:
             return self.worked
@@ -178,6 +187,8 @@ class _Lane:
         """What an error means for the delivery and for the lane: True where the lane goes on."""
         now, note = self.d.now(), self.clean(error.say)
         if isinstance(error, RetryLater) and not error.reached:  # the network's fault: it is never given up for that
+            if self.ledger.health(self.channel).retry_at is None:
+                self.tell_of_channel(note)
             self.ledger.postpone(delivery, now, note, self.token, now, counts=False)
             self.ledger.set_health(Health(channel=self.channel, retry_at=now + UNREACHED_WAIT), now)
             return False
@@ -190,6 +201,8 @@ class _Lane:
             self.ledger.set_health(Health(channel=self.channel, retry_at=until), now)
             return False
         if isinstance(error, ChannelDown):
+            if self.ledger.health(self.channel).down is None:
+                self.tell_of_channel(note)
             self.ledger.postpone(delivery, now, note, self.token, now, counts=False)  # the lane waits, not the delivery
             self.ledger.set_health(Health(channel=self.channel, down=note, retry_at=now + DOWN_WAIT), now)
             return False
@@ -199,6 +212,16 @@ class _Lane:
 
     def finish(self, delivery: Delivery, state: State, note: Say | None) -> None:
         self.ledger.finish(delivery, state, note, self.token, self.d.now())
+        if note and state in (State.FAILED, State.UNSURE):
+            self.d.tell(
+                Say(
+                    f"Delivery {delivery.id} ({self.channel}) is {state}: {delivery.title[:80]} — {note.en}",
+                    f"الإرسال {delivery.id} ({self.channel}) {STATES[state]}: {delivery.title[:80]} — {note.ar}",
+                )
+            )
+
+    def tell_of_channel(self, note: Say) -> None:
+        self.d.tell(Say(f"Channel {self.channel}: {note.en}", f"القناة {self.channel}: {note.ar}"))
 
     def clean(self, say: Say) -> Say:
         """The sentence without secrets."""
@@ -211,6 +234,6 @@ class _Lane:
         if total == 1:
             return note
         return Say(
-            f"{note.en} Segment {n + 1} of {total}; {n} before it are out.",
-            f"{note.ar} المقطع {n + 1} من {total}؛ وقبله {n} خرجت.",
+            f"{note.en} Segment {n + 1} of {total}" + (f"; {n} before it are out." if n else "."),
+            f"{note.ar} المقطع {n + 1} من {total}" + (f"؛ وخرج ما قبله ({n})." if n else "."),
         )

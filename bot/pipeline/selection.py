@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from bot.domain.article import Article
 from bot.domain.channel import Channel
-from bot.domain.say import Say
+from bot.domain.say import Say, counted
 from bot.domain.schedule import Candidate, Contact, Pick, Plan, Refusal, Rule
 from bot.pipeline.timing import Timetable
 from bot.text.folding import fold
@@ -117,6 +117,8 @@ def _not_for(
     article = candidate.article
     if article.withdrawn:
         return Say("Its source has taken it back.", "سحبها مصدرها.")
+    if article.source in plan.not_from:
+        return Say("Its source is for previews only (preview_only).", "مصدرها للمعاينة فقط (preview_only).")
     if contact is None:
         return Say("The source and this channel have not met yet.", "لم يلتق المصدر وهذه القناة بعد.")
     if candidate.first_seen <= contact.since and article.id not in contact.admitted:
@@ -128,7 +130,7 @@ def _not_for(
         hours = (expires - candidate.dated).total_seconds() / 3600
         return Say(
             f"It is older than {hours:g} h; late is worse than lost.",
-            f"مضى عليها أكثر من {hours:g} ساعة؛ وفوات الخبر أهون من تأخره.",
+            f"مضى عليها أكثر من {counted(hours, 'ساعة', 'ساعتين', 'ساعات', 'ساعة')}؛ وفوات الخبر أهون من تأخره.",
         )
     return None
 

@@ -54,8 +54,7 @@ class Tick:
     _renew_at: datetime | None = None
     _newest: datetime | None = None
     # what could not be formed takes no slot again, until it or the program changes
-    _unformed: dict[tuple[str, int, str], Say] = field(default_factory=dict)
-    _decided: dict[tuple[str, str], str] = field(default_factory=dict)
+    unformed: dict[tuple[str, int, str], Say] = field(default_factory=dict)
 
     def run(self, now: datetime, *, choose: bool = True) -> Wakes:
         """One tick; articles are selected and composed where there are new ones, or with `choose`."""
@@ -96,7 +95,7 @@ class Tick:
                 c
                 for c in self.articles.candidates(channel.name, preview, now - self._longest(plan))
                 if c.article.source in self.sources
-                and (c.article.id, c.article.version, channel.name) not in self._unformed
+                and (c.article.id, c.article.version, channel.name) not in self.unformed
             ]
             if not candidates:
                 continue
@@ -108,9 +107,10 @@ class Tick:
             met = {contact.source: contact for contact in contacts if contact.channel == channel.name}
             found = select(candidates, channel, plan, self.rules, met, history, self.zone, now)
             decisions += [self._carry_out(each, channel, now) for each in found]
-        fresh = [d for d in decisions if self._decided.get((d.article_id, d.channel)) != d.reason.en]
-        self.outbox.decided(fresh)
-        self._decided = {(d.article_id, d.channel): d.reason.en for d in decisions}
+        known = {
+            (d.article_id, d.channel): d.reason for d in self.outbox.decisions_of([d.article_id for d in decisions])
+        }
+        self.outbox.decided([d for d in decisions if known.get((d.article_id, d.channel)) != d.reason])
         return news
 
     def _longest(self, plan: Plan) -> timedelta:
@@ -142,7 +142,7 @@ class Tick:
             if post:
                 self.outbox.add(post, now)
             else:
-                self._unformed[found.article.id, found.article.version, channel.name] = reason
+                self.unformed[found.article.id, found.article.version, channel.name] = reason
         return Decision(article_id=found.article.id, channel=channel.name, picked=picked, reason=reason, at=now)
 
     def _meet(self, now: datetime) -> list[Say]:

@@ -1,7 +1,6 @@
 """One page of a site: the article's own text out of it, with Open Graph's title and picture."""
 
 from datetime import timedelta
-from itertools import islice
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -11,12 +10,11 @@ from bot.domain.article import Article
 from bot.domain.errors import SourceError
 from bot.sources import fetch
 from bot.sources.encoding import text_of
+from bot.sources.html import beginning
 from bot.sources.items import moment
 from bot.text.links import canonical
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
-MOST_LETTERS = 1_500_000  # of a page; what stands behind them is no article
-MOST_TAGS = 30_000
 
 
 def read(url: str, *, source: str, section: str, timeout: timedelta, allow_private: bool) -> Article:
@@ -33,7 +31,7 @@ def read(url: str, *, source: str, section: str, timeout: timedelta, allow_priva
 
 def extract(content: bytes, content_type: str, url: str, *, source: str, section: str = "") -> Article:
     """What of a page is its article; the body is empty where none is found. Raises SourceError where it is no page."""
-    text = _beginning(text_of(content, content_type))
+    text = beginning(text_of(content, content_type))
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True)
     try:
         tree = lxml_html.document_fromstring(text.encode("utf-8", "ignore"), parser=parser)
@@ -54,12 +52,6 @@ def extract(content: bytes, content_type: str, url: str, *, source: str, section
         image=urljoin(url, meta["og:image"]) if meta.get("og:image") else "",
         published_at=moment(meta.get("article:published_time", "")),
     )
-
-
-def _beginning(text: str) -> str:
-    """As much of a page as is worth looking at: no page of a newspaper has so many letters or tags."""
-    tags = (at for at, letter in enumerate(text[:MOST_LETTERS]) if letter == "<")
-    return text[: next(islice(tags, MOST_TAGS, None), MOST_LETTERS)]
 
 
 def _body(tree: etree._Element) -> str:

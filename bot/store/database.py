@@ -10,8 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import Insert
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.pool import StaticPool
 
 from bot.domain.errors import BotError, ConfigError
@@ -29,18 +36,19 @@ class Database:
 
     def __init__(self, url: str) -> None:
         url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)  # as hosts write it: SQLAlchemy 2 refuses it
-        shown = re.sub(r"//[^/@]*@", "//", url)
         try:
             parsed = make_url(url)
+            self.name = str(parsed.database or "") if parsed.get_backend_name() == "sqlite" else _shown(parsed)
             self.sqlite = parsed.get_backend_name() == "sqlite"
             self.memory = self.sqlite and parsed.database in (None, "", ":memory:")
             self.file = Path(parsed.database) if self.sqlite and parsed.database and not self.memory else None
             options: dict[str, Any] = {"poolclass": StaticPool} if self.memory else {}
             self.engine = create_engine(parsed, **options)
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
-            raise ConfigError(
-                f"DATABASE_URL: {shown} is no database address; write sqlite:///var/nashir.db",
-                f"DATABASE_URL: العنوان {shown} ليس عنوان قاعدة بيانات؛ اكتب sqlite:///var/nashir.db",
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError):
+            raise ConfigError(  # the address may hold a password: it is not repeated
+                "DATABASE_URL is no database address; write sqlite:///var/nashir.db or postgres://user:password@host/db",
+                "ما في DATABASE_URL ليس عنوان قاعدة بيانات؛ اكتب sqlite:///var/nashir.db "
+                "أو postgres://user:password@host/db",
             ) from None
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -49,16 +57,28 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that takes the write lock at once and is committed at the end."""
-        with self.engine.connect() as connection, connection.begin():
+        with self._told_plainly(), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database."""
-        with self.engine.connect() as plain:
+        with self._told_plainly(), self.engine.connect() as plain:
             connection = plain.execution_options(reading=True)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def _told_plainly(self) -> Iterator[None]:
+        """What the database's own library raises becomes one sentence; raises DatabaseError."""
+        try:
+            yield
+        except (OperationalError, InterfaceError, ProgrammingError) as error:
+            reason = str(error.orig).splitlines()[0]
+            raise DatabaseError(
+                f"The database {self.name} cannot be used: {reason}.",
+                f"تعذر استعمال قاعدة البيانات {self.name}: {reason}.",
+            ) from error
 
     def upsert(self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> Insert:
         """A statement that writes `values` to the row of `key`, whether it is there or not."""
@@ -94,8 +114,8 @@ class Database:
         except (DBAPIError, CommandError) as error:
             reason = str(getattr(error, "orig", error)).splitlines()[0]
             raise DatabaseError(
-                f"The database {self.file or ''} cannot be opened or upgraded: {reason}.",
-                f"تعذر فتح قاعدة البيانات {self.file or ''} أو ترقيتها: {reason}.",
+                f"The database {self.name} cannot be opened or upgraded: {reason}.",
+                f"تعذر فتح قاعدة البيانات {self.name} أو ترقيتها: {reason}.",
             ) from None
 
     def behind(self) -> bool:
@@ -112,14 +132,28 @@ class Database:
         except DBAPIError as error:
             reason = str(error.orig).splitlines()[0]
             raise DatabaseError(
-                f"The database {self.file or ''} cannot be opened: {reason}.",
-                f"تعذر فتح قاعدة البيانات {self.file or ''}: {reason}.",
+                f"The database {self.name} cannot be opened: {reason}.",
+                f"تعذر فتح قاعدة البيانات {self.name}: {reason}.",
             ) from None
         return set(there) != set(ScriptDirectory.from_config(settings).get_heads())
 
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
+
+
+def shown(url: str) -> str:
+    """A database address for people to see: without user, password and options."""
+    try:
+        return _shown(make_url(url))
+    except (ArgumentError, ValueError):
+        return "?"
+
+
+def _shown(url: URL) -> str:
+    return URL.create(
+        url.drivername.partition("+")[0], host=url.host, port=url.port, database=url.database
+    ).render_as_string()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -248,6 +248,17 @@ class OutboxStore:
                 values = {"picked": decision.picked, "reason": say_out(decision.reason), "at": decision.at}
                 db.execute(self._db.upsert(decisions, key, values))
 
+    def decisions_of(self, article_ids: Sequence[str]) -> list[Decision]:
+        """The newest reason for each of these articles and each channel."""
+        ids = list(dict.fromkeys(article_ids))
+        return [
+            decision
+            for start in range(0, len(ids), 500)
+            for decision in self._decisions(
+                select(decisions).where(decisions.c.article_id.in_(ids[start : start + 500]))
+            )
+        ]
+
     def decisions(self, article_id: str) -> list[Decision]:
         """The newest reason for each channel."""
         return self._decisions(select(decisions).where(decisions.c.article_id == article_id))

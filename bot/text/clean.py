@@ -20,21 +20,30 @@ _SHAPES = re.compile("[\ufb50-\ufd3d\ufd40-\ufdef\ufe70-\ufefc]+")
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _TAG = re.compile(r"#([^\s#]+)")
 
-# Folded beginnings of lines that belong to a page, not to an article.
+# Folded beginnings of lines that belong to a page; no sentence of an article begins like them.
 _FURNITURE = re.compile(
     r"""^[\W_]*(?:
     زر\ الذهاب\ الي\ الاعلي | العوده\ الي\ الاعلي
   | (?:اقرا|اقراوا|طالع|طالعوا|شاهد|شاهدوا|انظر)\ (?:ايضا|المزيد|كذلك)\b
   | (?:اقرا|للمزيد\ اقرا)\ المزيد | قد\ (?:يعجبك|يهمك|تعجبك)(?:\ ايضا|\ هذا)?
   | (?:مواضيع|مقالات|اخبار|مواد)\ (?:ذات\ صله|مشابهه|متعلقه)
-  | شارك(?:وا|ها|نا|ه)?\ (?:هذا|هذه|المقال|الخبر|الموضوع|الماده|عبر|علي|مع)
-  | (?:انضم|انضموا|اشترك|اشتركوا)\ (?:الي|في|ب)\ ?(?:قناتنا|نشرتنا|النشره|قناه|صفحتنا)
-  | تابع(?:نا|ونا|وا|ا)?\ (?:علي|عبر|اخر|قناتنا|صفحتنا|اخبار)
-  | (?:جميع|كل)\ الحقوق\ محفوظه | حقوق\ النشر | نسخ\ الرابط | اضغط\ هنا | التعليقات\ مغلقه
+  | (?:جميع|كل)\ الحقوق\ محفوظه | نسخ\ الرابط | اضغط\ هنا | التعليقات\ مغلقه
   | مصدر\ الصوره | مصدر\ الخبر\ الاصلي | التعليق\ علي\ الصوره
 )""",
     re.VERBOSE,
 )
+# These may begin a sentence of the article: they are furniture only as a short line that is no sentence.
+_INVITATION = re.compile(
+    r"""^[\W_]*(?:
+    شارك(?:وا|ها|نا|ه)?\ (?:هذا|هذه|المقال|الخبر|الموضوع|الماده|عبر|علي|مع)\b
+  | (?:انضم|انضموا|اشترك|اشتركوا)\ (?:الي|في|ب)\ ?(?:قناتنا|نشرتنا|النشره|قناه|صفحتنا)\b
+  | تابع(?:نا|ونا|وا|ا)?\ (?:علي|عبر|اخر|قناتنا|صفحتنا|اخبار)\b
+  | حقوق\ النشر
+)""",
+    re.VERBOSE,
+)
+_MOST_INVITING = 9  # words
+
 _SHARE_WORDS = frozenset(
     words(
         "فيسبوك فايسبوك تويتر إكس X Facebook Twitter واتساب واتس آب WhatsApp تلغرام تيليغرام تليجرام Telegram "
@@ -66,7 +75,10 @@ def is_furniture(line: str, more: Sequence[str] = ()) -> bool:
     if len(folded) > 160:
         return False
     found = words(folded)
-    return bool(_FURNITURE.match(folded)) or (bool(found) and _SHARE_WORDS.issuperset(found))
+    if _FURNITURE.match(folded) or (found and _SHARE_WORDS.issuperset(found)):
+        return True
+    inviting = len(found) <= _MOST_INVITING and folded[-1:] not in tuple('.!؟?…»”"')
+    return inviting and bool(_INVITATION.match(folded))
 
 
 def tag_line(line: str) -> list[str]:

@@ -17,7 +17,6 @@ from bot.text.marks import TATWEEL, ZWJ, ZWNJ
 from bot.text.sentences import sentences
 
 MOST = 10
-_NOT_A_LETTER = re.compile(r"[^\w]+|_+")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _CLITICS = ("وال", "فال", "بال", "كال", "لل", "و", "ف", "ب", "ل", "ك")
 _BEFORE_NOUNS = frozenset("في من إلى على عن بين عبر ضد نحو خلال قبل بعد منذ حول دون لدى مع".split())
@@ -43,7 +42,7 @@ def valid(words: str) -> str:
     """The tag of these words with its #, or "" where no valid tag can be made of them."""
     text = unicodedata.normalize("NFC", words.replace(TATWEEL, "").replace(ZWNJ, " ").replace(ZWJ, ""))
     text = "".join(letter for letter in text if not unicodedata.combining(letter))
-    body = "_".join(filter(None, _NOT_A_LETTER.split(text)))
+    body = "_".join("".join(c if c.isalpha() or c.isdecimal() else " " for c in text).split())
     if not any(letter.isalpha() for letter in body) or len(body) > 60:
         return ""
     return "#" + body

@@ -11,7 +11,7 @@ _LIGHT = regex.compile(rf"[{_ONE}]")
 _HEAVY = regex.compile(rf"[^{_ONE}]|[©®\u203c\u2049]|[0-9#*]\ufe0f?\u20e3")
 _URL = regex.compile(r"(?<![\w@#$/])https?://[!-~]*[\w/=&%#+-]", regex.IGNORECASE)
 _BARE = regex.compile(
-    r"(?<![\w@#$/.-])(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,18}(?:/[!-~]*[\w/=&%#+-])?(?![\w@])", regex.IGNORECASE
+    r"(?<![\w@#$/.-])(?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}[a-z]{2,18}(?:/[!-~]*[\w/=&%#+-])?(?![\w@])", regex.IGNORECASE
 )
 _EMOJI = regex.compile(
     r"\p{RI}\p{RI}|[0-9#*]\ufe0f?\u20e3"

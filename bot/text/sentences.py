@@ -4,10 +4,10 @@ import re
 
 from bot.text.marks import SENTENCE_ENDS
 
-_END = re.compile(rf"[{re.escape(SENTENCE_ENDS)}]+[\"”»)\]]*(?=\s)")
+_END = re.compile(rf"(?<![{re.escape(SENTENCE_ENDS)}])[{re.escape(SENTENCE_ENDS)}]+[\"”»)\]]*(?=\s)")
 # honorifics and short forms that carry a full stop: د. أ. م. ص. ب. and single Latin letters
 _SHORT = re.compile(r"(?:^|[\s(«“\"])[وفبلك]?(?:[دأامصبجتقسعه]|هـ|أ\.د|د\.م|Dr|Mr|Mrs|Ms|Prof|St|No|vs|[A-Za-z])\.$")
-_CLAUSE = re.compile(r"[،؛:]+[\"”»)]*(?=\s)")
+_CLAUSE = re.compile(r"(?<![،؛:])[،؛:]+[\"”»)]*(?=\s)")
 _SAYS = re.compile(
     r"^و?(?:قال|قالت|أكد|أكدت|أوضح|أوضحت|أضاف|أضافت|صرح|صرحت|ذكر|ذكرت|أعلن|أعلنت|كشف|كشفت|أفاد|أفادت|"
     r"شدد|شددت|اعتبر|اعتبرت|أشار|أشارت|أبرز|أبرزت|نقل|نقلت|عبر|عبرت|لفت|لفتت|بيّن|بينت|تابع|تابعت)\b"

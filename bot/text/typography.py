@@ -15,7 +15,7 @@ _LATIN_SIGNS = {",": "،", ";": "؛", "?": "؟"}
 _TO_WESTERN = str.maketrans(ARABIC_INDIC + "٫", WESTERN + ".")
 _TO_INDIC = str.maketrans(WESTERN, ARABIC_INDIC)
 _LATIN_WORD = re.compile(r"[A-Za-z][\w.+-]*|[\w.+-]*[A-Za-z]")
-_INNER_SPACE = re.compile(r"([“«]) +| +([”»])")
+_INNER_SPACE = re.compile(r"(?<![^\s(])([“«]) +(?=[^”»\n]{0,2000}[”»])| +([”»])(?=[\s.,،؛:!؟?)]|$)")
 
 
 def mend_quotes(text: str) -> str:
@@ -81,11 +81,13 @@ def typeset(text: str, digits: Digits, quotes: Quotes) -> str:
 def unclosed(text: str) -> list[str]:
     """The opening quotation marks that have no partner in the text, outermost first."""
     stack: list[str] = []
+    before = ""
     for letter in text:
         if stack and letter == CLOSERS[stack[-1]]:
             stack.pop()
-        elif letter in '“«"':
+        elif letter in "“«" or (letter == '"' and not before.isdigit()):  # 27" is an inch mark
             stack.append(letter)
+        before = letter
     return stack
 
 

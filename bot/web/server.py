@@ -42,9 +42,13 @@ class WebServer:
         while not self._server.started and time.monotonic() < until:
             time.sleep(0.01)
 
+    def ask_to_stop(self) -> None:
+        """Take nothing new, and do not wait for what is under way."""
+        self._server.should_exit = True
+
     def stop(self) -> None:
         """End what is under way, within three seconds."""
-        self._server.should_exit = True
+        self.ask_to_stop()
         if self._thread.is_alive():
             self._thread.join(5)
         self._listener.close()

@@ -83,7 +83,7 @@ def test_once_publishes_to_previews_and_lists_in_both_languages(newsroom: Newsro
     assert "خرج (معاينة)" in nashir(newsroom, "--lang", "ar", "queue").stdout
     assert "sent (preview)" in nashir(newsroom, "queue", "--state", "sent").stdout
     wrong = nashir(newsroom, "queue", "--state", "gone")
-    assert wrong.returncode == 1
+    assert wrong.returncode == 2
     assert "one of held, queued" in wrong.stderr
 
 
@@ -284,5 +284,5 @@ def test_format_says_what_is_wrong_with_a_line_and_goes_on(files_only: Newsroom,
 
 def test_format_refuses_an_unknown_service(files_only: Newsroom) -> None:
     done = nashir(files_only, "format", "--service", "facebook")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "one of x, telegram, email" in done.stderr

@@ -55,6 +55,65 @@ def test_a_fault_names_file_line_key_and_mend(files_only: Newsroom, file: str, o
     assert said.count("\n") == 0
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "line", "words"),
+    [
+        ("style.toml", 'link = "first"\n\n\nhashtags.x = 99\n', 4, "hashtags.x: this takes a number of at most 30"),
+        (
+            "channels.toml",
+            '[[channels]]\nname = "a"\nservice = "x"\n[channels.utm]\nutm_source = "x"\n\n'
+            '[[channels]]\nname = "b"\nservice = "x"\n[channels.utm]\nsource = "x"\n',
+            11,
+            "names such as utm_source",
+        ),
+        (
+            "channels.toml",
+            '[[channels]]\nname = "a"\nservice = "x"\n[[channels]]\nservice = "x"\n',
+            4,
+            "name: this key is missing",
+        ),
+        (
+            "channels.toml",
+            '[[channels]]\nname = "a"\nservice = "email"\nto = "nope"\n',
+            4,
+            "channels.to: this takes exactly one",
+        ),
+        ("channels.toml", '[[channels]]\nname = "a"\nservice = "email"\nport = 0\n', 4, "a number of at least 1"),
+        ("channels.toml", '[[channels]]\nname = "a"\nservice = "email"\nfrom = "الرواق"\n', 4, "news@example.org"),
+        ("channels.toml", '[[channels]]\nname = "a"\nservice = "telegram"\naccount = "https://t.me/a"\n', 4, '"@name"'),
+        ("channels.toml", '[[channels]]\nname = "a"\nservice = "twitter"\n', 3, "`twitter` is none of them"),
+        ("channels.toml", '[[channels]]\nname = "a"\n', 1, "channels.service: this key is missing"),
+        ("newsroom.toml", 'name = ""\n', 1, "not empty"),
+        ("newsroom.toml", 'name = "x"\nfresh_for = "999999d"\n', 2, "a time span"),
+        ("newsroom.toml", 'name = "x"\n[[slots]]\ntimes = ["8:00"]\n', 3, "a time of day"),
+        ("newsroom.toml", 'name = "x"\n[[slots]]\nquiet = ["23:00"]\n', 3, "a range of times"),
+    ],
+)
+def test_the_line_and_the_words_of_a_fault(files_only: Newsroom, file: str, text: str, line: int, words: str) -> None:
+    files_only.write(file, text)
+    said = fault(files_only)
+    assert f"{file}:{line}:" in said
+    assert words in said
+    assert "function-" not in said
+
+
+def test_a_byte_order_mark_is_no_fault_and_a_lost_file_is(
+    files_only: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = files_only.config / "style.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    load({}, files_only.config)
+    (files_only.config / "newsroom.toml").unlink()
+    monkeypatch.chdir(files_only.folder)
+    assert find_folder({}) == Path("config")
+    assert "the file is missing" in fault(files_only)
+
+
+def test_an_env_file_that_is_no_text_is_one_sentence(files_only: Newsroom) -> None:
+    (files_only.folder / ".env").write_bytes(b"TELEGRAM_BOT_TOKEN=\xff\xfe")
+    assert "not UTF-8" in fault(files_only)
+
+
 def test_a_missing_secret_of_a_live_channel_is_named(files_only: Newsroom) -> None:
     path = files_only.config / "channels.toml"
     path.write_text(path.read_text("utf-8").replace("\nlive = false", "\nlive = true", 1), "utf-8")

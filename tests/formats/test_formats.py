@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,27 @@ def test_whatever_comes_every_segment_is_within_its_limit_and_no_override_goes_o
                 assert x_length(segment.text) <= 280
             elif service == "telegram":
                 assert telegram_length(segment.text) <= 4096
+
+
+UNBROKEN = ["x" * 60_000, "-" * 60_000, "a." * 30_000, "." * 40_000, "a@" * 30_000, "، " * 30_000, "قصير. " * 4_000]
+
+
+@pytest.mark.parametrize("text", UNBROKEN, ids=range(len(UNBROKEN)))
+@pytest.mark.parametrize("service", ["x", "telegram", "email"])
+def test_a_text_without_end_is_formed_in_bounded_time(service: str, text: str) -> None:
+    began = time.monotonic()
+    for fields in ({"body": text}, {"title": text}):
+        post(article(**fields), service)
+    assert time.monotonic() - began < 20
+
+
+def test_a_headline_of_one_endless_word_is_cut() -> None:
+    first = post(article(title="م" * 400), "x", mode="short").segments[0]
+    assert "م" * 200 in first.text
+    assert (first.length or 0) <= 280
+
+
+def test_each_paragraph_that_needs_a_mark_is_counted_with_it() -> None:
+    body = "\n\n".join(f"Reuters {n} نقلت عن مسؤول أن العمل مستمر." for n in range(30))
+    for segment in post(article(body=body), "x", Style(max_segments=25)).segments:
+        assert (segment.length or 0) <= 280

@@ -78,3 +78,25 @@ def test_plain_is_idempotent_and_lets_no_direction_mark_through(text: str) -> No
     once = clean.plain(text)
     assert clean.plain(once) == once
     assert not set(once) & set(DIRECTION)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "شارك علي بنعيسى في السباق وحل ثالثا.",
+        "شارك مع زملائه في المباراة التي جرت أمس.",
+        "تابع علي دراسته في كلية الطب ثم عاد إلى قريته.",
+        "انضم إلى قناة الجزيرة سنة 2010 مراسلا من الرباط.",
+        "حقوق النشر في المغرب موضوع ندوة علمية دولية.",
+        "شارك هذا الفيلم في مهرجان كان.",
+    ],
+)
+def test_a_sentence_that_begins_like_an_invitation_stays(line: str) -> None:
+    assert not clean.is_furniture(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["شارك هذا المقال", "تابعونا على فيسبوك", "انضموا إلى قناتنا على تلغرام", "حقوق النشر محفوظة"]
+)
+def test_an_invitation_is_furniture(line: str) -> None:
+    assert clean.is_furniture(line)

@@ -58,3 +58,9 @@ def test_typeset_runs_twice_to_the_same_text_and_changes_no_word(text: str) -> N
     assert typography.typeset(once, "western", "keep") == once
     letters = "".join(c if c.isalpha() else " " for c in text.replace("ـ", "")).split()
     assert "".join(c if c.isalpha() else " " for c in once.replace("ـ", "")).split() == letters
+
+
+def test_an_inch_mark_is_no_quote_and_reversed_quotes_keep_their_spaces() -> None:
+    assert typography.unclosed('شاشة 27" جديدة.') == []
+    assert typography.set_signs("قال: ”مقلوب“ هنا") == "قال: ”مقلوب“ هنا"
+    assert typography.set_signs("قال: “ نص ” هنا") == "قال: “نص” هنا"
