@@ -75,6 +75,20 @@ class TelegramChannel:
             )
         return Account(name=name)
 
+    def whoami(self) -> str:
+        """The bot's own name; raises ChannelError."""
+        return str(self._call(self._bot.get_me()).username)
+
+    def chats_heard_of(self, seconds: int) -> list[tuple[str, str]]:
+        """Id and title of chats that a message or a change of rights came from, newest first; waits a while.
+
+        Raises ChannelError. What came is not marked as read.
+        """
+        kinds = ["message", "channel_post", "my_chat_member"]
+        updates = self._call(self._bot.get_updates(timeout=seconds, allowed_updates=kinds), more=seconds)
+        chats = (update.effective_chat for update in reversed(updates))
+        return list(dict.fromkeys((str(c.id), c.title or c.username or str(c.id)) for c in chats if c))
+
     def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:
         """One message; raises ChannelError."""
         preview = LinkPreviewOptions(is_disabled=True)
@@ -99,9 +113,9 @@ class TelegramChannel:
             self._loop.run_until_complete(self._bot.request.shutdown())
             self._loop.close()
 
-    def _call(self, call: Coroutine[Any, Any, T]) -> T:
+    def _call(self, call: Coroutine[Any, Any, T], *, more: float = 0) -> T:
         try:  # the library's time-outs hold between two bytes; this one holds for the whole call
-            return self._loop.run_until_complete(asyncio.wait_for(call, self._seconds + CONNECTING))
+            return self._loop.run_until_complete(asyncio.wait_for(call, self._seconds + CONNECTING + more))
         except TimeoutError:
             raise no_answer("Telegram") from None
         except TelegramError as error:

@@ -1,6 +1,5 @@
 """`nashir run` and `nashir once`."""
 
-import logging
 import signal
 import sys
 import time
@@ -17,6 +16,7 @@ from bot.domain.errors import ConfigError
 from bot.domain.post import Segment
 from bot.domain.say import Say
 from bot.domain.schedule import Decision
+from bot.ops.logs import set_up
 from bot.pipeline.ingest import Intake
 
 if TYPE_CHECKING:
@@ -26,17 +26,9 @@ LONGEST_ARRIVAL = timedelta(seconds=30)  # how long `once` waits for a file that
 
 
 def log_to_stderr(app: App) -> None:
-    """Warnings and errors as lines, without secrets."""
-
-    class Formatter(logging.Formatter):
-        def format(self, record: logging.LogRecord) -> str:
-            return app.config.secrets.redact(super().format(record))
-
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "apscheduler"):  # their lines hold addresses with tokens, or nothing
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    """Plain lines in a terminal, JSON lines elsewhere (or as NASHIR_LOG says), without secrets."""
+    wanted = app.config.secrets.get("NASHIR_LOG")
+    set_up(app.config.secrets.redact, as_json=wanted == "json" or (wanted != "plain" and not sys.stderr.isatty()))
     if warning := app.config.secrets.warning():
         show.warn(warning)
 

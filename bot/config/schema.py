@@ -114,6 +114,19 @@ class AlertsTable(Table):
     source_failures: Annotated[int, Field(ge=1)] = 3
 
 
+class RetentionTable(Table):
+    """How long what is no proof is kept; deliveries and receipts stay for ever."""
+
+    texts: Poll = timedelta(days=180)
+    previews: Poll = timedelta(days=14)
+    reasons: Poll = timedelta(days=60)
+    attempts: Poll = timedelta(days=90)
+
+    def spans(self) -> dict[str, timedelta]:
+        """By kind."""
+        return {"texts": self.texts, "previews": self.previews, "reasons": self.reasons, "attempts": self.attempts}
+
+
 class NewsroomFile(Table):
     """newsroom.toml"""
 
@@ -130,6 +143,7 @@ class NewsroomFile(Table):
     by_hand: ByHandTable = ByHandTable()
     web: WebTable = WebTable()
     alerts: AlertsTable = AlertsTable()
+    retention: RetentionTable = RetentionTable()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -153,6 +153,9 @@ class Sources(Protocol):
     def standing(self, names: Sequence[str]) -> list[Standing]:
         """How each of these sources stands, in their order."""
 
+    def backfills(self, name: str) -> bool:
+        """Whether the backfill's setting holds for the next first contact; not after a restoration."""
+
     def read_once(self, name: str) -> bool:
         """Whether a fetch has ever succeeded."""
 

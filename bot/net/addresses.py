@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from urllib.parse import urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -31,3 +32,13 @@ def _wrapped(address: Address) -> list[Address]:
     if int(address) >> 32 == 0 and int(address) > 1:  # the old "IPv4-compatible" form
         inner.append(ipaddress.IPv4Address(int(address)))
     return [each for each in inner if each is not None]
+
+
+def is_http(url: str) -> bool:
+    """Whether an address is one of http or https, with a host and without a password in it."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username and not parts.password

@@ -20,7 +20,7 @@ def meet_all(source: Source, channels: Sequence[Channel], articles: Articles, so
                     channel=channel.name,
                     live=channel.live,
                     since=now,
-                    admitted=backfill(source, articles, now),
+                    admitted=backfill(source, articles, now) if sources.backfills(source.name) else frozenset(),
                 )
             )
 

@@ -4,10 +4,11 @@ Order of one segment: the adapter calls `begin`, which commits `sending`; the ca
 that dies between the two leaves `sending`, and who holds the lane next makes that delivery `unsure`.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import structlog
 
 from bot.domain.channel import Health, Receipt
 from bot.domain.delivery import STATES, Delivery, SegmentState, State
@@ -16,7 +17,7 @@ from bot.domain.ports import Leases, Ledger, Now, SendingChannel
 from bot.domain.post import Segment
 from bot.domain.say import Say
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 LANE = "lane"
 FIRST_WAIT = timedelta(seconds=5)
@@ -167,7 +168,7 @@ class _Lane:
         except BotError:
             raise
         except Exception as error:  # a fault of ours or of a library: what was begun may be out
-            log.exception("channel %s, delivery %s, segment %s", self.channel, delivery.id, n)
+            self.log(delivery, n).exception("an adapter failed")
             name = type(error).__name__
             if begun:
                 raise Unsure(
@@ -181,11 +182,19 @@ class _Lane:
         if not begun:
             raise RuntimeError(f"the adapter of {self.channel} sent without calling begin()")
         self.ledger.receipt(delivery, n, receipt, self.token, self.d.now())
+        self.log(delivery, n).info("segment sent", remote_id=receipt.remote_id)
         return receipt
+
+    def log(self, delivery: Delivery, n: int) -> structlog.stdlib.BoundLogger:
+        """The log, with the names of what is at hand."""
+        ids = {"channel": self.channel, "delivery": delivery.id, "segment": n, "article": delivery.article_id}
+        bound: structlog.stdlib.BoundLogger = log.bind(**ids)
+        return bound
 
     def settle(self, delivery: Delivery, n: int, error: ChannelError) -> bool:
         """What an error means for the delivery and for the lane: True where the lane goes on."""
         now, note = self.d.now(), self.clean(error.say)
+        self.log(delivery, n).warning("segment not sent", outcome=type(error).__name__, reason=note.en)
         if isinstance(error, RetryLater) and not error.reached:  # the network's fault: it is never given up for that
             if self.ledger.health(self.channel).retry_at is None:
                 self.tell_of_channel(note)

@@ -69,6 +69,23 @@ class Database:
                 yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A long transaction that sees one state of the database, whatever others write meanwhile."""
+        with self._told_plainly(), self.engine.connect() as plain:
+            level = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+            connection = plain.execution_options(reading=True, **level)
+            with connection.begin():
+                yield connection
+
+    def into_one_file(self) -> None:
+        """SQLite: put everything into the file itself, so that it can be carried away."""
+        raw = self.engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA journal_mode = DELETE")
+        finally:
+            raw.close()
+
+    @contextmanager
     def _told_plainly(self) -> Iterator[None]:
         """What the database's own library raises becomes one sentence; raises DatabaseError."""
         try:

@@ -36,6 +36,10 @@ class SourceStore:
         """Failed fetches since the last good one."""
         return self._value(name, "failures") or 0
 
+    def backfills(self, name: str) -> bool:
+        """Whether the backfill's setting holds for the next first contact; not after a restoration."""
+        return not self._value(name, "no_backfill")
+
     def read_once(self, name: str) -> bool:
         """Whether a fetch has ever succeeded."""
         return self._value(name, "read_at") is not None
@@ -62,7 +66,7 @@ class SourceStore:
         began = self._value(name, "began_at") or now
         counts = whole or self.read_once(name) or now - began > LONGEST_FIRST_LOOK
         values = {"cursor": cursor, "next_at": next_at, "began_at": began, "failures": 0, "reason": None}
-        self._put(name, values | ({"read_at": now} if counts else {}))
+        self._put(name, values | ({"read_at": now, "no_backfill": False} if counts else {}))
 
     def broken(self, name: str, reason: Say, next_at: datetime) -> None:
         """Note a failed fetch; the cursor stays."""
@@ -96,4 +100,8 @@ class SourceStore:
     def _put(self, name: str, values: dict[str, Any]) -> None:
         with self._db.write() as db:
             if not db.execute(update(sources).where(sources.c.name == name).values(values)).rowcount:
-                db.execute(self._db.upsert(sources, {"name": name}, {"cursor": {}, "failures": 0} | values))
+                db.execute(
+                    self._db.upsert(
+                        sources, {"name": name}, {"cursor": {}, "failures": 0, "no_backfill": False} | values
+                    )
+                )

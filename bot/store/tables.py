@@ -112,6 +112,7 @@ sources = Table(
     Column("next_at", Moment, nullable=False),
     Column("began_at", Moment),  # the first good fetch
     Column("read_at", Moment),  # the last good fetch
+    Column("no_backfill", Boolean, nullable=False),  # the next first contact lets nothing through: after a restoration
     Column("failures", Integer, nullable=False),
     Column("reason", JSON),  # why the last fetch failed
 )

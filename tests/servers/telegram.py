@@ -35,12 +35,14 @@ class TelegramServer(LocalServer[KeptMessage]):
         self.token = token
         self.chats = dict(chats if chats is not None else {"@nashir_test": -1001234567890})
         self.can_post = True
+        self.updates: list[JsonObject] = []
         self.messages: dict[tuple[int, int], KeptMessage] = {}
         self._last: dict[int, int] = {}
         self._methods: dict[str, Callable[[JsonObject], Any]] = {
             "getme": lambda _: self._me(),
             "getchat": self._get_chat,
             "getchatmember": self._get_member,
+            "getupdates": self._updates,
             "sendmessage": self._send,
             "editmessagetext": self._edit,
             "deletemessage": self._delete,
@@ -102,6 +104,9 @@ class TelegramServer(LocalServer[KeptMessage]):
         gifts = dict.fromkeys(GIFTS, False)
         full = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
         return self._chat(given.get("chat_id")) | full
+
+    def _updates(self, given: JsonObject) -> list[JsonObject]:
+        return self.updates
 
     def _get_member(self, given: JsonObject) -> JsonObject:
         self._chat(given.get("chat_id"))

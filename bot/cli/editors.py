@@ -1,0 +1,148 @@
+"""The commands of editors: publish, look, hold, explain."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.groups import Articles, Ids, Json, To, app, rules_app, sources_app
+from bot.cli.language import t
+
+
+@app.command(help=t("Publish articles now, by hand.", "انشر مواد الآن بيدك."))
+def publish(
+    articles: Articles,
+    to: To = None,
+    again: Annotated[bool, typer.Option("--again", help=t("Also what is out already.", "حتى ما نُشر من قبل."))] = False,
+    breaking: Annotated[
+        bool, typer.Option("--breaking", help=t("As breaking news: before all others.", "خبرا عاجلا قبل غيره."))
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=t("Show, and send nothing.", "اعرض ولا ترسل شيئا."))
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    from bot.cli import publishing
+
+    if dry_run:
+        publishing.preview(articles, to or [], None, as_json=as_json)
+    else:
+        raise typer.Exit(publishing.publish(articles, to or [], again=again, breaking=breaking, as_json=as_json))
+
+
+@app.command(help=t("Show what an article would look like on each channel.", "اعرض كيف تظهر المادة في كل قناة."))
+def preview(
+    articles: Articles,
+    to: To = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help=t("Also write a page.", "واكتب صفحة أيضا."))
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    from bot.cli import publishing
+
+    publishing.preview(articles, to or [], html, as_json=as_json)
+
+
+@app.command(help=t("List deliveries.", "اعرض الإرسالات."))
+def queue(
+    state: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--state",
+            metavar="STATE",
+            help=t(
+                "Only these: held queued sending sent failed unsure expired cancelled retracted.",
+                "هذه فقط: held queued sending sent failed unsure expired cancelled retracted.",
+            ),
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    as_json: Json = False,
+) -> None:
+    from bot.cli import publishing
+
+    publishing.queue(state or [], limit, as_json=as_json)
+
+
+@app.command(help=t("Keep deliveries back until they are released.", "أوقف إرسالات حتى تطلقها."))
+def hold(ids: Ids) -> None:
+    from bot.cli import publishing
+
+    publishing.act("hold", ids)
+
+
+@app.command(help=t("Let held deliveries go at their time.", "أطلق إرسالات موقوفة في موعدها."))
+def release(ids: Ids) -> None:
+    from bot.cli import publishing
+
+    publishing.act("release", ids)
+
+
+@app.command(help=t("Stop deliveries for good; what is out stays out.", "ألغ إرسالات؛ وما خرج يبقى."))
+def cancel(ids: Ids) -> None:
+    from bot.cli import publishing
+
+    publishing.act("cancel", ids)
+
+
+@app.command(help=t("Try failed deliveries again.", "أعد محاولة إرسالات رُفضت."))
+def retry(
+    ids: Ids,
+    not_sent: Annotated[
+        bool,
+        typer.Option(
+            "--not-sent",
+            help=t("Of an unsure one: you looked, and it is not there.", "لإرسال غير مؤكد: تحققت ولم تجده."),
+        ),
+    ] = False,
+) -> None:
+    from bot.cli import publishing
+
+    publishing.act("retry", ids, not_sent=not_sent)
+
+
+@app.command(
+    help=t("Say for each channel why an article went, waits or was refused.", "قل لكل قناة لماذا خرجت المادة أو رُدت.")
+)
+def explain(article: Annotated[str, typer.Argument(metavar="ARTICLE")], as_json: Json = False) -> None:
+    from bot.cli import explaining
+
+    explaining.article(article, as_json=as_json)
+
+
+@rules_app.command("try", help=t("Run the rules over the last days without sending.", "جرّب القواعد على ما مضى."))
+def rules_try(days: Annotated[int, typer.Option(min=1, max=60)] = 3, to: To = None, as_json: Json = False) -> None:
+    from bot.cli import explaining
+
+    explaining.try_rules(days, to or [], as_json=as_json)
+
+
+@sources_app.command("list", help=t("List the sources and how they stand.", "اعرض المصادر وأحوالها."))
+def sources_list(as_json: Json = False) -> None:
+    from bot.cli import explaining
+
+    raise typer.Exit(explaining.list_sources(as_json=as_json))
+
+
+@app.command(
+    "format", help=t("Articles in JSON lines to posts in JSON lines.", "من مواد في أسطر JSON إلى منشورات في أسطر JSON.")
+)
+def format_(
+    service: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--service",
+            metavar="SERVICE",
+            help=t(
+                "x, telegram or email; may be given several times; all without it.",
+                "x أو telegram أو email؛ يمكن تكراره؛ ودونه الكل.",
+            ),
+        ),
+    ] = None,
+    mode: Annotated[str, typer.Option(help=t("Of X: thread or short.", "لإكس: thread أو short."))] = "thread",
+) -> None:
+    from bot.cli import formatting
+
+    raise typer.Exit(formatting.format_lines(sys.stdin.buffer, sys.stdout, service or [], mode))

@@ -1,0 +1,59 @@
+"""The command groups, and the options that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.language import t
+
+
+def _group(en: str, ar: str) -> typer.Typer:
+    """A command group with plain-text help."""
+    return typer.Typer(
+        help=t(en, ar),
+        rich_markup_mode=None,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+    )
+
+
+app = _group(
+    "nashir (ناشر): publishes a newsroom's articles to Telegram, X and e-mail.",
+    "ناشر: ينشر مواد غرفة الأخبار على تلغرام وإكس والبريد.",
+)
+channels_app = _group("The accounts that nashir publishes to.", "الحسابات التي ينشر فيها ناشر.")
+rules_app = _group("Which articles go where.", "أي المواد تذهب إلى أين.")
+sources_app = _group("Where articles come from.", "من أين تأتي المواد.")
+config_app = _group("The settings in config/.", "الإعدادات في config/.")
+db_app = _group("The database.", "قاعدة البيانات.")
+app.add_typer(channels_app, name="channels")
+app.add_typer(sources_app, name="sources")
+app.add_typer(rules_app, name="rules")
+app.add_typer(config_app, name="config")
+app.add_typer(db_app, name="db")
+
+Json = Annotated[bool, typer.Option("--json", help=t("Print JSON.", "اطبع JSON."))]
+Ids = Annotated[
+    list[int],
+    typer.Argument(
+        min=1,
+        max=2**31 - 1,
+        help=t("Numbers as `queue` lists them.", "الأرقام كما تعرضها `queue`."),
+    ),
+]
+Articles = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ARTICLE...",
+        help=t("A file, the URL of an article, or its id.", "ملف أو عنوان مادة أو رقمها."),
+    ),
+]
+To = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--to",
+        metavar="CHANNEL",
+        help=t("Only to this channel; may be given several times.", "إلى هذه القناة فقط؛ يمكن تكراره."),
+    ),
+]

@@ -1,0 +1,242 @@
+"""`doctor`, `backup`, `restore`, `prune`, `db copy`, `sources import` and `export`."""
+
+import re
+import shutil
+from pathlib import Path
+
+import typer
+
+from bot.app import App, build
+from bot.cli import show
+from bot.cli.language import LANG, t
+from bot.config import check_secrets
+from bot.config.editing import add_sources
+from bot.config.schema import FeedTable, channel_secrets
+from bot.domain.errors import BotError, Mistyped, Refused
+from bot.domain.say import Say
+from bot.ops.doctor import Doctor, Finding, bad, doubt, well
+from bot.ops.progress import progress
+from bot.sources import opml
+from bot.store import copying
+from bot.store.database import Database
+from bot.store.pruning import prune as prune_rows
+
+MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}
+
+
+def doctor(*, as_json: bool) -> int:
+    """Look at everything that can be wrong, and say what to do; 1 where something is."""
+    try:
+        app = build()
+    except BotError as error:  # without settings nothing else can be looked at
+        return _told([bad("config", error.say.en, error.say.ar)], as_json=as_json)
+    try:
+        return _told(findings(app), as_json=as_json)
+    finally:
+        app.close()
+
+
+def findings(app: App) -> list[Finding]:
+    """Everything that was looked at."""
+    found: list[Finding] = []
+    try:
+        check_secrets(app.config)
+        found.append(well("config", f"{app.config.folder} is right.", f"{app.config.folder} سليمة."))
+    except BotError as error:
+        found.append(bad("config", error.say.en, error.say.ar))
+    if warning := app.config.secrets.warning():
+        found.append(bad(".env", warning.en, warning.ar))
+    now = app.now()
+    tables = [table for table in app.config.channel_tables if table.live]
+    locked = {t.name for t in tables if not all(map(app.config.secrets.get, channel_secrets(t).values()))}
+    doctor_ = Doctor(
+        database=app.database,
+        ledger=app.ledger,
+        figures=app.figures,
+        standings=app.source_states,
+        sources=list(app.sources),
+        live=[table.name for table in tables],
+        clock_urls=[base for table in tables if (base := getattr(table, "api_base", ""))],
+    )
+    database = list(doctor_.database_(now))
+    found += database
+    found += doctor_.clock(now)
+    found += doctor_.disk(app.config.var)
+    if all(finding.verdict == "well" for finding in database if finding.about == "database"):
+        found += doctor_.lanes(now)
+        found += doctor_.source_health()
+    for channel in app.channels.values():
+        if channel.live and channel.name in locked:
+            continue  # its missing key was said
+        if channel.live:
+            found += doctor_.account(channel.name, app.adapter(channel, preview=False))
+        else:
+            found.append(
+                doubt(channel.name, "Not live: its posts are previews only.", "غير مفعّلة: منشوراتها معاينات فقط.")
+            )
+    return found
+
+
+def _told(findings: list[Finding], *, as_json: bool) -> int:
+    broken = [finding for finding in findings if finding.verdict == "bad"]
+    if as_json:
+        show.as_json([{"about": f.about, "state": f.verdict, "text": f.say.to(LANG)} for f in findings])
+    else:
+        for finding in sorted(findings, key=lambda each: ("bad", "doubt", "well").index(each.verdict)):
+            show.line(f"{MARKS[finding.verdict]} {finding.about}: {finding.say.to(LANG)}")
+        show.line()
+        show.line(
+            t(f"{len(broken)} things to mend.", f"أمور تحتاج إصلاحا: {len(broken)}.")
+            if broken
+            else t("Nothing to mend.", "لا شيء يحتاج إصلاحا.")
+        )
+    return 1 if broken else 0
+
+
+def backup(path: Path) -> None:
+    """The whole newsroom's state in one file, while it runs."""
+    app = build()
+    try:
+        app.database.upgrade()
+        with progress() as tell:
+            rows = copying.backup(app.database, path, tell)
+        show.line(
+            t(
+                f"{path}: {rows} rows. Keep it where this machine's disk is not.",
+                f"{path}: الصفوف {rows}. احفظه خارج قرص هذا الجهاز.",
+            )
+        )
+    finally:
+        app.close()
+
+
+def restore(path: Path, *, replace: bool) -> None:
+    """A backup into the database of these settings; what may have gone out since is held."""
+    if not path.is_file():
+        raise Mistyped(f"{path}: there is no such file.", f"{path}: لا ملف بهذا الاسم.")
+    app = build()
+    try:
+        app.database.upgrade()
+        if copying.in_use(app.database, app.holder, app.now()):
+            raise Refused(
+                "nashir is at work on this database: stop it first.", "ناشر يعمل على قاعدة البيانات هذه: أوقفه أولا."
+            )
+        if replace:
+            _keep_aside(app)
+            copying.empty(app.database)
+        with progress() as tell:
+            left = copying.restore(path, app.database, app.now(), tell)
+        show.line(
+            t(
+                f"Restored. {left.held} deliveries that waited are held and {left.unsure} are unsure: "
+                "look at the channels, then `nashir release` or `nashir cancel` them.",
+                f"تمت الاستعادة. أوقفت {left.held} إرسالات كانت تنتظر و{left.unsure} غير مؤكدة: "
+                "تحقق من القنوات ثم نفّذ `nashir release` أو `nashir cancel`.",
+            )
+        )
+    finally:
+        app.close()
+
+
+def _keep_aside(app: App) -> None:
+    """A SQLite file that is about to be emptied is copied beside itself first."""
+    if app.database.file and app.database.file.exists():
+        aside = app.database.file.with_name(f"{app.database.file.name}.before-{app.now():%Y%m%dT%H%M%S}")
+        with progress() as tell:
+            copying.backup(app.database, aside, tell)
+        show.warn(Say(f"What was there is kept in {aside}.", f"ما كان هناك محفوظ في {aside}."))
+
+
+def copy_into(path: Path) -> None:
+    """A SQLite newsroom into the empty database that DATABASE_URL names."""
+    if not path.is_file():
+        raise Mistyped(f"{path}: there is no such file.", f"{path}: لا ملف بهذا الاسم.")
+    app = build()
+    source = Database(f"sqlite:///{path}")
+    try:
+        if app.database.file and app.database.file.resolve() == path.resolve():
+            raise Refused(
+                "DATABASE_URL names the same file; set it to the new database.",
+                "يشير DATABASE_URL إلى الملف نفسه؛ اضبطه على القاعدة الجديدة.",
+            )
+        source.upgrade()
+        if copying.in_use(source, app.holder, app.now()):
+            raise Refused("nashir is at work on this file: stop it first.", "ناشر يعمل على هذا الملف: أوقفه أولا.")
+        app.database.upgrade()
+        with progress() as tell:
+            rows = copying.copy(source, app.database, tell)
+        show.line(t(f"{rows} rows are in {app.database.name} now.", f"صار في {app.database.name} من الصفوف {rows}."))
+    finally:
+        source.close()
+        app.close()
+
+
+def prune(*, really: bool) -> None:
+    """Delete what is older than [retention] says; receipts stay."""
+    app = build()
+    try:
+        app.database.upgrade()
+        counts = prune_rows(app.database, app.config.newsroom.retention.spans(), app.now(), really=really)
+        for kind, number in counts.items():
+            show.line(f"{kind}: {number}")
+        if not really:
+            show.line(t("Nothing was deleted (--dry-run).", "لم يُحذف شيء (--dry-run)."))
+    finally:
+        app.close()
+
+
+def import_sources(path: Path) -> None:
+    """Add the feeds of an OPML file to newsroom.toml."""
+    if not path.is_file():
+        raise Mistyped(f"{path}: there is no such file.", f"{path}: لا ملف بهذا الاسم.")
+    app = build()
+    try:
+        known = {table.url for table in app.config.newsroom.sources if isinstance(table, FeedTable)}
+        names = {table.name for table in app.config.newsroom.sources}
+        tables = []
+        for feed in opml.read(path.read_bytes()):
+            if feed.url in known:
+                continue
+            known.add(feed.url)
+            names.add(name := _name(feed.title or feed.url, names))
+            tables.append({"name": name, "kind": "feed", "url": feed.url, "section": feed.section})
+        config = app.config.folder / "newsroom.toml"
+        before = config.with_name("newsroom.toml.before-import")
+        shutil.copyfile(config, before)
+        add_sources(app.config.folder, tables)
+    finally:
+        app.close()
+    show.line(
+        t(
+            f"{len(tables)} feeds added to {config}; what it was before is {before}.",
+            f"أضيف إلى {config} من التغذيات {len(tables)}؛ ونسخته السابقة {before}.",
+        )
+    )
+
+
+def export_sources(path: Path | None) -> None:
+    """The feeds as an OPML file, or on standard output."""
+    app = build()
+    try:
+        feeds = [
+            opml.Outline(title=table.name, url=table.url, section=table.section)
+            for table in app.config.newsroom.sources
+            if isinstance(table, FeedTable)
+        ]
+        content = opml.write(feeds, app.config.newsroom.name)
+    finally:
+        app.close()
+    if path:
+        path.write_bytes(content)
+        show.line(t(f"{path}: {len(feeds)} feeds.", f"{path}: التغذيات {len(feeds)}."))
+    else:
+        typer.echo(content.decode())
+
+
+def _name(title: str, taken: set[str]) -> str:
+    """A source's name made of a title."""
+    base = "-".join(re.findall(r"\w+", re.sub(r"^https?://", "", title)))[:50] or "feed"
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}-{number}", number + 1
+    return name

@@ -1,0 +1,193 @@
+"""What is wrong, in plain sentences, each with what to do about it."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Literal
+
+import requests
+from sqlalchemy import text
+
+from bot.domain.errors import BotError
+from bot.domain.ports import Ledger, SendingChannel, Sources
+from bot.domain.say import Say
+from bot.store.database import Database
+from bot.store.figures import Figures
+
+MOST_SKEW = timedelta(seconds=30)
+LEAST_DISK = 200 * 1024 * 1024
+OLDEST_DUE = timedelta(minutes=5)
+CLOCK_SILENCE = timedelta(minutes=2)
+
+Verdict = Literal["well", "doubt", "bad"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    about: str  # database, clock, disk, or the name of a channel or source
+    verdict: Verdict
+    say: Say
+
+
+def well(about: str, en: str, ar: str) -> Finding:
+    """It is as it should be."""
+    return Finding(about=about, verdict="well", say=Say(en, ar))
+
+
+def bad(about: str, en: str, ar: str) -> Finding:
+    """It keeps nashir from its work; the sentence says what to do."""
+    return Finding(about=about, verdict="bad", say=Say(en, ar))
+
+
+def doubt(about: str, en: str, ar: str) -> Finding:
+    """It may be meant so."""
+    return Finding(about=about, verdict="doubt", say=Say(en, ar))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doctor:
+    """Looks at one newsroom; every method yields findings and raises nothing."""
+
+    database: Database
+    ledger: Ledger
+    figures: Figures
+    standings: Sources
+    sources: Sequence[str]
+    live: Sequence[str]  # channels
+    clock_urls: Sequence[str]  # whose servers tell the time in their answers
+
+    def database_(self, now: datetime) -> Iterator[Finding]:
+        """Whether it can be reached, is of this version, and keeps the same time."""
+        name = self.database.name
+        try:
+            behind = self.database.behind()
+        except BotError as error:
+            yield bad(
+                "database",
+                f"{error.say.en} Check DATABASE_URL, that the server runs, and who may write the file.",
+                f"{error.say.ar} تحقق من DATABASE_URL ومن عمل الخادم ومن صلاحية الكتابة.",
+            )
+            return
+        if behind:
+            yield bad(
+                "database",
+                f"{name} is of another version; run `nashir db upgrade`.",
+                f"{name} بإصدار آخر؛ نفّذ `nashir db upgrade`.",
+            )
+            return
+        try:
+            with self.database.write() as db:
+                if not self.database.sqlite:
+                    there = db.execute(text("SELECT clock_timestamp()")).scalar_one()
+                    yield from self._skew(there, now)
+        except BotError as error:
+            yield bad(
+                "database",
+                f"{error.say.en} It must be possible to write into it.",
+                f"{error.say.ar} لا بد أن تمكن الكتابة فيها.",
+            )
+            return
+        yield well("database", f"{name} is well.", f"{name} سليمة.")
+
+    def clock(self, now: datetime) -> Iterator[Finding]:
+        """How far this machine's clock is from that of the servers that it talks to."""
+        asked = False
+        for url in self.clock_urls:
+            try:
+                answer = requests.head(url, timeout=5, allow_redirects=False)
+                there = parsedate_to_datetime(answer.headers["Date"])
+            except (requests.RequestException, KeyError, ValueError, TypeError):
+                continue
+            asked = True
+            findings = list(self._skew(there, now))
+            yield from findings
+            if findings:
+                return
+        if asked:
+            yield well("clock", "The clock is right.", "الساعة مضبوطة.")
+        else:
+            yield doubt(
+                "clock",
+                "No server could be asked for the time; see that this machine sets its clock by NTP.",
+                "لم يتسن سؤال أي خادم عن الوقت؛ تأكد أن الجهاز يضبط ساعته عبر NTP.",
+            )
+
+    def disk(self, folder: Path) -> Iterator[Finding]:
+        """Room for the database and the previews."""
+        here = folder if folder.exists() else folder.resolve().parent
+        free = shutil.disk_usage(here).free
+        megabytes = free // 1024 // 1024
+        if free < LEAST_DISK:
+            yield bad(
+                "disk",
+                f"Only {megabytes} MB are free at {here}; make room, or nothing can be written down.",
+                f"لم يبق في {here} إلا {megabytes} ميغابايت؛ أفرغ مساحة وإلا تعذر التسجيل.",
+            )
+        else:
+            yield well("disk", f"{megabytes} MB are free.", f"المساحة الخالية {megabytes} ميغابايت.")
+
+    def lanes(self, now: datetime) -> Iterator[Finding]:
+        """Whether posts go out: the clock is at work, nothing is late, no channel is down or made to wait."""
+        until = self.figures.clock_until()
+        if until is None or until < now - CLOCK_SILENCE:
+            yield doubt(
+                "run",
+                "nashir does not run: nothing goes out by itself. Start `nashir run`.",
+                "ناشر لا يعمل: لن يخرج شيء من تلقاء نفسه. شغّل `nashir run`.",
+            )
+        for channel, age in self.figures.oldest_due(now).items():
+            if age > OLDEST_DUE:
+                minutes = int(age.total_seconds() // 60)
+                yield bad(
+                    channel,
+                    f"A post is {minutes} minutes late; see `nashir queue --state queued --state sending`.",
+                    f"منشور متأخر {minutes} دقيقة؛ انظر `nashir queue --state queued --state sending`.",
+                )
+        for channel in self.live:
+            health = self.ledger.health(channel)
+            if health.down:
+                yield bad(channel, f"The channel is down: {health.down.en}", f"القناة متوقفة: {health.down.ar}")
+            elif health.retry_at and health.retry_at > now:
+                yield doubt(
+                    channel,
+                    f"The service asked to wait until {health.retry_at:%H:%M} UTC; it goes on by itself.",
+                    f"طلبت الخدمة الانتظار حتى {health.retry_at:%H:%M} UTC؛ ويُستأنف تلقائيا.",
+                )
+
+    def source_health(self) -> Iterator[Finding]:
+        """Whether each source could be read the last time."""
+        for standing in self.standings.standing(self.sources):
+            if standing.reason:
+                yield bad(standing.name, standing.reason.en, standing.reason.ar)
+            elif standing.read_at:
+                yield well(standing.name, "It was read.", "قُرئ.")
+
+    @staticmethod
+    def account(name: str, channel: SendingChannel) -> Iterator[Finding]:
+        """Whether a channel's keys open an account that may post; nothing is posted."""
+        try:
+            account = channel.check()
+        except BotError as error:
+            yield bad(name, error.say.en, error.say.ar)
+            return
+        if account.note:
+            yield bad(name, f"{account.name}: {account.note.en}", f"{account.name}: {account.note.ar}")
+        else:
+            yield well(name, f"The account is {account.name}.", f"الحساب {account.name}.")
+
+    @staticmethod
+    def _skew(there: datetime, now: datetime) -> Iterator[Finding]:
+        seconds = int(abs((there - now).total_seconds()))
+        if seconds > MOST_SKEW.total_seconds():
+            yield bad(
+                "clock",
+                f"This machine's clock is {seconds} seconds off: posts go out at wrong times, and X refuses its keys. "
+                "Let it set itself by NTP (timedatectl set-ntp true).",
+                f"ساعة هذا الجهاز منحرفة {seconds} ثانية: تخرج المنشورات في غير وقتها ويرفض إكس المفاتيح. "
+                "اجعلها تُضبط عبر NTP (timedatectl set-ntp true).",
+            )

@@ -1,0 +1,156 @@
+"""One database into another, whole: a backup while running, its restoration, the move from SQLite to PostgreSQL."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+
+from bot.domain.delivery import SegmentState, State
+from bot.domain.errors import Refused
+from bot.domain.say import Say
+from bot.store.database import Database
+from bot.store.leases import Holder
+from bot.store.rows import say_out
+from bot.store.tables import alerts, attempts, contacts, deliveries, leases, metadata, segments, sources
+
+TOGETHER = 500
+NOT_COPIED = {leases.name}  # who acts now is no part of what was
+Progress = Callable[[str, int, int], None]  # the table, rows done, rows in all
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """What a restoration left for editors to look at."""
+
+    held: int  # waited at the time of the backup, and may have gone since
+    unsure: int  # were half out
+
+
+def copy(source: Database, target: Database, progress: Progress) -> int:
+    """Every row into an empty database of the same version, as one state of the source; the number of rows.
+
+    Raises Refused where something is in the target.
+    """
+    if not source.memory and source.behind():
+        raise Refused(
+            f"The database {source.name} is of another version: run `nashir db upgrade` on it first.",
+            f"إصدار قاعدة البيانات {source.name} مختلف: نفّذ `nashir db upgrade` عليها أولا.",
+        )
+    total = 0
+    with source.snapshot() as old, target.write() as new:
+        for table in metadata.sorted_tables:
+            if table.name not in NOT_COPIED and new.execute(select(table).limit(1)).first():
+                raise Refused(
+                    f"The database {target.name} is not empty (table {table.name}).",
+                    f"قاعدة البيانات {target.name} ليست فارغة (الجدول {table.name}).",
+                )
+        for table in metadata.sorted_tables:
+            if table.name in NOT_COPIED:
+                continue
+            rows = old.execute(select(func.count()).select_from(table)).scalar_one()
+            done = 0
+            for part in (
+                old.execute(select(table).execution_options(yield_per=TOGETHER)).mappings().partitions(TOGETHER)
+            ):
+                new.execute(insert(table), [dict(row) for row in part])
+                done += len(part)
+                progress(table.name, done, rows)
+            total += done
+        if not target.sqlite:
+            _count_on(new)
+    return total
+
+
+def backup(database: Database, path: Path, progress: Progress) -> int:
+    """The whole newsroom in one SQLite file, mode 600, also while it runs; the number of rows. Raises Refused."""
+    if path.exists():
+        raise Refused(f"{path} is there already; name another file.", f"الملف {path} موجود من قبل؛ اختر اسما آخر.")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"):
+        pass
+    try:
+        target = Database(f"sqlite:///{part}")
+        target.upgrade()
+        rows = copy(database, target, progress)
+        target.into_one_file()
+        target.close()
+        part.replace(path)
+    finally:
+        for left in (part, Path(f"{part}-wal"), Path(f"{part}-shm")):
+            left.unlink(missing_ok=True)
+    return rows
+
+
+def restore(path: Path, database: Database, now: datetime, progress: Progress) -> Settled:
+    """A backup into an empty database, so that nothing goes out a second time.
+
+    What waited when the backup was made may have gone since: it is held. A thread that was half out is unsure. Every
+    source is met anew and its backlog stays unpublished.
+    """
+    made = datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo)
+    source = Database(f"sqlite:///{path}")
+    try:
+        copy(source, database, progress)
+    finally:
+        source.close()
+    note = Say(
+        f"Restored from a backup of {made:%Y-%m-%d %H:%M}: it may have gone out since. Look at the channel.",
+        f"استعيد من نسخة احتياطية بتاريخ {made:%Y-%m-%d %H:%M}: قد يكون خرج بعدها. تحقق من القناة.",
+    )
+    with database.write() as db:
+        live = ~deliveries.c.preview
+        half = _half_out(db)
+        for id_ in half:
+            first = select(func.min(segments.c.n)).where(
+                segments.c.delivery_id == id_, segments.c.state == SegmentState.WAITING
+            )
+            db.execute(
+                update(segments)
+                .where(segments.c.delivery_id == id_, segments.c.n == first.scalar_subquery())
+                .values(state=SegmentState.SENDING)
+            )
+        values = {"note": say_out(note), "updated_at": now}
+        unsure = db.execute(update(deliveries).where(deliveries.c.id.in_(half)).values(state=State.UNSURE, **values))
+        waiting = deliveries.c.state.in_([State.QUEUED, State.SENDING])
+        held = db.execute(update(deliveries).where(live, waiting).values(state=State.HELD, expires_at=None, **values))
+        db.execute(delete(contacts))
+        db.execute(delete(alerts))
+        db.execute(update(sources).values(cursor={}, read_at=None, began_at=None, no_backfill=True, next_at=now))
+    return Settled(held=held.rowcount, unsure=unsure.rowcount)
+
+
+def empty(database: Database) -> None:
+    """Delete every row."""
+    with database.write() as db:
+        for table in reversed(metadata.sorted_tables):
+            db.execute(delete(table))
+
+
+def in_use(database: Database, holder: Holder, now: datetime) -> bool:
+    """Whether a living process works on the database."""
+    with database.read() as db:
+        held = db.execute(select(leases.c.holder).where(leases.c.until > now)).scalars().all()
+    return any(not holder.is_dead(each) for each in held)
+
+
+def _half_out(db: Connection) -> list[int]:
+    """Live deliveries of which something is out or may be, and something is not."""
+    begun = select(segments.c.delivery_id).where(segments.c.state != SegmentState.WAITING)
+    rest = select(segments.c.delivery_id).where(segments.c.state != SegmentState.SENT)
+    mine = deliveries.c.state.in_([State.QUEUED, State.SENDING, State.HELD]) & ~deliveries.c.preview
+    query = select(deliveries.c.id).where(mine, deliveries.c.id.in_(begun), deliveries.c.id.in_(rest))
+    return list(db.execute(query).scalars())
+
+
+def _count_on(db: Connection) -> None:
+    """PostgreSQL's own counters go on after the rows that were copied."""
+    for table in (deliveries, attempts):
+        db.execute(
+            text(
+                f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "  # noqa: S608 - our own names
+                f"GREATEST((SELECT max(id) FROM {table.name}), 1))"
+            )
+        )

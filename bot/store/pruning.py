@@ -1,0 +1,67 @@
+"""What is old enough to go: texts, previews, reasons, attempts. What was published and its receipts stay for ever."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
+
+from bot.domain.delivery import OPEN, State
+from bot.store.database import Database
+from bot.store.tables import articles, attempts, decisions, deliveries, fingerprints, receipts, segments, versions
+
+PRINTED_FOR = timedelta(days=8)  # see store/shelf.py: older articles are no longer looked for by nearly the same words
+
+
+def prune(database: Database, keep: Mapping[str, timedelta], now: datetime, *, really: bool) -> dict[str, int]:
+    """Delete what is older than `keep` says for texts, previews, reasons and attempts; rows by kind.
+
+    An article keeps its line without its text, for its guid, address and words must be known as long as a source may
+    show it again.
+    """
+    counts: dict[str, int] = {}
+    with database.write() as db:
+
+        def drop(kind: str, table: Any, where: ColumnElement[bool]) -> None:
+            if really:
+                counts[kind] = counts.get(kind, 0) + db.execute(delete(table).where(where)).rowcount
+            else:
+                counts[kind] = (
+                    counts.get(kind, 0) + db.execute(select(func.count()).select_from(table).where(where)).scalar_one()
+                )
+
+        old = articles.c.seen_at < now - keep["texts"]
+        waits = select(deliveries.c.article_id).where(deliveries.c.state.in_([*OPEN, State.UNSURE]))
+        idle = and_(old, articles.c.id.not_in(waits))
+        drop("versions", versions, versions.c.article_id.in_(select(articles.c.id).where(idle)))
+        shed = 0
+        for row in db.execute(select(articles.c.id, articles.c.content).where(idle)):
+            if row.content.get("body"):
+                shed += 1
+                if really:
+                    thin = row.content | {"body": "", "tags": [], "image": ""}
+                    db.execute(update(articles).where(articles.c.id == row.id).values(content=thin))
+        counts["texts"] = shed
+        drop("fingerprints", fingerprints, _of(fingerprints.c.article_id, articles.c.first_seen < now - PRINTED_FOR))
+        drop("reasons", decisions, decisions.c.at < now - keep["reasons"])
+        gone = and_(
+            deliveries.c.preview,
+            deliveries.c.updated_at < now - keep["previews"],
+            deliveries.c.state.not_in(OPEN),
+            _settled(now, keep),
+        )
+        previews = select(deliveries.c.id).where(gone)
+        for table in (attempts, receipts, segments):
+            drop("preview rows", table, table.c.delivery_id.in_(previews))
+        drop("previews", deliveries, gone)
+        drop("attempts", attempts, and_(attempts.c.began_at < now - keep["attempts"], attempts.c.ended_at.is_not(None)))
+    return counts
+
+
+def _of(column: Any, where: ColumnElement[bool]) -> ColumnElement[bool]:
+    return column.in_(select(articles.c.id).where(where))  # type: ignore[no-any-return]
+
+
+def _settled(now: datetime, keep: Mapping[str, timedelta]) -> ColumnElement[bool]:
+    """Articles that are too old to be picked again where their preview is forgotten."""
+    return deliveries.c.article_id.in_(select(articles.c.id).where(articles.c.dated < now - keep["previews"]))

@@ -1,0 +1,174 @@
+"""Backup, restoration, the move to PostgreSQL, and what is old enough to go."""
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.domain.delivery import SegmentState, State
+from bot.domain.errors import Refused
+from bot.store import copying
+from bot.store.database import Database
+from bot.store.ledger import LedgerStore
+from bot.store.outbox import OutboxStore
+from bot.store.pruning import prune
+from bot.store.tables import articles, deliveries, metadata, receipts, versions
+from tests.conftest import NEWSROOM, START, Newsroom
+from tests.postgres import Postgres
+from tests.servers.smtp import SmtpServer
+from tests.store.test_store import draft, leased
+
+LIVE_MAIL = """
+[[channels]]
+name = "mail"
+service = "email"
+live = true
+from = "n@example.org"
+to = "list@example.org"
+host = "127.0.0.1"
+port = {port}
+tls = "none"
+"""
+
+
+def silent(_what: str, _done: int, _total: int) -> None:
+    pass
+
+
+def rows(database: Database) -> dict[str, int]:
+    with database.read() as db:
+        counts = {t.name: db.execute(select(func.count()).select_from(t)).scalar_one() for t in metadata.sorted_tables}
+    return {name: number for name, number in counts.items() if name != "leases"}
+
+
+def test_a_backup_holds_every_row_in_one_file_that_only_its_owner_reads(newsroom: Newsroom, tmp_path: Path) -> None:
+    for n in range(3):
+        newsroom.article(f"{n}.txt", f"عنوان {n}\n\nنص {n} كامل.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    path = tmp_path / "b.db"
+    total = copying.backup(app.database, path, silent)
+    found = Database(f"sqlite:///{path}")
+    assert rows(found) == rows(app.database)
+    assert total == sum(rows(found).values())
+    found.close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [p.name for p in tmp_path.glob("b.db*")] == ["b.db"]
+    with pytest.raises(Refused, match="there already"):
+        copying.backup(app.database, path, silent)
+
+
+def test_a_backup_taken_during_a_send_restores_to_a_ledger_that_repeats_nothing(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    newsroom.write("newsroom.toml", NEWSROOM + '[[slots]]\nspacing = "10m"\n')
+    for n in range(3):
+        newsroom.article(f"{n}.txt", f"عنوان {'أبج'[n]}\n\nنص {'أبج'[n]} كامل.")
+    path = tmp_path / "b.db"
+    with SmtpServer() as server:
+        newsroom.write("channels.toml", LIVE_MAIL.format(port=server.port))
+        app = newsroom.app()
+        keep, database = server.keeper.keep, app.database
+
+        def keep_and_back_up(mail: object) -> None:  # while the first mail is between its dot and its answer
+            keep(mail)  # type: ignore[arg-type]
+            if not path.exists():
+                copying.backup(database, path, silent)
+
+        server.keeper.keep = keep_and_back_up  # type: ignore[method-assign]
+        newsroom.cycle(app)
+        for _ in range(2):  # what waited at the time of the backup goes out after it
+            newsroom.clock.move(minutes=10)
+            newsroom.cycle(app)
+        assert len(server.kept) == 3
+        newsroom.article("new.txt", "مادة بعد النسخة\n\nنصها.")
+        newsroom.clock.move(minutes=10)
+        newsroom.cycle(app)
+        assert len(server.kept) == 4
+
+        copying.empty(app.database)  # the disk is lost
+        left = copying.restore(path, app.database, newsroom.clock.at, silent)
+        assert (left.held, left.unsure) == (2, 1)
+        app.close()
+        app = newsroom.app()
+        for _ in range(10):
+            newsroom.cycle(app)
+            newsroom.clock.move(minutes=10)
+        assert len(server.kept) == 4, "nothing goes out a second time by itself"
+        states = sorted(str(d.state) for d in app.outbox.listing([], 10))
+        assert states == ["held", "held", "unsure"]
+        newsroom.article("later.txt", "مادة جديدة حقا\n\nنصها.")
+        newsroom.cycle(app)
+        assert len(server.kept) == 5, "what comes from now on does"
+
+
+def test_a_thread_that_was_half_out_is_unsure_at_the_segment_that_may_have_followed(tmp_path: Path) -> None:
+    source, target = Database(f"sqlite:///{tmp_path}/a.db"), Database(f"sqlite:///{tmp_path}/b.db")
+    for database in (source, target):
+        database.upgrade()
+    outbox, ledger, token = OutboxStore(source), LedgerStore(source), leased(source)
+    id_ = outbox.add(draft(segments=3), START)
+    assert id_ is not None
+    found = outbox.get(id_)
+    assert found is not None
+    from bot.domain.channel import Receipt
+
+    ledger.start(found, token, START)
+    ledger.begin(found, 0, token, START)
+    ledger.receipt(found, 0, Receipt(remote_id="1"), token, START)
+    copying.backup(source, tmp_path / "backup.db", silent)
+    left = copying.restore(tmp_path / "backup.db", target, START, silent)
+    assert left.unsure == 1
+    restored = OutboxStore(target).get(id_)
+    assert restored is not None
+    assert restored.state is State.UNSURE
+    wanted = [SegmentState.SENT, SegmentState.SENDING, SegmentState.WAITING]
+    assert [segment.state for segment in restored.segments] == wanted
+    for database in (source, target):
+        database.close()
+
+
+def test_a_sqlite_newsroom_moves_to_postgresql_and_goes_on(files_only: Newsroom, postgres: Postgres) -> None:
+    files_only.article("a.txt", "عنوان أول\n\nنص أول كامل.")
+    app = files_only.app()
+    files_only.cycle(app)
+    target = Database(postgres.fresh())
+    assert copying.copy(app.database, target, silent) == sum(rows(app.database).values())
+    assert rows(target) == rows(app.database)
+    with pytest.raises(Refused, match="not empty"):
+        copying.copy(app.database, target, silent)
+    target.close()
+    files_only.environ["DATABASE_URL"] = str(target.engine.url.render_as_string(hide_password=False))
+    moved = files_only.app()
+    files_only.clock.move(minutes=1)
+    files_only.article("b.txt", "عنوان ثان\n\nنص ثان مختلف.")
+    files_only.cycle(moved)
+    found = moved.outbox.listing([], 20)
+    assert len(found) == 6, "ids go on after those that were copied, and nothing is sent twice"
+    assert {d.state for d in found} == {State.SENT}
+
+
+def test_what_is_old_goes_and_identity_and_receipts_stay(newsroom: Newsroom) -> None:
+    with SmtpServer() as server:
+        newsroom.write("channels.toml", LIVE_MAIL.format(port=server.port))
+        newsroom.article("a.txt", "عنوان أول\n\nنص أول كامل.")
+        app = newsroom.app()
+        newsroom.cycle(app)
+        keep = {key: timedelta(days=30) for key in ("texts", "previews", "reasons", "attempts")}
+        later = newsroom.clock.move(days=31)
+        before = rows(app.database)
+        counted = prune(app.database, keep, later, really=False)
+        assert rows(app.database) == before
+        assert prune(app.database, keep, later, really=True) == counted
+        assert counted["texts"] == counted["versions"] == counted["reasons"] == counted["attempts"] == 1
+        with app.database.read() as db:
+            assert db.execute(select(func.count()).select_from(receipts)).scalar_one() == 1
+            assert db.execute(select(func.count()).select_from(deliveries)).scalar_one() == 1
+            assert db.execute(select(func.count()).select_from(versions)).scalar_one() == 0
+            assert db.execute(select(articles.c.content)).scalar_one()["body"] == ""
+        app.fetch("files")
+        newsroom.cycle(app)
+        assert len(server.kept) == 1, "the same file is still the same article"
+        assert sum(prune(app.database, keep, later, really=True).values()) == 0
