@@ -33,6 +33,8 @@ golden: $(VENV)/dev.stamp ## write the golden posts anew; read the difference be
 bench: $(VENV)/dev.stamp ## the benchmarks, each beside a named peer
 	$(BIN)/python bench/format.py
 	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/feeds.py
+	$(BIN)/python bench/websub.py
 
 lock: ## write requirements*.txt anew from pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

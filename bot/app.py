@@ -70,6 +70,7 @@ class App:
     ) -> None:
         self.config, self.now, self.echo, self.tell = config, now, echo, tell
         self.stopping = threading.Event()
+        self.on_news: Callable[[], None] = lambda: None  # set by who runs the clock in this process
         self.channels = config.channels
         self.templates = Templates(config.template_folders)
         self.formats = Formats(config.style, self.templates)
@@ -165,7 +166,9 @@ class App:
             raise SourceError(f"{name} is no feed.", f"{name} ليس تغذية.")
         now = self.now()
         batch = source.read(content, content_type, now)
-        return take_in(source, batch, list(self.channels.values()), self.articles, self.source_states, now)
+        intake = take_in(source, batch, list(self.channels.values()), self.articles, self.source_states, now)
+        self.on_news()
+        return intake
 
     @cached_property
     def websub(self) -> WebSub:
@@ -268,7 +271,7 @@ class App:
 
     def engine(self) -> Engine:
         """What runs the lanes in this process."""
-        return Engine(
+        engine = Engine(
             tick=self.tick,
             fetch=self.fetch,
             drain=self.dispatcher.drain,
@@ -277,6 +280,8 @@ class App:
             stopping=self.stopping,
             tell=self.tell,
         )
+        self.on_news = engine.hurry
+        return engine
 
     def close(self) -> None:
         """Give back the clock, connections and the database."""

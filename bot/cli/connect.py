@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from pydantic import ValidationError
 
 from bot.app import build
 from bot.channels import CHANNELS
@@ -14,7 +15,7 @@ from bot.cli import show
 from bot.cli.language import t
 from bot.config import PACKAGED
 from bot.config.editing import set_channel, set_secrets
-from bot.config.schema import SERVICES, ChannelTable, EmailTable, TelegramTable, XTable
+from bot.config.schema import SERVICES, ChannelTable, EmailTable, TelegramTable, XTable, plain
 from bot.domain.errors import Mistyped, Refused
 
 PATIENCE = 180  # seconds that a new chat is waited for
@@ -141,8 +142,14 @@ def _email(table: ChannelTable) -> Answers:
 
 def _try(table: ChannelTable, values: dict[str, Any], secrets: dict[str, str], now: Any) -> str:
     """Check the account as it will be; its name. Raises BotError."""
-    wanted = table.model_dump(by_alias=True) | values
-    adapter = CHANNELS[table.service](type(table).model_validate(wanted), lambda name: secrets.get(name, ""), now)
+    try:
+        wanted = type(table).model_validate(plain(table) | values)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        words = fault.get("ctx", {})
+        key, takes = fault["loc"][0], words.get("en", fault["msg"])
+        raise Mistyped(f"{key}: this takes {takes}.", f"{key}: المطلوب {words.get('ar', takes)}.") from None
+    adapter = CHANNELS[table.service](wanted, lambda name: secrets.get(name, ""), now)
     try:
         return _said(adapter.check())
     finally:

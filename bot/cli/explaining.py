@@ -17,15 +17,18 @@ def article(named: str, *, as_json: bool) -> None:
     try:
         app.database.upgrade()
         zone = app.config.newsroom.zone
-        known = explain(app.article(named).id, app.channels.values(), app.articles, app.outbox)
+        known = explain(app.article(named).id, app.tick, app.now())
         rows: list[dict[str, Any]] = []
-        for channel, (deliveries, decision) in known.channels.items():
-            reason = (decision.reason if decision else NOT_YET).to(LANG)
+        for channel, (deliveries, why) in known.channels.items():
+            reason = why.to(LANG)
             base = {"service": app.channels[channel].service, "channel": channel}
             rows += [
                 base | {"state": d.state, "delivery": d.id, "due_at": d.due_at, "reason": (d.note or d.reason).to(LANG)}
                 for d in deliveries
-            ] or [base | {"state": "refused" if decision else "-", "delivery": None, "due_at": None, "reason": reason}]
+            ] or [
+                base
+                | {"state": "-" if why is NOT_YET else "refused", "delivery": None, "due_at": None, "reason": reason}
+            ]
         seen = [
             {
                 "source": s.source,

@@ -213,6 +213,7 @@ def _channels(path: Path, secrets: Secrets) -> tuple[ChannelTable, ...]:
     _no_twins(path, text, "channels", [channel.name for channel in channels])
     for channel in channels:
         secrets.guard(channel_secrets(channel).values())
+    secrets.guard(("METRICS_TOKEN", "ALERT_WEBHOOK", "NASHIR_SECRET_KEY"))
     return tuple(channels)
 
 

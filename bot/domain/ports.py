@@ -116,8 +116,14 @@ class Articles(Protocol):
     def find(self, url: str) -> Article | None:
         """The article of that address, tracking aside, or None."""
 
-    def candidates(self, channel: str, preview: bool, since: datetime) -> list[Candidate]:
-        """Articles without a delivery on the channel that are dated after `since`, or undecided; oldest first."""
+    def candidates(self, channel: str, preview: bool, since: datetime, contacts: Sequence[Contact]) -> list[Candidate]:
+        """Articles without a delivery on the channel that came after its contacts, or were admitted at them.
+
+        Only those dated after `since`, or undecided; oldest first.
+        """
+
+    def candidate(self, article_id: str) -> Candidate | None:
+        """One article with when it was first seen."""
 
     def of_source(self, source: str) -> list[Candidate]:
         """All articles of one source, newest first."""

@@ -67,6 +67,11 @@ class Engine:
         )
         self._scheduler.start()
 
+    def hurry(self) -> None:
+        """Something is new: select and send at once."""
+        self._news.set()
+        self._scheduler.modify_job("tick", next_run_time=self._now())
+
     def nudge(self) -> None:
         """Tick at once where no tick came for a while: the scheduler waits out a wall clock that was put back."""
         if time.monotonic() - self._ticked_at > SILENCE and not self._ticking.locked():
@@ -136,8 +141,7 @@ class Engine:
         intake = self._fetch_source(name)
         self._report(intake)
         if intake.new or intake.changed:
-            self._news.set()
-            self._scheduler.modify_job("tick", next_run_time=self._now())
+            self.hurry()
 
     def _drain(self, name: str) -> None:
         self._drain_lane(name)

@@ -8,7 +8,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-NOISY = ("httpx", "httpcore", "apscheduler", "uvicorn", "trafilatura", "htmldate")  # addresses with tokens, or nothing
+# their lines hold addresses with tokens, or nothing that anybody needs
+NOISY = ("httpx", "httpcore", "apscheduler", "uvicorn", "trafilatura", "htmldate", "alembic")
 
 
 def set_up(redact: Callable[[str], str], *, as_json: bool) -> None:

@@ -9,14 +9,15 @@ from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.delivery import Delivery
 from bot.domain.errors import NotFound
-from bot.domain.ports import Articles, Outbox
 from bot.domain.say import Say
-from bot.domain.schedule import Candidate, Contact, Decision, Pick, Plan, Refusal, Rule
+from bot.domain.schedule import Candidate, Contact, Pick, Plan, Refusal, Rule
 from bot.domain.sighting import Sighting
-from bot.pipeline.selection import History, select
+from bot.pipeline.selection import History, select, why_not
+from bot.pipeline.tick import Tick
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 NOT_YET = Say("The clock has not looked at it yet.", "لم تنظر فيها الساعة بعد.")
+NO_SOURCE = Say("Its source is not among those of config/.", "مصدرها ليس من مصادر config/.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,26 +26,26 @@ class Explanation:
 
     article: Article
     sightings: Sequence[Sighting]
-    channels: Mapping[str, tuple[Sequence[Delivery], Decision | None]]  # what was made of it on each, and why
+    channels: Mapping[str, tuple[Sequence[Delivery], Say]]  # what was made of it on each, and why
 
 
-def explain(article_id: str, channels: Iterable[Channel], articles: Articles, outbox: Outbox) -> Explanation:
+def explain(article_id: str, tick: Tick, now: datetime) -> Explanation:
     """Everything that was decided about an article; raises NotFound."""
-    article = articles.get(article_id)
-    if article is None:
+    candidate = tick.articles.candidate(article_id)
+    if candidate is None:
         raise NotFound(f"There is no article {article_id}.", f"لا مادة رقمها {article_id}.")
-    decisions = {decision.channel: decision for decision in outbox.decisions(article_id)}
-    return Explanation(
-        article=article,
-        sightings=articles.sightings(article_id),
-        channels={
-            channel.name: (
-                outbox.of_article(article_id, channel.name, not channel.live),
-                decisions.get(channel.name),
-            )
-            for channel in channels
-        },
-    )
+    decided = {decision.channel: decision.reason for decision in tick.outbox.decisions(article_id)}
+    contacts = {(c.source, c.channel): c for c in tick.source_states.contacts()}
+    source = candidate.article.source
+    found = {}
+    for channel in tick.channels.values():
+        contact, plan = contacts.get((source, channel.name)), tick.plans[channel.name]
+        reason = decided.get(channel.name)
+        if source not in tick.sources:
+            reason = reason or NO_SOURCE
+        reason = reason or why_not(candidate, channel, plan, tick.rules, contact, now) or NOT_YET
+        found[channel.name] = (tick.outbox.of_article(article_id, channel.name, not channel.live), reason)
+    return Explanation(article=candidate.article, sightings=tick.articles.sightings(article_id), channels=found)
 
 
 def rehearse(

@@ -125,16 +125,22 @@ def _try(complete: Callable[[Article], Article], article: Article) -> Article | 
 
 
 def clean(article: Article) -> Article:
-    """The article without lone surrogates and NUL, which no database keeps."""
+    """The article without lone surrogates and NUL, which no database keeps; most often the very same one."""
     changes: dict[str, Any] = {}
     for field in fields(article):
         value = getattr(article, field.name)
-        if isinstance(value, str):
-            changes[field.name] = _clean(value)
-        elif isinstance(value, tuple):
-            changes[field.name] = tuple(map(_clean, value))
-    return replace(article, **changes)
+        if isinstance(value, str) and (kept := _clean(value)) is not value:
+            changes[field.name] = kept
+        elif isinstance(value, tuple) and (tags := tuple(map(_clean, value))) != value:
+            changes[field.name] = tags
+    return replace(article, **changes) if changes else article
 
 
 def _clean(text: str) -> str:
+    if "\0" not in text:
+        try:
+            text.encode("utf-8")
+            return text
+        except UnicodeEncodeError:
+            pass
     return text.encode("utf-8", "ignore").decode("utf-8").replace("\0", "")

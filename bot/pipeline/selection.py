@@ -38,14 +38,13 @@ def select(
     found: list[Pick | Refusal] = []
     waiting: list[tuple[Candidate, Rule, bool]] = []
     for candidate in candidates:
-        urgent = is_breaking(candidate.article, plan.breaking)
-        rule, why_not = _rule_for(candidate.article, channel, rules)
         contact = contacts.get(candidate.article.source)
-        reason = why_not or _not_for(candidate, rule, plan, contact, urgent, now)
+        reason = why_not(candidate, channel, plan, rules, contact, now)
+        rule, _ = _rule_for(candidate.article, channel, rules)
         if reason or rule is None:
             found.append(Refusal(article=candidate.article, channel=channel.name, reason=reason or NO_TIME))
         else:
-            waiting.append((candidate, rule, urgent))
+            waiting.append((candidate, rule, is_breaking(candidate.article, plan.breaking)))
     for candidate, rule, urgent in _in_turn(waiting, plan, history):
         article = candidate.article
         expires = _expiry(candidate, rule, plan, urgent)
@@ -66,6 +65,15 @@ def select(
             )
         )
     return found
+
+
+def why_not(
+    candidate: Candidate, channel: Channel, plan: Plan, rules: Sequence[Rule], contact: Contact | None, now: datetime
+) -> Say | None:
+    """Why an article is not for a channel at all, or None."""
+    rule, reason = _rule_for(candidate.article, channel, rules)
+    urgent = is_breaking(candidate.article, plan.breaking)
+    return reason or _not_for(candidate, rule, plan, contact, urgent, now)
 
 
 def is_breaking(article: Article, words: Sequence[str]) -> bool:

@@ -91,11 +91,12 @@ class Tick:
         decisions: list[Decision] = []
         for channel in self.channels.values():
             plan, preview = self.plans[channel.name], not channel.live
+            met = {c.source: c for c in contacts if c.channel == channel.name and c.source in self.sources}
+            since = now - self._longest(plan)
             candidates = [
                 c
-                for c in self.articles.candidates(channel.name, preview, now - self._longest(plan))
-                if c.article.source in self.sources
-                and (c.article.id, c.article.version, channel.name) not in self.unformed
+                for c in self.articles.candidates(channel.name, preview, since, list(met.values()))
+                if (c.article.id, c.article.version, channel.name) not in self.unformed
             ]
             if not candidates:
                 continue
@@ -104,7 +105,6 @@ class Tick:
                 slots_taken=frozenset(self.outbox.slots_taken(channel.name, preview, now - LOOK_BACK)),
                 sections=self.outbox.sections(channel.name, preview, now - A_DAY) if plan.balance else {},
             )
-            met = {contact.source: contact for contact in contacts if contact.channel == channel.name}
             found = select(candidates, channel, plan, self.rules, met, history, self.zone, now)
             decisions += [self._carry_out(each, channel, now) for each in found]
         known = {

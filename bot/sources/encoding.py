@@ -7,8 +7,8 @@ import re
 _DECLARED = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _IN_HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
-_XML = {"amp", "lt", "gt", "quot", "apos"}
+_NAMED = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);)[A-Za-z][A-Za-z0-9]{1,31};")
+_NUMBERED = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|(\d{1,9}));")
 
 
 def text_of(content: bytes, content_type: str = "") -> str:
@@ -39,8 +39,15 @@ def text_of(content: bytes, content_type: str = "") -> str:
 
 
 def without_named_entities(text: str) -> str:
-    """HTML's named entities as their characters, but for the five of XML, which knows no others."""
-    return _NAMED.sub(lambda found: found[0] if found[1] in _XML else html.unescape(found[0]), text)
+    """HTML's named entities as their characters, but for the five of XML, and no number that is no letter of XML."""
+    text = _NAMED.sub(lambda found: html.unescape(found[0]), text)
+    return _NUMBERED.sub(_real, text)
+
+
+def _real(found: re.Match[str]) -> str:
+    code = int(found[1], 16) if found[1] else int(found[2])
+    real = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+    return found[0] if real else ""
 
 
 def _claims(content: bytes, content_type: str) -> list[str]:

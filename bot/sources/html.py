@@ -11,7 +11,7 @@ BLOCKS = set(
     "summary details ul ol dl table tbody thead tfoot hr fieldset hgroup".split()
 )
 KEPT = BLOCKS | {"br", "td", "th"}
-MOST_LETTERS = 1_000_000  # of one item
+MOST_LETTERS = 500_000  # of one item
 MOST_TAGS = 20_000
 MOST_ATTRIBUTES = 100
 DROPPED = {

@@ -2,6 +2,7 @@
 
 import calendar
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice, zip_longest
@@ -15,6 +16,7 @@ from bot.sources.items import Document, Item, fault, link, moment
 
 _STRAY = re.compile(r"&(?!#?\w{1,31};)")  # an ampersand that begins no entity
 MOST_ITEMS = 20_000  # of one feed
+MOST_TAGS = 400_000
 MOST_PATIENCE = 1_000_000  # letters that the slow parser gets: a hostile text of that length takes it seconds
 MOST_SLOW_ITEMS = 200
 
@@ -22,17 +24,41 @@ NO_DATE = "guid:"
 _GUID = re.compile(r"(<guid\b[^>]{0,200}>)(\s*(?:<!\[CDATA\[\s*)?)(?!\s|<|https?://)")
 
 _OPENING = re.compile(r"<((?:\w{1,20}:)?(?:item|entry))[\s>]")
+_CLOSING_ROOT = re.compile(r"</(?:\w+:)?(?:rss|RDF|feed)\s*>")
 _ROOT = re.compile(r"<((?:\w+:)?(rss|RDF|feed))\b[^>]*>")
 
 
 def read(text: str, url: str) -> Document:
     """The items of a feed in XML, from its root on, without a document type; raises SourceError where it is no feed."""
-    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + _STRAY.sub("&amp;", without_named_entities(text))
+    text = _STRAY.sub("&amp;", without_named_entities(_beginning(text)))
+    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + text
+    text, cut_off = _whole_items(text)
     items, faults, feed = _entries(text, url)
+    if cut_off:
+        faults.append(Say(f"{url}: the feed was cut off in its last item.", f"{url}: انقطعت التغذية في آخر عناصرها."))
     links = feed.get("links") or []
     return Document(
         items=tuple(items), faults=tuple(faults), hub=link(links, "hub", url), topic=link(links, "self", url)
     )
+
+
+def _whole_items(text: str) -> tuple[str, bool]:
+    """Without a last item that has no end in a feed that has no end: half a text is no news."""
+    if _CLOSING_ROOT.search(text, max(len(text) - 2000, 0)):
+        return text, False
+    openings = deque(_OPENING.finditer(text), maxlen=1)
+    last = openings[0] if openings else None
+    if last is None or f"</{last[1]}>" in text[last.start() :]:
+        return text, False
+    return text[: last.start()], True
+
+
+def _beginning(text: str) -> str:
+    """As many items and tags as any real feed has: a tree of millions of tags would fill the memory."""
+    if text.count("<") > MOST_TAGS:
+        text = text[: next(islice(re.finditer("<", text), MOST_TAGS, None)).start()]
+    too_many = next(islice(_OPENING.finditer(text), MOST_ITEMS, None), None)
+    return text[: too_many.start()] if too_many else text
 
 
 def _entries(text: str, url: str) -> tuple[list[Item], list[Say], Mapping[str, Any]]:
@@ -53,7 +79,7 @@ def _entries(text: str, url: str) -> tuple[list[Item], list[Say], Mapping[str, A
     if len(entries) < sum(1 for _ in _OPENING.finditer(text)):
         entries = max(entries, list(_one_by_one(text)), key=len)
     items, faults = [], []
-    for number, entry in enumerate(entries[:MOST_ITEMS], 1):
+    for number, entry in enumerate(entries, 1):
         try:
             items.append(_item(entry, url))
         except Exception as error:  # whatever is in one item, it costs none of its neighbours
@@ -86,8 +112,8 @@ def _one_by_one(text: str) -> Iterator[Mapping[str, Any]]:
     head, name = (root[0].rstrip("/>"), root[1]) if root else ("<rss", "rss")
     before, after = ("<channel>", "</channel>") if name.endswith("rss") else ("", "")
     slow = 0
-    openings = list(islice(_OPENING.finditer(text), MOST_ITEMS + 1))
-    for found, following in zip_longest(openings[:MOST_ITEMS], (each.start() for each in openings[1:])):
+    openings = list(_OPENING.finditer(text))
+    for found, following in zip_longest(openings, (each.start() for each in openings[1:])):
         close = f"</{found[1]}>"
         inner = text[found.start() : following].partition(close)[0]
         alone = f"{head}>{before}{inner}{close}{after}</{name}>"

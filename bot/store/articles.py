@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, false, func, or_, select
 
 from bot.domain.article import Article
-from bot.domain.schedule import Candidate
+from bot.domain.schedule import Candidate, Contact
 from bot.domain.sighting import Sighting
 from bot.store.database import Database
 from bot.store.rows import article_in, sighting_in
@@ -42,6 +42,11 @@ class ArticleStore:
             found = db.execute(select(articles.c.content).where(articles.c.id == article_id)).scalar_one_or_none()
         return article_in(found) if found else None
 
+    def candidate(self, article_id: str) -> Candidate | None:
+        """One article with when it was first seen."""
+        query = select(articles.c.content, articles.c.first_seen).where(articles.c.id == article_id)
+        return next(iter(self._candidates(query)), None)
+
     def find(self, url: str) -> Article | None:
         """The article of that address, tracking aside, or None."""
         with self._db.read() as db:
@@ -54,8 +59,11 @@ class ArticleStore:
             )
         return article_in(found) if found else None
 
-    def candidates(self, channel: str, preview: bool, since: datetime) -> list[Candidate]:
-        """Articles without a delivery on the channel that are dated after `since`, or undecided; oldest first."""
+    def candidates(self, channel: str, preview: bool, since: datetime, contacts: Sequence[Contact]) -> list[Candidate]:
+        """Articles without a delivery on the channel that came after its contacts, or were admitted at them.
+
+        Only those dated after `since`, or undecided; oldest first.
+        """
         has_delivery = exists().where(
             and_(
                 deliveries.c.article_id == articles.c.id,
@@ -64,9 +72,14 @@ class ArticleStore:
             )
         )
         decided = exists().where(and_(decisions.c.article_id == articles.c.id, decisions.c.channel == channel))
+        after = [
+            (articles.c.source == contact.source)
+            & or_(articles.c.first_seen > contact.since, articles.c.id.in_(contact.admitted))
+            for contact in contacts
+        ]
         query = (
             select(articles.c.content, articles.c.first_seen)
-            .where(or_(articles.c.dated > since, ~decided), ~has_delivery)
+            .where(or_(false(), *after), or_(articles.c.dated > since, ~decided), ~has_delivery)
             .order_by(articles.c.dated, articles.c.id)
         )
         return self._candidates(query)

@@ -40,6 +40,7 @@ def nashir(newsroom: Newsroom, *words: str, stdin: str = "", **environ: str) -> 
         text=True,
         capture_output=True,
         timeout=60,
+        start_new_session=True,  # no terminal: what is asked for is read from standard input
         check=False,
     )
 

@@ -8,6 +8,7 @@ import pytest
 from bot.domain.delivery import State
 from bot.domain.errors import NotFound, Refused
 from bot.pipeline import desk
+from bot.pipeline.explain import explain
 from tests.conftest import NEWSROOM, Newsroom
 
 LIVE = """
@@ -46,7 +47,7 @@ def test_backfill_none_publishes_only_what_comes_after_the_first_contact(newsroo
     app = newsroom.app()
     assert newsroom.cycle(app) == []
     article = app.articles.of_source("files")[0].article
-    assert "before this channel met" in app.outbox.decisions(article.id)[0].reason.en
+    assert "before this channel met" in explain(article.id, app.tick, newsroom.clock.at).channels["x"][1].en
     newsroom.clock.move(minutes=5)
     newsroom.article("new.txt", "جديد\n\nنص.")
     newsroom.cycle(app)

@@ -116,16 +116,20 @@ def test_candidates_are_fresh_or_undecided_and_without_delivery(db: Database) ->
     articles, outbox = ArticleStore(db), OutboxStore(db)
     for n, age in enumerate((1, 30, 1)):
         put(db, Article(source="s", guid=str(n), title=str(n), body="", published_at=START - timedelta(hours=age)))
-    ids = [c.article.id for c in articles.candidates("x", False, START - timedelta(hours=12))]
+    since, met = START - timedelta(hours=12), [Contact(source="s", channel="x", live=False, since=START - timedelta(1))]
+    ids = [c.article.id for c in articles.candidates("x", False, since, met)]
     assert len(ids) == 3
     old = next(c for c in articles.of_source("s") if c.article.title == "1").article.id
     outbox.decided([Decision(article_id=id_, channel="x", picked=False, reason=WHY, at=START) for id_ in ids])
     outbox.add(draft(article=next(id_ for id_ in ids if id_ != old)), START)
-    left = [c.article.id for c in articles.candidates("x", False, START - timedelta(hours=12))]
+    left = [c.article.id for c in articles.candidates("x", False, since, met)]
     assert old not in left
     assert len(left) == 1
     assert outbox.decisions(ids[0])[0].reason == WHY
-    assert len(articles.candidates("telegram", False, START - timedelta(hours=12))) == 3
+    assert len(articles.candidates("telegram", False, since, met)) == 3
+    assert articles.candidates("telegram", False, since, []) == []
+    late = [Contact(source="s", channel="x", live=False, since=START, admitted=frozenset([old]))]
+    assert [c.article.id for c in articles.candidates("telegram", False, since, late)] == [old]
 
 
 def test_a_delivery_is_added_once_and_comes_back_to_the_letter(db: Database) -> None:
