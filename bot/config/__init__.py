@@ -87,6 +87,7 @@ class Config:
         return Style(
             digits=s.digits,
             quotes=s.quotes,
+            months=s.months,
             link=s.link,
             numbering=s.numbering,
             max_segments=s.max_segments,

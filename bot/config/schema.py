@@ -26,7 +26,7 @@ from bot.config.values import (
     TimeZone,
     UtmName,
 )
-from bot.domain.style import Digits, LinkPlace, Numbering, Quotes
+from bot.domain.style import Digits, LinkPlace, Months, Numbering, Quotes
 
 
 class Table(BaseModel):
@@ -206,6 +206,7 @@ class StyleFile(Table):
 
     digits: Digits = "western"
     quotes: Quotes = "keep"
+    months: Months = "keep"
     link: LinkPlace = "first"
     numbering: Numbering = "none"
     max_segments: Annotated[int, Field(ge=1, le=25)] = 5

@@ -7,6 +7,7 @@ from bot.domain.post import Service
 
 Digits = Literal["keep", "western", "arabic-indic"]
 Quotes = Literal["keep", "guillemets", "curly"]
+Months = Literal["keep", "maghreb", "mashriq"]
 LinkPlace = Literal["first", "last", "none"]
 Numbering = Literal["none", "western", "arabic-indic"]
 
@@ -17,6 +18,7 @@ class Style:
 
     digits: Digits = "western"
     quotes: Quotes = "keep"
+    months: Months = "keep"
     link: LinkPlace = "first"  # where a thread on X carries its link; a link has a price there
     numbering: Numbering = "none"  # of the segments of a thread
     max_segments: int = 5

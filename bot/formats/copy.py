@@ -26,9 +26,10 @@ class Copy:
 
 def prepare(article: Article, style: Style) -> Copy:
     """Furniture and tag lines off, signs in house style, tags chosen; raises FormatError where nothing is left."""
-    title = typeset(" ".join(clean.plain(article.title[:MOST_TITLE]).split()), style.digits, style.quotes)
+    title = typeset(" ".join(clean.plain(article.title[:MOST_TITLE]).split()), style.digits, style.quotes, style.months)
     raw, line_tags = clean.body(title, article.body[:MOST_LETTERS], style.furniture)
-    paragraphs = tuple(typeset(paragraph, style.digits, style.quotes) for paragraph in raw)
+    signs = style.digits, style.quotes, style.months
+    paragraphs = tuple(filter(None, (typeset(paragraph, *signs).strip() for paragraph in raw)))
     if not title and paragraphs:
         title, paragraphs = paragraphs[0], paragraphs[1:]
     if not title:

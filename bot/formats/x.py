@@ -11,9 +11,10 @@ from bot.formats.templating import Templates
 from bot.text import bidi, links
 from bot.text.marks import ELLIPSIS
 from bot.text.measure import x_length
+from bot.text.pairs import close_quotes
 from bot.text.sentences import clause_ends, is_heading, sentences, stands_alone
 from bot.text.split import Group, cut, most, pack, prefixes, units
-from bot.text.typography import close_quotes, set_digits
+from bot.text.typography import set_digits
 
 LIMIT = 280  # docs.x.com, counting characters; weighted
 

@@ -1,41 +1,114 @@
-"""How long a text is for each service."""
+"""How long a text is for each service.
+
+X counts as npm's twitter-text 3 does: NFC, a weight for each code point, two for an emoji, 23 for a link, and a link is
+also a bare domain with a known ending. Telegram counts UTF-16 units after its markup is parsed.
+"""
 
 import unicodedata
+from functools import cache
 from html import unescape
+from importlib.resources import files
+from typing import NamedTuple
 
 import regex
 
+X_LIMIT = 280
 X_URL = 23
-_ONE = r"\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037"
-_LIGHT = regex.compile(rf"[{_ONE}]")
-_HEAVY = regex.compile(rf"[^{_ONE}]|[©®\u203c\u2049]|[0-9#*]\ufe0f?\u20e3")
-_URL = regex.compile(r"(?<![\w@#$/])https?://[!-~]*[\w/=&%#+-]", regex.IGNORECASE)
-_BARE = regex.compile(
-    r"(?<![\w@#$/.-])(?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}[a-z]{2,18}(?:/[!-~]*[\w/=&%#+-])?(?![\w@])", regex.IGNORECASE
+_MOST_URL, _MOST_LABEL = 4096, 63
+
+_LIGHT = r"\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037"  # weight one; all else two
+_HEAVY = regex.compile(rf"[^{_LIGHT}]|[0-9#*©®]\ufe0f?\u20e3")
+_EACH_HEAVY = regex.compile(rf"[^{_LIGHT}]")
+_ASTRAL = regex.compile("[\U00010000-\U0010ffff]")
+_INVALID = regex.compile("[\ufffe\ufeff\uffff]")
+_MAY_LINK = regex.compile(r"\.[^\s.،؛؟!\"”»)…]")  # a full stop in the middle of something: else there is no domain
+
+_SPACES = r"\t-\r \x85\xa0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_MARKS = r"\u202a-\u202e\u061c\u200e\u200f\u2066-\u2069"
+_PUNCT = r"!'#%&'()*+,\\\-./:;<=>?@\[\]\^_{|}~$"
+_NAME = rf"[^{_PUNCT}{_SPACES}{_MARKS}\ufffe\ufeff\uffff]"  # a letter of a domain, of any script
+_LATIN = (
+    r"\xc0-\xd6\xd8-\xf6\xf8-\u024f\u0253\u0254\u0256\u0257\u0259\u025b\u0263\u0268\u026f\u0272\u0289\u028b\u02bb"
+    r"\u0300-\u036f\u1e00-\u1eff"
 )
-_EMOJI = regex.compile(
-    r"\p{RI}\p{RI}|[0-9#*]\ufe0f?\u20e3"
-    r"|\p{Extended_Pictographic}(?:\ufe0f|\p{EMod})?(?:[\U000e0020-\U000e007f]+)?"
-    r"(?:\u200d\p{Extended_Pictographic}(?:\ufe0f|\p{EMod})?)*"
-)
+_QUERY = r"[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]"
+_PATH = rf"[a-z\u0400-\u04ff0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&{_LATIN}]"
+_PARENS = rf"\((?:{_PATH}+|{_PATH}*\({_PATH}+\){_PATH}*)\)"
+_PATH_END = rf"[+\-a-z\u0400-\u04ff0-9=_#/{_LATIN}]"
+
 _TAG = regex.compile(r"</?[a-z][^<>]*>", regex.IGNORECASE)
 
 
+class XCount(NamedTuple):
+    """What X makes of a text: its weighted length, and whether it holds none of the characters that X refuses."""
+
+    length: int
+    valid_characters: bool
+
+
+class Link(NamedTuple):
+    """A place of a text that X takes for a link."""
+
+    start: int
+    end: int
+
+
 def x_length(text: str) -> int:
-    """Weighted length on X, of 280: twitter-text v3, its configuration of 2018 with emoji counted as one."""
-    text = unicodedata.normalize("NFC", text)
-    length = 0
-    if "://" in text:
-        text, urls = _URL.subn("", text)
-        length += urls * X_URL
-    if "." in text:
-        # a bare domain is a link for X where its ending is a known one; where it is not, its letters count
-        for match in _BARE.finditer(text):
-            length += max(X_URL - len(match[0]), 0)
-    if text.isascii() or not _HEAVY.search(text):
-        return length + len(text)
-    text = _EMOJI.sub("  ", text)  # a whole emoji sequence weighs two
-    return length + sum(1 if _LIGHT.match(letter) else 2 for letter in text)
+    """Weighted length on X, of 280."""
+    return x_count(text).length
+
+
+def x_count(text: str) -> XCount:
+    """Weighted length on X, of 280, and whether all its characters are allowed there."""
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    allowed = not _INVALID.search(text)
+    links = x_links(text)
+    length, at = 0, 0
+    for start, end in links:
+        length += _weight(text[at:start]) + X_URL
+        at = end
+    return XCount(length + _weight(text[at:] if at else text), allowed)
+
+
+def x_links(text: str) -> list[Link]:
+    """Where X finds links in a text (NFC): addresses of http(s), and domains with a known ending."""
+    if "." not in text or not _MAY_LINK.search(text):
+        return []
+    if not _ASTRAL.search(text):
+        return _links(text)
+    # twitter-text sees UTF-16 units: the second half of an emoji may stand before a link or begin a domain
+    places = [at for at, letter in enumerate(text) for _ in range(1 + (letter > "\uffff"))]
+    places.append(len(text))
+    raw = text.encode("utf-16-le", "surrogatepass")
+    units = "".join(chr(raw[i] + 256 * raw[i + 1]) for i in range(0, len(raw), 2))
+    return [Link(places[start], places[end]) for start, end in _links(units)]
+
+
+def _links(text: str) -> list[Link]:
+    found: list[Link] = []
+    for match in _link_pattern().finditer(text):
+        protocol, domain = match["protocol"], match["domain"]
+        if len(match["url"]) + (0 if protocol else 8) > _MOST_URL or not _is_domain(domain):
+            continue
+        if protocol:
+            start, end = match.span("url")
+            short = _tco_pattern().match(match["url"])
+            if short:
+                if len(short[1]) > 40:
+                    continue
+                end = start + short.end()
+            found.append(Link(start, end))
+            continue
+        if match["before"] and match["before"] in "-_./":
+            continue
+        # of a domain glued to other letters the parts in Latin letters are links; the last is as long as with what
+        # follows the whole domain, from its own end on
+        parts = [Link(match.start("domain") + a, match.start("domain") + b) for a, b in _latin_domains(domain)]
+        if parts and match["path"]:
+            parts[-1] = Link(parts[-1].start, parts[-1].end + match.end("url") - match.end("domain"))
+        found += parts
+    return found
 
 
 def utf16_length(text: str) -> int:
@@ -51,3 +124,84 @@ def telegram_text(html: str) -> str:
 def telegram_length(html: str) -> int:
     """Length of a Telegram HTML message after its entities are parsed, in UTF-16 units, of 4096 (a safe budget)."""
     return utf16_length(telegram_text(html).strip())
+
+
+def graphemes(text: str) -> list[str]:
+    """What a reader takes for letters (UAX #29, extended grapheme clusters)."""
+    return [str(each) for each in regex.findall(r"\X", text)]
+
+
+def _weight(text: str) -> int:
+    if text.isascii() and "\N{COMBINING ENCLOSING KEYCAP}" not in text:
+        return len(text)
+    if not _HEAVY.search(text):
+        return len(text)
+    sequences = _emoji()
+    length, at, size = 0, 0, len(text)
+    while at < size:
+        letter = text[at]
+        for emoji in sequences.get(letter, ()):
+            if text.startswith(emoji, at):
+                length, at = length + 2, at + len(emoji)
+                break
+        else:
+            length, at = length + (2 if _EACH_HEAVY.match(letter) else 1), at + 1
+    return length
+
+
+def _is_domain(domain: str) -> bool:
+    """Whether no label is longer than a name server allows, as it would be written there."""
+    if domain.isascii():
+        return all(len(label) <= _MOST_LABEL for label in domain.split("."))
+    for label in domain.split("."):
+        whole = label.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        written = len(label) if label.isascii() else 4 + len(whole.encode("punycode"))
+        if not 1 <= written <= _MOST_LABEL:
+            return False
+    return not (domain[:4] == "xn--" and not _latin_domains(domain))
+
+
+def _latin_domains(domain: str) -> list[tuple[int, int]]:
+    return [match.span() for match in _latin_pattern().finditer(domain)]
+
+
+@cache
+def _endings() -> str:
+    words = files("bot.text.data").joinpath("tlds.txt").read_text("utf-8").split()
+    return "|".join(sorted(map(regex.escape, words), key=lambda word: (-len(word), word)))
+
+
+@cache
+def _emoji() -> dict[str, list[str]]:
+    """The emoji that weigh two as a whole, by their first code point, the longest first."""
+    found: dict[str, list[str]] = {}
+    for line in files("bot.text.data").joinpath("emoji.txt").read_text("ascii").split():
+        emoji = "".join(chr(int(code, 16)) for code in line.split("-"))
+        found.setdefault(emoji[0], []).append(emoji)
+    return {first: sorted(all_, key=len, reverse=True) for first, all_ in found.items()}
+
+
+@cache
+def _link_pattern() -> "regex.Pattern[str]":
+    # bounded: a longer label, or a domain of more labels, is none for a name server either
+    sub = rf"{_NAME}(?>(?:{_NAME}|[_-]){{0,70}}+)(?<={_NAME})\."
+    name = rf"{_NAME}(?>(?:{_NAME}|-){{0,70}}+)(?<={_NAME})\."
+    ending = rf"(?:(?:{_endings()})(?=[^0-9a-zA-Z@+-]|$)|xn--[\-0-9a-z]+)"
+    path = rf"(?:{_PATH}*(?:{_PARENS}{_PATH}*)*{_PATH_END}|{_PARENS}|@{_PATH}+/)"
+    return regex.compile(
+        rf"(?P<before>[^A-Za-z0-9@＠$#＃\ufffe\ufeff\uffff]|^)"
+        rf"(?P<url>(?P<protocol>https?://)?(?P<domain>(?:{sub}){{0,20}}{name}{ending})(?::[0-9]+)?"
+        rf"(?P<path>/{path}*)?(?:\?{_QUERY}*[a-z0-9\-_&=#/])?)",
+        regex.IGNORECASE,
+    )
+
+
+@cache
+def _latin_pattern() -> "regex.Pattern[str]":
+    ending = rf"(?:(?:{_endings()})(?=[^0-9a-zA-Z@+-]|$)|xn--[\-0-9a-z]+)"
+    return regex.compile(rf"(?:[\-a-z0-9{_LATIN}]{{1,70}}\.){{1,20}}{ending}", regex.IGNORECASE)
+
+
+@cache
+def _tco_pattern() -> "regex.Pattern[str]":
+    return regex.compile(rf"https?://t\.co/([a-z0-9]+)(?:\?{_QUERY}*[a-z0-9\-_&=#/])?", regex.IGNORECASE)

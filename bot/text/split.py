@@ -4,8 +4,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from bot.text.marks import ELLIPSIS
+from bot.text.pairs import close_quotes, unclosed
 from bot.text.sentences import clause_ends
-from bot.text.typography import close_quotes, unclosed
 
 Measure = Callable[[str], int]
 

@@ -1,101 +1,127 @@
 """The signs between the words, by house style. No word is changed, and a second run changes nothing."""
 
 import re
+from functools import partial
 
-from bot.domain.style import Digits, Quotes
-from bot.text.marks import ARABIC_INDIC, CLOSERS, DOUBLE_PRIME, TATWEEL, WESTERN
+from bot.domain.style import Digits, Months, Quotes
+from bot.text import pairs
+from bot.text.marks import ARABIC_INDIC, TATWEEL, WESTERN
 
-_URL = re.compile(r"(https?://\S+|(?<!\S)[^\s@]{1,64}@[^\s@]{1,255}\.\S+|#\S+)")
-_LETTER = r"\u0621-\u064a"
-_TATWEEL = re.compile(rf"(?<=[{_LETTER}\u064b-\u0652]){TATWEEL}+(?=[{_LETTER}])")
-_SPACE_BEFORE = re.compile(r" +(?=[،؛؟!:](?:\s|$)|[.](?:\s|$))")
-_SPACE_AFTER = re.compile(rf"(?<=[،؛؟])(?=[{_LETTER}])")
-_LATIN = re.compile(rf"(?<=[{_LETTER}\u064b-\u0652”»]) ?([,;?])(?=\s|$|[”»])")
+_KEPT = re.compile(
+    r"(https?://\S+|(?<!\S)[^\s@]{1,64}@[^\s@]{1,255}\.\S+|(?<!\w)[#@]\w+|(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,}\S*)"
+)
+_LETTER = r"\u0621-\u063a\u0641-\u064a"
+_MARK = r"\u064b-\u0652\u0670"
+_TATWEEL = re.compile(rf"(?<=[{_LETTER}{_MARK}]){TATWEEL}+(?=[{_LETTER}{_MARK}])")
+_HIJRI = re.compile(rf"(?<![{_LETTER}])ه{TATWEEL}+(?![{_LETTER}])")
+_SPACE_BEFORE = re.compile(r" +(?=[،؛؟!:](?:\s|$|[”»\")])|[.…](?:\s|$|[”»\")]))")
+_SPACE_AFTER = re.compile(rf"(?<=[،؛؟])(?=[{_LETTER}“«(])|(?<=[{_LETTER}{_MARK}][!:])(?=[{_LETTER}])")
+_LATIN = re.compile(rf"(?<=[{_LETTER}{_MARK}”»)]) ?([,;?])(?=\s|$|[”»)])|(?<=[{_LETTER}{_MARK}])([,;])(?=[{_LETTER}])")
 _LATIN_SIGNS = {",": "،", ";": "؛", "?": "؟"}
-_TO_WESTERN = str.maketrans(ARABIC_INDIC + "٫", WESTERN + ".")
+_INNER_SPACE = re.compile(
+    r"(?<![^\s(])([“«]) +(?=[^”»\n]{0,2000}[”»])| +([”»])(?=[\s.,،؛:!؟?)]|$)|(\() +(?=[^()\n]{1,500}\))| +(\))"
+)
+_OUTER_SPACE = re.compile(rf"(?<=[{_LETTER}{_MARK}]{{2}})([“«(])(?=[^\s”»)])")
+_AND = re.compile(rf"(?<![\w{_MARK}])و +(?=[{_LETTER}]{{2}}|\d|[“«][{_LETTER}])")
+_LETTER_AND_LETTER = re.compile(rf"(?<!\w)[{_LETTER}] و [{_LETTER}](?!\w)")
+_TO_WESTERN = str.maketrans(ARABIC_INDIC + "٫٬٪", WESTERN + ".,%")
 _TO_INDIC = str.maketrans(WESTERN, ARABIC_INDIC)
 _LATIN_WORD = re.compile(r"[A-Za-z][\w.+-]*|[\w.+-]*[A-Za-z]")
-_INNER_SPACE = re.compile(r"(?<![^\s(])([“«]) +(?=[^”»\n]{0,2000}[”»])| +([”»])(?=[\s.,،؛:!؟?)]|$)")
+_IN_NUMBER = re.compile(r"(?<=\d)([.,])(?=\d)")
+
+MOST_ROUNDS = 5
+
+MAGHREB = "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر".split()
+MASHRIQ = "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر".split()
+_SPELLINGS = {"ابريل": "أبريل", "إبريل": "أبريل", "اكتوبر": "أكتوبر", "اغسطس": "أغسطس"}
+_DAY_OR = r"(?:\d{1,2}|[٠-٩]{1,2}|شهر|شهري|مطلع|منتصف|أواخر|نهاية|بداية|فاتح)"
 
 
-def mend_quotes(text: str) -> str:
-    """Close a quote with its own sign: `“كوفيد-19″` and `“كوفيد-19"` end with `”`."""
-    if DOUBLE_PRIME not in text and not ("“" in text and '"' in text):
-        return text
-    out: list[str] = []
-    opened = False
-    for letter in text:
-        if letter == "“":
-            opened = True
-        elif letter == "”":
-            opened = False
-        elif opened and letter in (DOUBLE_PRIME, '"'):
-            letter, opened = "”", False
-        elif letter == DOUBLE_PRIME and not (out and out[-1].isdigit()):
-            letter = '"'  # no inch without a number before it: it stands for a straight quote
-        out.append(letter)
-    return "".join(out)
-
-
-def set_quotes(text: str, style: Quotes) -> str:
-    """Outer pairs of one paragraph in the house's form; a sign without a partner stays as it is."""
-    if style == "keep":
-        return text
-    left, right = ("«", "»") if style == "guillemets" else ("“", "”")
-    for first, last in (('"', '"'), ("“", "”"), ("«", "»")):
-        pair = re.compile(rf"{first}([^{first}{last}]*){last}") if first != last else re.compile(r'"([^"]*)"')
-        if (first, last) != (left, right):
-            text = pair.sub(lambda m: f"{left}{m[1]}{right}" if not set(m[1]) & {left, right} else m[0], text)
+def typeset(text: str, digits: Digits, quotes: Quotes, months: Months = "keep") -> str:
+    """One paragraph in house style; links, addresses, handles and hashtags stay as they are."""
+    for _ in range(MOST_ROUNDS):  # a sign that was mended may make another one certain
+        before, text = text, _typeset(text, digits, quotes, months)
+        if text == before:
+            break
     return text
 
 
+def _typeset(text: str, digits: Digits, quotes: Quotes, months: Months) -> str:
+    text = pairs.set_quotes(pairs.mend(text), quotes)
+    parts = _KEPT.split(text)
+    parts[::2] = [set_digits(set_months(set_signs(part), months), digits) for part in parts[::2]]
+    return "".join(parts)
+
+
 def set_digits(text: str, style: Digits) -> str:
-    """Digits in the house's form, except in links, addresses and words with Latin letters."""
+    """Digits and the signs inside numbers in the house's form, except in words with Latin letters."""
     if style == "western":
         return text.translate(_TO_WESTERN)
     if style == "keep":
         return text
     latin = [match.span() for match in _LATIN_WORD.finditer(text)]
-    return "".join(
-        letter if any(a <= i < b for a, b in latin) else letter.translate(_TO_INDIC) for i, letter in enumerate(text)
-    )
+    if not latin:
+        return _indic(text)
+    out, at = [], 0
+    for start, end in latin:
+        out += [_indic(text[at:start]), text[start:end]]
+        at = end
+    return "".join([*out, _indic(text[at:])])
 
 
 def set_signs(text: str) -> str:
-    """Arabic comma, semicolon and question mark after Arabic words; no space before them, one after; no tatweel."""
-    text = _TATWEEL.sub("", text)
-    text = _LATIN.sub(lambda m: _LATIN_SIGNS[m[1]], text)
-    text = _INNER_SPACE.sub(lambda m: m[1] or m[2], text)
+    """Arabic comma, semicolon and question mark after Arabic words; no space before them, one after; no tatweel.
+
+    A lone و joins the word that follows, as Arabic writes it.
+    """
+    if TATWEEL in text:
+        text = _HIJRI.sub("ه" + TATWEEL, _TATWEEL.sub("", text))
+    text = _LATIN.sub(lambda m: _LATIN_SIGNS[m[1] or m[2]], text)
+    text = _INNER_SPACE.sub(lambda m: m[1] or m[2] or m[3] or m[4], text)
+    text = _SPACE_BEFORE.sub("", text)
     text = _SPACE_AFTER.sub(" ", text)
-    return _SPACE_BEFORE.sub("", text)
+    text = _OUTER_SPACE.sub(_apart, text)
+    return _joined(text) if "و " in text else text
 
 
-def typeset(text: str, digits: Digits, quotes: Quotes) -> str:
-    """One paragraph in house style; links, addresses and hashtags stay as they are."""
-    text = set_quotes(mend_quotes(text), quotes)
-    parts = _URL.split(text)
-    parts[::2] = [set_digits(set_signs(part), digits) for part in parts[::2]]
-    return "".join(parts)
-
-
-def unclosed(text: str) -> list[str]:
-    """The opening quotation marks that have no partner in the text, outermost first."""
-    stack: list[str] = []
-    before = ""
-    for letter in text:
-        if stack and letter == CLOSERS[stack[-1]]:
-            stack.pop()
-        elif letter in "“«" or (letter == '"' and not before.isdigit()):  # 27" is an inch mark
-            stack.append(letter)
-        before = letter
-    return stack
-
-
-def close_quotes(text: str) -> str:
-    """The text with every open quotation closed, a full stop or comma after the closing mark."""
-    stack = unclosed(text)
-    if not stack:
+def set_months(text: str, style: Months) -> str:
+    """Months by the names of the Maghreb or of the Mashriq; ماي only beside a day or a year, for it may be a name."""
+    if style == "keep":
         return text
-    end = "".join(CLOSERS[mark] for mark in reversed(stack))
-    bare = text.rstrip(".،؛: ")
-    return f"{bare}{end}." if text.rstrip().endswith(".") else f"{bare}{end}"
+    for pattern, name in _MONTHS[style]:
+        text = pattern.sub(partial(_named, name), text)
+    return text
+
+
+def _named(name: str, match: re.Match[str]) -> str:
+    return (match["before"] or "") + name
+
+
+def _months(style: Months) -> list[tuple[re.Pattern[str], str]]:
+    found = []
+    for mine, theirs in zip(*((MAGHREB, MASHRIQ) if style == "maghreb" else (MASHRIQ, MAGHREB)), strict=True):
+        others = {theirs, *(spelled for spelled, right in _SPELLINGS.items() if right in (mine, theirs))} - {mine}
+        for other in sorted(others):
+            before = rf"(?P<before>{_DAY_OR} )" if other == "ماي" else "(?P<before>)"
+            found.append((re.compile(rf"{before}(?<![{_LETTER}{_MARK}]){other}(?![{_LETTER}{_MARK}])"), mine))
+    return found
+
+
+_MONTHS: dict[Months, list[tuple[re.Pattern[str], str]]] = {m: _months(m) for m in ("maghreb", "mashriq")}
+
+
+def _indic(text: str) -> str:
+    text = _IN_NUMBER.sub(lambda m: "٫" if m[1] == "." else "٬", text)
+    return text.translate(_TO_INDIC)
+
+
+def _apart(match: re.Match[str]) -> str:
+    """A space before an opening sign, but for the letters that Arabic joins to what follows."""
+    head = match.string[: match.start()]
+    word = re.split(r"[\s“«(]", head)[-1]
+    return match[1] if pairs.joins(word) else f" {match[1]}"
+
+
+def _joined(text: str) -> str:
+    kept = [match.span() for match in _LETTER_AND_LETTER.finditer(text)]  # a list of letters: أ و ب
+    return _AND.sub(lambda m: m[0] if any(a <= m.start() < b for a, b in kept) else "و", text)

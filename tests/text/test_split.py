@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bot.text import sentences as s
 from bot.text.measure import x_length
+from bot.text.pairs import unclosed
 from bot.text.split import cut, pack, prefixes, units
-from bot.text.typography import unclosed
 
 WORDS = st.text(alphabet="ابتثجحخدرسعفقلمنهوي", min_size=1, max_size=9)
 SIGNS = st.sampled_from(["", "", "", "،", "؛", ":", ".", "؟", "!"])

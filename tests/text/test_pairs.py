@@ -1,0 +1,60 @@
+"""Quotation marks and brackets: which belongs to which, and what is missing."""
+
+import pytest
+
+from bot.text import pairs
+from bot.text.marks import DOUBLE_PRIME
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        (f"جائحة “كوفيد-19{DOUBLE_PRIME}، ثم", "جائحة “كوفيد-19”، ثم"),
+        ('قال “نعم" ومضى', "قال “نعم” ومضى"),
+        ('قال «نعم" ومضى', "قال «نعم» ومضى"),
+        (f"شاشة 27{DOUBLE_PRIME} جديدة", f"شاشة 27{DOUBLE_PRIME} جديدة"),
+        ('شاشة 27" جديدة', 'شاشة 27" جديدة'),
+        ('قال "نعم" ومضى', 'قال "نعم" ومضى'),
+        ("وقال الوزير: «سنبدأ غدا.", "وقال الوزير: «سنبدأ غدا»."),
+        ("منظمة الصحة (WHO تؤكد ذلك", "منظمة الصحة (WHO) تؤكد ذلك"),
+        ("شركة (Royal Air Maroc، وهي الأولى", "شركة (Royal Air Maroc)، وهي الأولى"),
+        ("انتهى اللقاء.”", "انتهى اللقاء."),
+        ("افتتح “المركز الجديد أمس بحضور الجميع", "افتتح “المركز الجديد أمس بحضور الجميع"),  # no certain place
+        ("1) أولا ثم 2) ثانيا", "1) أولا ثم 2) ثانيا"),
+        ("رواية l’étranger ورواية d'amour", "رواية l’étranger ورواية d'amour"),
+        ("قال (نعم [ربما] لا)", "قال (نعم [ربما] لا)"),
+    ],
+)
+def test_a_lone_sign_is_mended_where_one_place_is_certain(text: str, mended: str) -> None:
+    assert pairs.mend(text) == mended
+    assert pairs.mend(mended) == mended
+
+
+def test_what_stays_alone_is_reported() -> None:
+    _, lone = pairs.scan("افتتح “المركز الجديد) أمس")
+    assert [(each.sign, each.kind) for each in lone] == [("“", "unclosed"), (")", "unopened")]
+    found, lone = pairs.scan("قال: «نعم، “ربما” و(لا)»")
+    assert lone == []
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "set_"),
+    [
+        ('قال "نعم" و“لا”', "guillemets", "قال «نعم» و«لا»"),
+        ('قال «نعم "ربما" لا»', "guillemets", "قال «نعم “ربما” لا»"),
+        ("قال «نعم “ربما” لا»", "curly", "قال “نعم «ربما» لا”"),
+        ('قال "نعم', "guillemets", 'قال "نعم'),
+        ('قال «نعم» و"لا"', "keep", 'قال «نعم» و"لا"'),
+    ],
+)
+def test_quotes_by_house_style(text: str, style: str, set_: str) -> None:
+    assert pairs.set_quotes(text, style) == set_  # type: ignore[arg-type]
+    assert pairs.set_quotes(set_, style) == set_  # type: ignore[arg-type]
+
+
+def test_what_a_cut_opens_is_closed() -> None:
+    assert pairs.close_quotes("قال إن “الأمر معقد.") == "قال إن “الأمر معقد”."
+    assert pairs.close_quotes("قال: «نعم، “ربما") == "قال: «نعم، “ربما”»"
+    assert pairs.close_quotes("في مراكش (جنوب المغرب") == "في مراكش (جنوب المغرب)"
+    assert pairs.close_quotes("لا شيء مفتوح.") == "لا شيء مفتوح."
