@@ -7,7 +7,8 @@ from bot.domain.post import Post, Segment
 from bot.domain.style import Style
 from bot.formats.copy import Copy
 from bot.formats.templating import Templates
-from bot.text import links
+from bot.text import bidi, links
+from bot.text.marks import RLM
 from bot.text.sentences import sentences
 from bot.text.split import cut
 
@@ -35,6 +36,8 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
     }
     text = _GAPS.sub("\n\n", templates.render("email/article.txt.j2", **values)).strip() + "\n"
     segment = Segment(
-        text=text, subject=cut(copy.title, SUBJECT, len)[0], html=templates.render("email/article.html.j2", **values)
+        text=bidi.mend(text, RLM),
+        subject=bidi.mend(cut(copy.title, SUBJECT, len)[0], RLM),
+        html=bidi.mend_html(templates.render("email/article.html.j2", **values), told=True),
     )
     return Post(service="email", segments=(segment,), hashtags=tags, title=copy.title)

@@ -9,7 +9,7 @@ from bot.domain.style import Style
 from bot.formats.copy import Copy
 from bot.formats.templating import Templates
 from bot.text import bidi, links
-from bot.text.measure import telegram_length, telegram_text, utf16_length
+from bot.text.measure import telegram_length, utf16_length
 from bot.text.sentences import sentences
 from bot.text.split import cut, most, prefixes
 
@@ -36,7 +36,7 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
             more=style.more,
             section=copy.section,
         )
-        return bidi.set_right(_GAPS.sub("\n\n", text).strip(), visible=telegram_text)
+        return bidi.mend_html(_GAPS.sub("\n\n", text).strip())
 
     def fits(text: str) -> bool:
         return telegram_length(text) <= LIMIT and len(text.encode()) <= RAW_LIMIT

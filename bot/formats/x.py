@@ -9,7 +9,7 @@ from bot.domain.style import Style
 from bot.formats.copy import Copy
 from bot.formats.templating import Templates
 from bot.text import bidi, links
-from bot.text.marks import ELLIPSIS
+from bot.text.marks import ALM, ELLIPSIS
 from bot.text.measure import x_length
 from bot.text.pairs import close_quotes
 from bot.text.sentences import clause_ends, is_heading, sentences, stands_alone
@@ -93,7 +93,7 @@ class _Writer:
             ]
             for index, paragraph in enumerate(self.paragraphs)
         ]
-        groups = pack([p for p in story if p], lambda group: x_length(bidi.set_right_for_x(_text(group))) <= budget)
+        groups = pack([p for p in story if p], lambda group: x_length(bidi.mend(_text(group), ALM)) <= budget)
         texts = [_text(group) for group in groups[:most]]
         link = self.link if self.style.link == "last" else ""
         if link and not (texts and x_length(self._next(texts[-1], " 9/9", link)) <= LIMIT):
@@ -118,7 +118,7 @@ class _Writer:
 
     @staticmethod
     def _finish(text: str) -> str:
-        return bidi.set_right_for_x(_GAPS.sub("\n\n", text).strip())
+        return bidi.mend(_GAPS.sub("\n\n", text).strip(), ALM)
 
 
 def _hard_cut(text: str, room: int) -> str:

@@ -8,6 +8,7 @@ import unicodedata
 from functools import cache
 from html import unescape
 from importlib.resources import files
+from itertools import groupby
 from typing import NamedTuple
 
 import regex
@@ -168,7 +169,19 @@ def _latin_domains(domain: str) -> list[tuple[int, int]]:
 @cache
 def _endings() -> str:
     words = files("bot.text.data").joinpath("tlds.txt").read_text("utf-8").split()
-    return "|".join(sorted(map(regex.escape, words), key=lambda word: (-len(word), word)))
+    return _alternatives(sorted(words))
+
+
+def _alternatives(words: list[str]) -> str:
+    """A pattern for any of these sorted words, the longest first, that looks at each letter once."""
+    branches = []
+    for first, group in groupby((word for word in words if word), key=lambda word: word[0]):
+        rest = [word[1:] for word in group]
+        branches.append(regex.escape(first) + _alternatives(rest))
+    if not branches:
+        return ""
+    whole = branches[0] if len(branches) == 1 and "" not in words else f"(?:{'|'.join(branches)})"
+    return whole + "?" if "" in words else whole
 
 
 @cache

@@ -15,7 +15,7 @@ from bot.formats import Formats
 from bot.formats.templating import Templates
 from bot.pipeline.compose import compose
 from bot.sources.folder import FolderSource
-from bot.text import typography
+from bot.text import pairs
 from bot.text.marks import DIRECTION, DOUBLE_PRIME
 from bot.text.measure import telegram_text
 from tests.conftest import ROOT, START
@@ -78,4 +78,4 @@ def test_what_must_never_be_seen(guid: str) -> None:
     assert json.dumps(formats_text)
     for block in formats_text.split("\n--- ")[1:]:
         shown = telegram_text(block)
-        assert not [mark for mark in typography.unclosed(shown) if mark != '"'], shown
+        assert not [mark for mark in pairs.unclosed(shown) if mark != '"'], shown

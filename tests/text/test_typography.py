@@ -58,7 +58,7 @@ def test_typeset_runs_twice_to_the_same_text_and_changes_no_word(text: str) -> N
     once = typography.typeset(text, "western", "keep")
     assert typography.typeset(once, "western", "keep") == once
     # the letters stay, in their order; only a lone و has moved to its word
-    assert [c for c in once if c.isalpha()] == [c for c in text if c.isalpha()]
+    assert [c for c in once if c.isalpha() and c != "ـ"] == [c for c in text if c.isalpha() and c != "ـ"]
 
 
 def test_an_inch_mark_is_no_quote_and_reversed_quotes_keep_their_spaces() -> None:

@@ -2,23 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text import bidi, hashtags, links
-from bot.text.marks import ALM, RLM
-from bot.text.measure import telegram_text
-
-
-def test_a_latin_beginning_gets_one_mark_and_others_none() -> None:
-    assert bidi.set_right_for_x("OpenCo تطلق خدمة") == ALM + "OpenCo تطلق خدمة"
-    assert bidi.set_right("75 دولة تشارك") == "75 دولة تشارك"
-    assert bidi.set_right("https://example.com/1") == "https://example.com/1"
-    assert bidi.set_right("<b>عنوان</b>", visible=telegram_text) == "<b>عنوان</b>"
-    assert bidi.set_right("<b>Latin عنوان</b>", visible=telegram_text) == RLM + "<b>Latin عنوان</b>"
-
-
-@given(st.text(max_size=80))
-def test_every_line_with_arabic_reads_from_the_right(text: str) -> None:
-    for line in bidi.set_right_for_x(text).split("\n"):
-        assert not bidi.has_arabic(line) or bidi.first_strong(line) in ("R", "AL")
+from bot.text import hashtags, links
 
 
 @pytest.mark.parametrize(
