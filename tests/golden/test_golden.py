@@ -44,12 +44,9 @@ def posts(article: Article) -> str:
             fields = post_fields(compose(article, Channel(name=service, service=service, mode=mode), formats))
             out.append(f"=== {service} {mode}".rstrip() + f" {' '.join(fields['hashtags'])}".rstrip())
             for segment in fields["segments"]:
-                text = segment["text"]
-                for mark in DIRECTION:
-                    text = text.replace(mark, f"⟨{ord(mark):04X}⟩")
                 subject = f"{fields['subject']}\n" if fields["subject"] else ""
-                out.append(f"--- {segment['length']}/{segment['limit']}\n{subject}{text}")
-    return "\n".join(out) + "\n"
+                out.append(f"--- {segment['length']}/{segment['limit']}\n{subject}{segment['text']}")
+    return ("\n".join(out) + "\n").translate({ord(mark): f"⟨{ord(mark):04X}⟩" for mark in DIRECTION})
 
 
 @pytest.mark.parametrize("guid", sorted(ARTICLES))
