@@ -257,7 +257,8 @@ class App:
         now = self.now()
         with self.articles.shelf() as shelf:
             kept = identity.keep(article, article.digest, shelf, now)
-        return self.articles.get(kept.article_id) or article
+        known = self.articles.get(kept.article_id)
+        return identity.given_again(known, article) if known else article
 
     def chosen(self, names: Sequence[str]) -> list[Channel]:
         """Channels by name, all where none is named; raises NotFound."""

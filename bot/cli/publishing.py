@@ -93,7 +93,7 @@ def act(verb: str, ids: Sequence[int], *, not_sent: bool = False) -> None:
         "hold": lambda app, id_: desk.hold(id_, app.outbox, app.now()),
         "release": lambda app, id_: desk.release(id_, app.outbox, app.now()),
         "cancel": lambda app, id_: desk.cancel(id_, app.outbox, app.now()),
-        "retry": lambda app, id_: desk.retry(id_, app.outbox, app.now(), not_sent=not_sent),
+        "retry": lambda app, id_: desk.retry(id_, app.articles, app.outbox, app.now(), not_sent=not_sent),
     }
     app = build()
     refused: BotError | None = None

@@ -22,6 +22,7 @@ class Article:
     embargoed_until: datetime | None = None  # aware; nothing goes out before
     urgent: bool = False  # its source says that it is breaking news
     withdrawn: bool = False  # its source has taken it back
+    pruned: bool = False  # its text was deleted for its age
     version: int = 1
 
     def __post_init__(self) -> None:
@@ -42,4 +43,4 @@ class Article:
         return hashlib.sha256(repr(seen).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_UNSEEN = {"version", "source", "guid", "published_at"}
+_UNSEEN = {"version", "source", "guid", "published_at", "pruned"}

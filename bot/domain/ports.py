@@ -188,8 +188,13 @@ class Outbox(Protocol):
     def add(self, draft: Draft, now: datetime) -> int | None:
         """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already."""
 
-    def rewrite(self, delivery_id: int, allowed: Sequence[State], draft: Draft, now: datetime) -> bool:
+    def rewrite(
+        self, delivery_id: int, allowed: Sequence[State], draft: Draft, now: datetime, note: Say | None = None
+    ) -> bool:
         """Put another draft in the place of one of which nothing can be out; False where something can."""
+
+    def outdated(self) -> list[Delivery]:
+        """What waits, nothing of it begun, although its article has a newer version."""
 
     def get(self, delivery_id: int) -> Delivery | None:
         """One delivery with its segments, or None."""
@@ -262,7 +267,7 @@ class Ledger(Protocol):
         """queued -> sending; False where an editor was quicker or its time has passed."""
 
     def begin(self, delivery: Delivery, n: int, token: int, now: datetime) -> None:
-        """Commit that segment n may be out from now on."""
+        """Commit that segment n may be out from now on; raises LeaseLost where it was begun or its text is another."""
 
     def receipt(self, delivery: Delivery, n: int, receipt: Receipt, token: int, now: datetime) -> None:
         """Commit the proof of segment n."""

@@ -93,6 +93,12 @@ class Candidate:
 
     article: Article
     first_seen: datetime
+    elsewhere: tuple[tuple[str, datetime], ...] = ()  # other sources that showed it too, and when first
+
+    @property
+    def shown_by(self) -> list[tuple[str, datetime]]:
+        """The sources that showed it, and when first, in that order; its own is the first."""
+        return [(self.article.source, self.first_seen), *self.elsewhere]
 
     @property
     def dated(self) -> datetime:

@@ -33,6 +33,11 @@ def compose(article: Article, channel: Channel, formatter: Formatter) -> Post:
     return post
 
 
+def after_embargo(article: Article, moment: datetime) -> datetime:
+    """The moment, or the end of the article's embargo where that is later."""
+    return max(moment, article.embargoed_until or moment)
+
+
 def draft(
     article: Article,
     channel: Channel,
@@ -45,7 +50,7 @@ def draft(
     urgent: bool = False,
     occasion: str = FIRST,
 ) -> Draft:
-    """A delivery to be, its post made; raises FormatError."""
+    """A delivery to be, its post made, due after the article's embargo; raises FormatError."""
     post = compose(article, channel, formatter)
     subject = f"article:{article.id}"
     keyed = tuple(
@@ -62,7 +67,7 @@ def draft(
         title=post.title,
         post=replace(post, segments=keyed),
         state=State.QUEUED,
-        due_at=due_at,
+        due_at=after_embargo(article, due_at),
         expires_at=expires_at,
         slot=slot,
         section=article.section,

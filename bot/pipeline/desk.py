@@ -7,11 +7,12 @@ from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.delivery import STATES, Delivery, Draft, State
 from bot.domain.errors import NotFound, Refused
-from bot.domain.ports import Formatter, Outbox
+from bot.domain.ports import Articles, Formatter, Outbox
 from bot.domain.say import Say
-from bot.pipeline.compose import FIRST, draft
+from bot.pipeline.compose import FIRST, after_embargo, draft
 
 BY_HAND = Say("Published by an editor.", "نشرها محرر.")
+EMBARGOED = Say("Published by an editor; it goes when its embargo ends.", "نشرها محرر؛ وتخرج عند انتهاء حظر النشر.")
 HELD_BY_HAND = Say("Held by an editor.", "أوقفها محرر.")
 CANCELLED_BY_HAND = Say("Cancelled by an editor.", "ألغاها محرر.")
 
@@ -26,16 +27,20 @@ def publish(
     again: bool = False,
     urgent: bool = False,
 ) -> int:
-    """Put an article into the outbox, due now; passes over slots and freshness, not over limits or duplicates.
+    """Put an article into the outbox, due now; passes over slots and freshness, not over embargo, limits, duplicates.
 
     A delivery that rests goes now: with the text of today if nothing of it is out, else with the rest of its own.
-    Raises Refused where it is out, going or in doubt already and `again` is not asked for.
+    Raises Refused where it is out, going or in doubt already, or taken back, and `again` is not asked for, and where
+    its text was pruned.
     """
+    if reason := refusal(article, channel, outbox, again=again):
+        raise reason
     known = outbox.of_article(article.id, channel.name, not channel.live)
     out = next((d for d in reversed(known) if d.state in (State.SENT, State.SENDING, State.UNSURE)), None)
     last = None if again or not known else out or known[-1]
     occasion = last.occasion if last else f"again:{len(known)}" if known else FIRST
-    fresh = draft(article, channel, formatter, reason=BY_HAND, due_at=now, urgent=urgent, occasion=occasion)
+    why = EMBARGOED if after_embargo(article, now) > now else BY_HAND
+    fresh = draft(article, channel, formatter, reason=why, due_at=now, urgent=urgent, occasion=occasion)
     if last:
         return _again_on_its_way(last, fresh, outbox, now)
     delivery_id = outbox.add(fresh, now)
@@ -48,16 +53,39 @@ def _again_on_its_way(last: Delivery, fresh: Draft, outbox: Outbox, now: datetim
     resting = (State.HELD, State.QUEUED, State.FAILED, State.EXPIRED, State.CANCELLED)
     if outbox.rewrite(last.id, resting, fresh, now):
         return last.id
-    if outbox.change(last.id, resting, State.QUEUED, BY_HAND, now, due_at=now):
+    if outbox.change(last.id, resting, State.QUEUED, fresh.reason, now, due_at=fresh.due_at):
         return last.id
+    raise _out_already(outbox.get(last.id) or last)
+
+
+def refusal(article: Article, channel: Channel, outbox: Outbox, *, again: bool = False) -> Refused | None:
+    """Why `publish` would refuse this article on this channel, or None; looks only."""
+    if article.pruned:
+        return Refused(
+            f"The text of article {article.id} was pruned; give its file or URL instead.",
+            f"حُذف نص المادة {article.id} لقدمه؛ أعط ملفها أو عنوانها بدلا منه.",
+        )
+    if again:
+        return None
+    if article.withdrawn:
+        return Refused(
+            f"Its source has taken article {article.id} back; --again publishes it all the same.",
+            f"سحب المصدر المادة {article.id}؛ الخيار --again ينشرها مع ذلك.",
+        )
+    known = outbox.of_article(article.id, channel.name, not channel.live)
+    out = next((d for d in reversed(known) if d.state in (State.SENT, State.SENDING, State.UNSURE)), None)
+    return _out_already(out) if out else None
+
+
+def _out_already(last: Delivery) -> Refused:
     if last.state is State.UNSURE:
-        raise Refused(
+        return Refused(
             f"{last.channel}: delivery {last.id} may be out already; look at the channel, then "
             f"`nashir retry {last.id} --not-sent` if it is not there.",
             f"{last.channel}: قد يكون الإرسال {last.id} ظاهرا؛ تحقق من القناة، فإن لم يظهر "
             f"فنفّذ `nashir retry {last.id} --not-sent`.",
         )
-    raise Refused(
+    return Refused(
         f"{last.channel}: this article is out already (delivery {last.id}); --again publishes it once more.",
         f"{last.channel}: هذه المادة منشورة من قبل (الإرسال {last.id})؛ الخيار --again ينشرها مرة أخرى.",
     )
@@ -85,8 +113,8 @@ def cancel(delivery_id: int, outbox: Outbox, now: datetime) -> None:
     )
 
 
-def retry(delivery_id: int, outbox: Outbox, now: datetime, *, not_sent: bool = False) -> None:
-    """Try a failed, expired or cancelled delivery again now, from its first segment that is not out.
+def retry(delivery_id: int, articles: Articles, outbox: Outbox, now: datetime, *, not_sent: bool = False) -> None:
+    """Try a failed, expired or cancelled delivery again, from its first segment that is not out; now, or after embargo.
 
     An unsure one only on the editor's word (`not_sent`) that its segment in doubt is not out. Raises NotFound, Refused.
     """
@@ -97,7 +125,9 @@ def retry(delivery_id: int, outbox: Outbox, now: datetime, *, not_sent: bool = F
             f"الإرسال {delivery_id} قد يكون ظاهرا؛ تحقق من القناة، فإن لم يظهر فأضف --not-sent.",
         )
     from_states = (State.UNSURE,) if not_sent else (State.FAILED, State.EXPIRED, State.CANCELLED)
-    if not outbox.change(delivery_id, from_states, State.QUEUED, None, now, due_at=now, forget_unsure=not_sent):
+    article = articles.get(delivery.article_id)
+    due = after_embargo(article, now) if article else now
+    if not outbox.change(delivery_id, from_states, State.QUEUED, None, now, due_at=due, forget_unsure=not_sent):
         raise _refused(delivery)
 
 

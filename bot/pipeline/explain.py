@@ -17,7 +17,10 @@ from bot.pipeline.tick import Tick
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 NOT_YET = Say("The clock has not looked at it yet.", "لم تنظر فيها الساعة بعد.")
-NO_SOURCE = Say("Its source is not among those of config/.", "مصدرها ليس من مصادر config/.")
+NO_SOURCE = Say(
+    "No source of config/ has shown it: it came by hand, or its source was taken out.",
+    "لم يأت بها مصدر من مصادر config/: وصلت باليد أو حُذف مصدرها.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +39,13 @@ def explain(article_id: str, tick: Tick, now: datetime) -> Explanation:
         raise NotFound(f"There is no article {article_id}.", f"لا مادة رقمها {article_id}.")
     decided = {decision.channel: decision.reason for decision in tick.outbox.decisions(article_id)}
     contacts = {(c.source, c.channel): c for c in tick.source_states.contacts()}
-    source = candidate.article.source
+    configured = any(source in tick.sources for source, _ in candidate.shown_by)
     found = {}
     for channel in tick.channels.values():
-        contact, plan = contacts.get((source, channel.name)), tick.plans[channel.name]
-        reason = decided.get(channel.name)
-        if source not in tick.sources:
-            reason = reason or NO_SOURCE
-        reason = reason or why_not(candidate, channel, plan, tick.rules, contact, now) or NOT_YET
+        plan = tick.plans[channel.name]
+        met = {source: contact for (source, name), contact in contacts.items() if name == channel.name}
+        reason = decided.get(channel.name) or (None if configured else NO_SOURCE)
+        reason = reason or why_not(candidate, channel, plan, tick.rules, met, now) or NOT_YET
         found[channel.name] = (tick.outbox.of_article(article_id, channel.name, not channel.live), reason)
     return Explanation(article=candidate.article, sightings=tick.articles.sightings(article_id), channels=found)
 
@@ -61,11 +63,10 @@ def rehearse(
         times: list[datetime] = []
         slots: set[str] = set()
         sections: list[tuple[datetime, str]] = []
+        sources = {source for candidate in candidates for source, _ in candidate.shown_by}
         met = {
-            candidate.article.source: Contact(
-                source=candidate.article.source, channel=channel.name, live=channel.live, since=LONG_AGO
-            )
-            for candidate in candidates
+            source: Contact(source=source, channel=channel.name, live=channel.live, since=LONG_AGO)
+            for source in sources
         }
         in_order = sorted(candidates, key=lambda each: (each.first_seen, each.article.id))
         for now, arrived in groupby(in_order, key=lambda each: each.first_seen.replace(second=59, microsecond=0)):

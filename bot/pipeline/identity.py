@@ -132,6 +132,8 @@ def keep(article: Article, digest: str, shelf: Shelf, now: datetime) -> Kept:
         outcome = "new"
     elif verdict.new_version or verdict.kind is Kind.FIRST:
         outcome = "changed" if shelf.change(_as(known.article, article), now) > known.article.version else "known"
+    elif article.section and not known.article.section:  # rules go by it, and what came by hand often has none
+        shelf.change(replace(known.article, section=article.section), now)
     shelf.sight(
         Sighting(
             source=article.source,
@@ -153,7 +155,18 @@ def _as(known: Article, article: Article) -> Article:
     """The new text under the name that the article has; one that is taken back keeps its last text."""
     if article.withdrawn and not article.body:
         return replace(known, withdrawn=True)
-    return replace(article, source=known.source, guid=known.guid, url=known.url or article.url)
+    return replace(
+        article,
+        source=known.source,
+        guid=known.guid,
+        url=known.url or article.url,
+        section=article.section or known.section,
+    )
+
+
+def given_again(known: Article, article: Article) -> Article:
+    """What an editor gives, as the article that it turned out to be; its text too where that was pruned."""
+    return replace(_as(known, article), version=known.version) if known.pruned and article.body else known
 
 
 def keep_together(

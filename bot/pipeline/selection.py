@@ -38,9 +38,7 @@ def select(
     found: list[Pick | Refusal] = []
     waiting: list[tuple[Candidate, Rule, bool]] = []
     for candidate in candidates:
-        contact = contacts.get(candidate.article.source)
-        reason = why_not(candidate, channel, plan, rules, contact, now)
-        rule, _ = _rule_for(candidate.article, channel, rules)
+        rule, reason = _verdict(candidate, channel, plan, rules, contacts, now)
         if reason or rule is None:
             found.append(Refusal(article=candidate.article, channel=channel.name, reason=reason or NO_TIME))
         else:
@@ -68,12 +66,47 @@ def select(
 
 
 def why_not(
-    candidate: Candidate, channel: Channel, plan: Plan, rules: Sequence[Rule], contact: Contact | None, now: datetime
+    candidate: Candidate,
+    channel: Channel,
+    plan: Plan,
+    rules: Sequence[Rule],
+    contacts: Mapping[str, Contact],
+    now: datetime,
 ) -> Say | None:
-    """Why an article is not for a channel at all, or None."""
-    rule, reason = _rule_for(candidate.article, channel, rules)
-    urgent = is_breaking(candidate.article, plan.breaking)
-    return reason or _not_for(candidate, rule, plan, contact, urgent, now)
+    """Why an article is not for a channel at all, or None; `contacts` by source."""
+    return _verdict(candidate, channel, plan, rules, contacts, now)[1]
+
+
+def _verdict(
+    candidate: Candidate,
+    channel: Channel,
+    plan: Plan,
+    rules: Sequence[Rule],
+    contacts: Mapping[str, Contact],
+    now: datetime,
+) -> tuple[Rule | None, Say | None]:
+    """The rule that sends an article to a channel, or why it is not for it.
+
+    It comes from the first of the sources that showed it of which something goes to this channel: what a source for
+    previews or an editor's hand brought first is not lost when another source brings it.
+    """
+    article = candidate.article
+    if article.withdrawn:
+        return None, Say("Its source has taken it back.", "سحبها مصدرها.")
+    if article.pruned:
+        return None, Say("Its text was deleted for its age.", "حُذف نصها لقدمه.")
+    known = [(source, seen) for source, seen in candidate.shown_by if source in contacts]
+    if not known:
+        return None, UNMET
+    refused: Say | None = None
+    for source, seen in known:
+        rule, reason = _rule_for(article, source, channel, rules)
+        if rule and source in plan.not_from:
+            reason = Say("Its source is for previews only (preview_only).", "مصدرها للمعاينة فقط (preview_only).")
+        elif rule:
+            return rule, _not_now(candidate, rule, seen, plan, contacts[source], now)
+        refused = refused or reason
+    return None, refused
 
 
 def is_breaking(article: Article, words: Sequence[str]) -> bool:
@@ -118,23 +151,20 @@ NO_TIME = Say(
 )
 
 
-def _not_for(
-    candidate: Candidate, rule: Rule | None, plan: Plan, contact: Contact | None, urgent: bool, now: datetime
+UNMET = Say("Its source and this channel have not met yet.", "لم يلتق المصدر وهذه القناة بعد.")
+
+
+def _not_now(
+    candidate: Candidate, rule: Rule, seen: datetime, plan: Plan, contact: Contact, now: datetime
 ) -> Say | None:
-    """Why the article is not for this channel, although a rule sends it there; or None."""
-    article = candidate.article
-    if article.withdrawn:
-        return Say("Its source has taken it back.", "سحبها مصدرها.")
-    if article.source in plan.not_from:
-        return Say("Its source is for previews only (preview_only).", "مصدرها للمعاينة فقط (preview_only).")
-    if contact is None:
-        return Say("The source and this channel have not met yet.", "لم يلتق المصدر وهذه القناة بعد.")
-    if candidate.first_seen <= contact.since and article.id not in contact.admitted:
+    """Why the article does not go, although a rule sends it; `seen`: when its source showed it first. Or None."""
+    if seen <= contact.since and candidate.article.id not in contact.admitted:
         return Say(
             "It was there before this channel met the source; the backfill does not reach it.",
             "كانت موجودة قبل أن تلتقي القناة بالمصدر؛ والاستدراك لا يشملها.",
         )
-    if rule and (expires := _expiry(candidate, rule, plan, urgent)) <= now:
+    expires = _expiry(candidate, rule, plan, is_breaking(candidate.article, plan.breaking))
+    if expires <= now:
         hours = (expires - candidate.dated).total_seconds() / 3600
         return Say(
             f"It is older than {hours:g} h; late is worse than lost.",
@@ -143,12 +173,12 @@ def _not_for(
     return None
 
 
-def _rule_for(article: Article, channel: Channel, rules: Sequence[Rule]) -> tuple[Rule | None, Say | None]:
+def _rule_for(article: Article, source: str, channel: Channel, rules: Sequence[Rule]) -> tuple[Rule | None, Say | None]:
     """The first rule that sends the article to the channel, else why there is none."""
     text, left_out = "", None
     for rule in rules:
         if not (
-            (not rule.sources or article.source in rule.sources)
+            (not rule.sources or source in rule.sources)
             and (not rule.sections or article.section in rule.sections)
             and (not rule.channels or channel.name in rule.channels)
         ):
@@ -169,8 +199,8 @@ def _rule_for(article: Article, channel: Channel, rules: Sequence[Rule]) -> tupl
                 continue
         return rule, None
     return None, left_out or Say(
-        f"No rule sends source {article.source}, section “{article.section or '-'}”, to this channel.",
-        f"لا قاعدة ترسل المصدر {article.source}، القسم «{article.section or '-'}»، إلى هذه القناة.",
+        f"No rule sends source {source}, section “{article.section or '-'}”, to this channel.",
+        f"لا قاعدة ترسل المصدر {source}، القسم «{article.section or '-'}»، إلى هذه القناة.",
     )
 
 

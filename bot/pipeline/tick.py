@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
+from bot.domain.article import Article
 from bot.domain.channel import Channel
+from bot.domain.delivery import Draft, State
 from bot.domain.errors import FormatError
 from bot.domain.ports import Articles, Formatter, Leases, Ledger, Outbox, Source, Sources
 from bot.domain.say import Say
@@ -21,6 +24,7 @@ LOOK_BACK = timedelta(days=2)
 A_DAY = timedelta(days=1)
 LAPSED = Say("It did not go out in time; late is worse than lost.", "لم تخرج في وقتها؛ وفوات الخبر أهون من تأخره.")
 
+NEWER = Say("Its text is that of the newest version.", "نصها نص أحدث نسخة.")
 TAKEN_BACK = Say("Its source has taken the article back.", "سحب المصدر المادة.")
 
 
@@ -86,7 +90,7 @@ class Tick:
 
     def _choose(self, now: datetime) -> list[Say]:
         self.outbox.cancel_withdrawn(TAKEN_BACK, now)
-        news = self._meet(now)
+        news = [*self._follow(now), *self._meet(now)]
         contacts = self.source_states.contacts()
         decisions: list[Decision] = []
         for channel in self.channels.values():
@@ -113,6 +117,36 @@ class Tick:
         self.outbox.decided([d for d in decisions if known.get((d.article_id, d.channel)) != d.reason])
         return news
 
+    def _follow(self, now: datetime) -> list[Say]:
+        """What waits goes with the newest text of its article; one that cannot be formed waits for an editor."""
+        news: list[Say] = []
+        for waiting in self.outbox.outdated():
+            channel, article = self.channels.get(waiting.channel), self.articles.get(waiting.article_id)
+            if not channel or not article or (article.id, article.version, channel.name) in self.unformed:
+                continue
+            fresh = self._formed(
+                article,
+                channel,
+                reason=waiting.reason,
+                due_at=waiting.due_at,
+                expires_at=waiting.expires_at,
+                slot=waiting.slot,
+                urgent=waiting.urgent,
+                occasion=waiting.occasion,
+            )
+            if isinstance(fresh, Say):
+                note = Say(
+                    f"Held: its article changed, and the new text cannot go: {fresh.en}",
+                    f"موقوف: تغيرت المادة ولا يمكن إخراج النص الجديد: {fresh.ar}",
+                )
+                self.outbox.change(waiting.id, [State.QUEUED, State.HELD], State.HELD, note, now)
+                news.append(Say(f"Delivery {waiting.id}: {note.en}", f"الإرسال {waiting.id}: {note.ar}"))
+            else:
+                draft = replace(fresh, state=waiting.state, preview=waiting.preview)
+                note = waiting.note if waiting.state is State.HELD and waiting.note else NEWER
+                self.outbox.rewrite(waiting.id, [waiting.state], draft, now, note)
+        return news
+
     def _longest(self, plan: Plan) -> timedelta:
         """How old an article may be that some rule may still send."""
         return max([plan.fresh_for, *(rule.fresh_for for rule in self.rules if rule.fresh_for)])
@@ -120,30 +154,34 @@ class Tick:
     def _carry_out(self, found: Pick | Refusal, channel: Channel, now: datetime) -> Decision:
         reason, picked = found.reason, isinstance(found, Pick)
         if isinstance(found, Pick):
-            post = None
-            try:
-                post = compose.draft(
-                    found.article,
-                    channel,
-                    self.formatter,
-                    reason=reason,
-                    due_at=found.due_at,
-                    expires_at=found.expires_at,
-                    slot=found.slot,
-                    urgent=found.urgent,
-                )
-            except FormatError as error:
-                reason, picked = Say(self.redact(error.say.en), self.redact(error.say.ar)), False
-                log.error("article %s, channel %s: %s", found.article.id, channel.name, error)
-            except Exception as error:  # a fault of ours in one article never stops the others
-                name = type(error).__name__
-                reason, picked = Say(f"It could not be formed ({name}).", f"تعذر تشكيلها ({name})."), False
-                log.exception("article %s, channel %s", found.article.id, channel.name)
-            if post:
-                self.outbox.add(post, now)
+            post = self._formed(
+                found.article,
+                channel,
+                reason=reason,
+                due_at=found.due_at,
+                expires_at=found.expires_at,
+                slot=found.slot,
+                urgent=found.urgent,
+            )
+            if isinstance(post, Say):
+                reason, picked = post, False
             else:
-                self.unformed[found.article.id, found.article.version, channel.name] = reason
+                self.outbox.add(post, now)
         return Decision(article_id=found.article.id, channel=channel.name, picked=picked, reason=reason, at=now)
+
+    def _formed(self, article: Article, channel: Channel, **more: Any) -> Draft | Say:
+        """The draft of an article for a channel, or why it could not be formed, which is remembered."""
+        try:
+            return compose.draft(article, channel, self.formatter, **more)
+        except FormatError as error:
+            reason = Say(self.redact(error.say.en), self.redact(error.say.ar))
+            log.error("article %s, channel %s: %s", article.id, channel.name, error)
+        except Exception as error:  # a fault of ours in one article never stops the others
+            name = type(error).__name__
+            reason = Say(f"It could not be formed ({name}).", f"تعذر تشكيلها ({name}).")
+            log.exception("article %s, channel %s", article.id, channel.name)
+        self.unformed[article.id, article.version, channel.name] = reason
+        return reason
 
     def _meet(self, now: datetime) -> list[Say]:
         """New pairs meet; a channel that went live meets every source anew and sends nothing old."""

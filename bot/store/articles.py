@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
 from bot.domain.article import Article
 from bot.domain.schedule import Candidate, Contact
 from bot.domain.sighting import Sighting
 from bot.store.database import Database
-from bot.store.rows import article_in, sighting_in
+from bot.store.rows import article_in, chunks, sighting_in
 from bot.store.shelf import ShelfStore, shelf
 from bot.store.tables import articles, decisions, deliveries, sightings
 from bot.text.links import key
+
+_CANDIDATE = (articles.c.id, articles.c.content, articles.c.first_seen)
 
 
 class ArticleStore:
@@ -30,8 +33,8 @@ class ArticleStore:
         """What the source showed under these guids before, as digests."""
         found: dict[str, str] = {}
         with self._db.read() as db:
-            for start in range(0, len(guids), 500):
-                these = (sightings.c.source == source) & sightings.c.guid.in_(guids[start : start + 500])
+            for some in chunks(guids):
+                these = (sightings.c.source == source) & sightings.c.guid.in_(some)
                 rows = db.execute(select(sightings.c.guid, sightings.c.digest).where(these))
                 found |= {row.guid: row.digest for row in rows}
         return found
@@ -44,7 +47,7 @@ class ArticleStore:
 
     def candidate(self, article_id: str) -> Candidate | None:
         """One article with when it was first seen."""
-        query = select(articles.c.content, articles.c.first_seen).where(articles.c.id == article_id)
+        query = select(*_CANDIDATE).where(articles.c.id == article_id)
         return next(iter(self._candidates(query)), None)
 
     def find(self, url: str) -> Article | None:
@@ -73,12 +76,15 @@ class ArticleStore:
         )
         decided = exists().where(and_(decisions.c.article_id == articles.c.id, decisions.c.channel == channel))
         after = [
-            (articles.c.source == contact.source)
-            & or_(articles.c.first_seen > contact.since, articles.c.id.in_(contact.admitted))
+            or_(
+                (articles.c.source == contact.source) & (articles.c.first_seen > contact.since),
+                articles.c.id.in_(_shown_by(contact.source, sightings.c.first_seen > contact.since)),
+                articles.c.id.in_(contact.admitted),
+            )
             for contact in contacts
         ]
         query = (
-            select(articles.c.content, articles.c.first_seen)
+            select(*_CANDIDATE)
             .where(or_(false(), *after), or_(articles.c.dated > since, ~decided), ~has_delivery)
             .order_by(articles.c.dated, articles.c.id)
         )
@@ -87,17 +93,15 @@ class ArticleStore:
     def of_source(self, source: str) -> list[Candidate]:
         """All articles of one source, newest first."""
         return self._candidates(
-            select(articles.c.content, articles.c.first_seen)
-            .where(articles.c.source == source)
+            select(*_CANDIDATE)
+            .where(or_(articles.c.source == source, articles.c.id.in_(_shown_by(source))))
             .order_by(articles.c.dated.desc(), articles.c.id)
         )
 
     def seen_since(self, moment: datetime) -> list[Candidate]:
         """Articles that were first seen after a moment, oldest first."""
         return self._candidates(
-            select(articles.c.content, articles.c.first_seen)
-            .where(articles.c.first_seen > moment)
-            .order_by(articles.c.first_seen, articles.c.id)
+            select(*_CANDIDATE).where(articles.c.first_seen > moment).order_by(articles.c.first_seen, articles.c.id)
         )
 
     def sightings(self, article_id: str) -> list[Sighting]:
@@ -112,6 +116,29 @@ class ArticleStore:
             newest: datetime | None = db.execute(select(func.max(articles.c.seen_at))).scalar_one_or_none()
         return newest
 
-    def _candidates(self, query: object) -> list[Candidate]:
+    def _candidates(self, query: Select[Any]) -> list[Candidate]:
+        """The articles of a query for `_CANDIDATE`, each with the other sources that showed it."""
         with self._db.read() as db:
-            return [Candidate(article=article_in(row.content), first_seen=row.first_seen) for row in db.execute(query)]  # type: ignore[call-overload]  # any Select of these two columns
+            rows = db.execute(query).all()
+            elsewhere: dict[str, dict[str, datetime]] = {row.id: {} for row in rows}
+            for some in chunks(list(elsewhere)):
+                seen = (
+                    select(sightings.c.article_id, sightings.c.source, func.min(sightings.c.first_seen).label("first"))
+                    .join(articles, articles.c.id == sightings.c.article_id)
+                    .where(sightings.c.article_id.in_(some), sightings.c.source != articles.c.source)
+                    .group_by(sightings.c.article_id, sightings.c.source)
+                    .order_by("first", sightings.c.source)
+                )
+                for row in db.execute(seen):
+                    elsewhere[row.article_id][row.source] = row.first
+        return [
+            Candidate(
+                article=article_in(row.content), first_seen=row.first_seen, elsewhere=tuple(elsewhere[row.id].items())
+            )
+            for row in rows
+        ]
+
+
+def _shown_by(source: str, *more: ColumnElement[bool]) -> Select[Any]:
+    """The ids of articles that a source showed."""
+    return select(sightings.c.article_id).where(sightings.c.source == source, *more)

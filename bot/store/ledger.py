@@ -12,7 +12,7 @@ from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.errors import LeaseLost
 from bot.domain.say import Say
 from bot.store.database import Database
-from bot.store.outbox import read_deliveries
+from bot.store.outbox import read_deliveries, segment_digest
 from bot.store.rows import say_in, say_out
 from bot.store.tables import attempts, deliveries, lanes, leases, receipts, segments
 
@@ -110,7 +110,7 @@ class LedgerStore:
             )
 
     def begin(self, delivery: Delivery, n: int, token: int, now: datetime) -> None:
-        """Commit that segment n may be out from now on; raises LeaseLost, also where it was begun before."""
+        """Commit that segment n may be out from now on; raises LeaseLost where it was begun or its text is another."""
         with self._lane(delivery.channel, token) as db:
             running = exists().where(and_(deliveries.c.id == delivery.id, deliveries.c.state == State.SENDING))
             done = db.execute(
@@ -119,6 +119,7 @@ class LedgerStore:
                     segments.c.delivery_id == delivery.id,
                     segments.c.n == n,
                     segments.c.state == SegmentState.WAITING,
+                    segments.c.digest == segment_digest(delivery.post.segments[n]),
                     running,
                 )
                 .values(state=SegmentState.SENDING, began_at=now)

@@ -1,7 +1,7 @@
 """The outbox (صندوق الصادر): deliveries as composing and editors see them. The lane's own writes are in ledger.py."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.domain.post import Segment
 from bot.domain.say import Say
 from bot.domain.schedule import Decision
 from bot.store.database import Database
-from bot.store.rows import delivery_in, post_out, say_in, say_out, segment_in
+from bot.store.rows import chunks, delivery_in, post_out, say_in, say_out, segment_in
 from bot.store.tables import articles, decisions, deliveries, receipts, segments
 
 
@@ -25,7 +25,7 @@ def read_deliveries(db: Connection, query: Select[Any]) -> list[Delivery]:
     """Deliveries with their segments, in the order of the query."""
     rows = db.execute(query).mappings().all()
     lines: dict[int, list[SegmentRow]] = {row["id"]: [] for row in rows}
-    for chunk in _chunks(list(lines), 500):
+    for chunk in chunks(list(lines)):
         for line in db.execute(
             select(segments, receipts.c.remote_id, receipts.c.url)
             .outerjoin(receipts, (receipts.c.delivery_id == segments.c.delivery_id) & (receipts.c.n == segments.c.n))
@@ -34,10 +34,6 @@ def read_deliveries(db: Connection, query: Select[Any]) -> list[Delivery]:
         ).mappings():
             lines[line["delivery_id"]].append(segment_in(line))
     return [delivery_in(row, tuple(lines[row["id"]])) for row in rows]
-
-
-def _chunks(values: list[int], size: int) -> Iterable[list[int]]:
-    return (values[i : i + size] for i in range(0, len(values), size))
 
 
 def _values(draft: Draft, now: datetime) -> dict[str, Any]:
@@ -104,10 +100,12 @@ class OutboxStore:
             db.execute(insert(segments), _lines(delivery_id, draft))
         return delivery_id
 
-    def rewrite(self, delivery_id: int, allowed: Sequence[State], draft: Draft, now: datetime) -> bool:
+    def rewrite(
+        self, delivery_id: int, allowed: Sequence[State], draft: Draft, now: datetime, note: Say | None = None
+    ) -> bool:
         """Put another draft in the place of one of which nothing can be out; False where something can."""
         this = (deliveries.c.id == delivery_id) & deliveries.c.state.in_(allowed) & ~_begun()
-        values = _values(draft, now)
+        values = _values(draft, now) | {"note": say_out(note)}
         del values["created_at"]
         with self._db.write() as db:
             if not db.execute(update(deliveries).where(this).values(values)).rowcount:
@@ -115,6 +113,12 @@ class OutboxStore:
             db.execute(delete(segments).where(segments.c.delivery_id == delivery_id))
             db.execute(insert(segments), _lines(delivery_id, draft))
         return True
+
+    def outdated(self) -> list[Delivery]:
+        """What waits, nothing of it begun, although its article has a newer version."""
+        newer = exists().where((articles.c.id == deliveries.c.article_id) & (articles.c.version > deliveries.c.version))
+        waiting = deliveries.c.state.in_([State.HELD, State.QUEUED])
+        return self._read(select(deliveries).where(waiting, newer, ~_begun()).order_by(deliveries.c.id))
 
     def get(self, delivery_id: int) -> Delivery | None:
         """One delivery with its segments, or None."""
@@ -253,10 +257,8 @@ class OutboxStore:
         ids = list(dict.fromkeys(article_ids))
         return [
             decision
-            for start in range(0, len(ids), 500)
-            for decision in self._decisions(
-                select(decisions).where(decisions.c.article_id.in_(ids[start : start + 500]))
-            )
+            for some in chunks(ids)
+            for decision in self._decisions(select(decisions).where(decisions.c.article_id.in_(some)))
         ]
 
     def decisions(self, article_id: str) -> list[Decision]:

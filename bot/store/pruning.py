@@ -39,7 +39,7 @@ def prune(database: Database, keep: Mapping[str, timedelta], now: datetime, *, r
             if row.content.get("body"):
                 shed += 1
                 if really:
-                    thin = row.content | {"body": "", "tags": [], "image": ""}
+                    thin = row.content | {"body": "", "tags": [], "image": "", "pruned": True}
                     db.execute(update(articles).where(articles.c.id == row.id).values(content=thin))
         counts["texts"] = shed
         drop("fingerprints", fingerprints, _of(fingerprints.c.article_id, articles.c.first_seen < now - PRINTED_FOR))

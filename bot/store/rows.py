@@ -1,8 +1,9 @@
 """Rows to nouns and back."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
 
@@ -13,7 +14,16 @@ from bot.domain.post import Post, Segment
 from bot.domain.say import Say
 from bot.domain.sighting import Kind, Sighting
 
+T = TypeVar("T")
+
+MOST_AT_ONCE = 500  # values of one statement
+
 _MOMENTS = ("published_at", "embargoed_until")
+
+
+def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in parts that one statement may name."""
+    return (values[start : start + MOST_AT_ONCE] for start in range(0, len(values), MOST_AT_ONCE))
 
 
 def say_out(say: Say | None) -> dict[str, str] | None:

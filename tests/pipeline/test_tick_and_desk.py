@@ -194,7 +194,7 @@ def test_the_verbs_of_an_editor(newsroom: Newsroom) -> None:
     assert state() is State.QUEUED
     desk.cancel(id_, outbox, now)
     assert state() is State.CANCELLED
-    desk.retry(id_, outbox, now)
+    desk.retry(id_, app.articles, outbox, now)
     newsroom.cycle(app)
     assert state() is State.SENT
     with pytest.raises(Refused, match="is sent"):
@@ -282,12 +282,12 @@ def test_an_unsure_delivery_is_tried_again_only_on_an_editors_word(newsroom: New
     app.leases.release("lane", "x", token)
     newsroom.cycle(app)
     with pytest.raises(Refused, match="--not-sent"):
-        desk.retry(found.id, app.outbox, newsroom.clock.at)
+        desk.retry(found.id, app.articles, app.outbox, newsroom.clock.at)
     article = app.articles.get(found.article_id)
     assert article is not None
     with pytest.raises(Refused, match="may be out"):
         desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
-    desk.retry(found.id, app.outbox, newsroom.clock.at, not_sent=True)
+    desk.retry(found.id, app.articles, app.outbox, newsroom.clock.at, not_sent=True)
     newsroom.cycle(app)
     after = app.outbox.get(found.id)
     assert after is not None

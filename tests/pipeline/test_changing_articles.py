@@ -1,0 +1,172 @@
+"""Articles that change, are taken back, pruned, embargoed, or came by hand first: what waits follows them."""
+
+from datetime import UTC, timedelta
+
+import pytest
+
+from bot.domain.delivery import Delivery, State
+from bot.domain.errors import LeaseLost, Refused
+from bot.pipeline import desk
+from bot.store.pruning import prune
+from tests.conftest import NEWSROOM, Newsroom
+
+LATER = NEWSROOM + '[[slots]]\ntimes = ["20:00"]\n'
+TWO_SOURCES = NEWSROOM.replace('name = "files"', 'name = "quiet"\npreview_only = true').replace(
+    'path = "articles"', 'path = "quiet"'
+).split("[[rules]]")[0] + NEWSROOM.split('time_zone = "Africa/Casablanca"\n')[1]
+
+
+def waiting(newsroom: Newsroom, channel: str = "x") -> Delivery:
+    return next(d for d in newsroom.apps[-1].outbox.listing([], 100) if d.channel == channel)
+
+
+def text(delivery: Delivery) -> str:
+    return " ".join(segment.text for segment in delivery.post.segments)
+
+
+def test_what_waits_goes_with_the_newest_text_in_its_own_slot(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", LATER)
+    newsroom.article("a.txt", "عنوان أول\n\nفي الحادث ثلاثة جرحى.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    first, held = waiting(newsroom), waiting(newsroom, "telegram")
+    desk.hold(held.id, app.outbox, newsroom.clock.at)
+    newsroom.clock.move(minutes=5)
+    newsroom.article("a.txt", "عنوان أول\n\nفي الحادث خمسة جرحى.")
+    newsroom.cycle(app)
+    second = waiting(newsroom)
+    assert (second.id, second.state, second.due_at, second.slot) == (first.id, State.QUEUED, first.due_at, first.slot)
+    assert (second.version, second.occasion, second.reason) == (2, first.occasion, first.reason)
+    assert second.note is not None
+    assert "newest version" in second.note.en
+    assert "خمسة" in text(second)
+    assert "ثلاثة" not in text(second)
+    held = waiting(newsroom, "telegram")
+    assert (held.state, held.version, held.note) == (State.HELD, 2, desk.HELD_BY_HAND)
+    assert len(app.outbox.listing([], 100)) == len(app.channels)  # a new version makes no delivery
+
+
+def test_a_newer_text_that_cannot_be_formed_waits_for_an_editor(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", LATER)
+    newsroom.article("a.txt", "عنوان أول\n\nنص أول.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    newsroom.clock.move(minutes=5)
+    newsroom.article("a.txt", "عنوان أول\n\nنص ثان.")
+    template = newsroom.folder / "templates" / "x" / "first.txt.j2"
+    template.write_text("{{ no_such_name }}", "utf-8")
+    app = newsroom.app()
+    app.fetch("files")
+    news = app.tick.run(newsroom.clock.at).news
+    stuck = waiting(newsroom)
+    assert stuck.version == 1
+    assert stuck.state is State.HELD
+    assert stuck.note is not None
+    assert "cannot go" in stuck.note.en
+    assert any(f"Delivery {stuck.id}" in say.en for say in news)
+    assert app.tick.run(newsroom.clock.at, choose=True).news == ()  # said once
+
+
+def test_a_text_that_changed_under_a_lane_is_not_begun(newsroom: Newsroom) -> None:
+    newsroom.article("a.txt", "عنوان أول\n\nنص أول.")
+    app = newsroom.app()
+    app.fetch("files")
+    app.tick.run(newsroom.clock.at)
+    taken = waiting(newsroom)
+    token = app.leases.claim("lane", "x", timedelta(minutes=1), newsroom.clock.at)
+    assert token is not None
+    newsroom.clock.move(minutes=1)
+    newsroom.article("a.txt", "عنوان أول\n\nنص ثان.")
+    app.fetch("files")
+    app.tick.run(newsroom.clock.at)
+    assert app.ledger.start(taken, token, newsroom.clock.at)
+    with pytest.raises(LeaseLost):
+        app.ledger.begin(taken, 0, token, newsroom.clock.at)
+    app.ledger.begin(waiting(newsroom), 0, token, newsroom.clock.at)
+
+
+def test_what_came_by_hand_first_still_goes_where_its_source_brings_it(newsroom: Newsroom) -> None:
+    app = newsroom.app()
+    newsroom.cycle(app)
+    newsroom.clock.move(minutes=1)
+    same = "---\ntitle: عنوان من المصدر\nurl: https://example.org/1\nsection: سياسة\n---\nنص يكفي للتعرف عليه هنا.\n"
+    by_hand = newsroom.folder / "mine.md"
+    by_hand.write_text(same.replace("section: سياسة\n", ""), "utf-8")
+    mine = app.article(str(by_hand))
+    assert mine.section == ""
+    newsroom.clock.move(minutes=1)
+    newsroom.article("a.md", same)
+    newsroom.cycle(app)
+    assert {d.article_id for d in app.outbox.listing([], 100)} == {mine.id}
+    assert len(app.outbox.listing([], 100)) == len(app.channels)
+    found = app.articles.get(mine.id)
+    assert found is not None
+    assert found.section == "سياسة"
+
+
+def test_a_source_for_previews_does_not_keep_back_what_another_brings(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", TWO_SOURCES)
+    (newsroom.folder / "quiet").mkdir()
+    newsroom.write(
+        "channels.toml",
+        '[[channels]]\nname = "mail"\nservice = "email"\nlive = true\nfrom = "n@example.org"\nto = "l@example.org"\n'
+        'host = "127.0.0.1"\nport = 9\ntls = "none"\n',
+    )
+    app = newsroom.app()
+    newsroom.cycle(app)
+    newsroom.clock.move(minutes=1)
+    story = "خبر واحد في مصدرين\n\nنصه واحد في المصدرين ولا يتغير فيه شيء أبدا."
+    newsroom.article("../quiet/a.txt", story)
+    newsroom.cycle(app)
+    assert app.outbox.listing([], 10) == []
+    newsroom.article("a.txt", story)
+    app.fetch("files")
+    app.tick.run(newsroom.clock.at)
+    assert [d.channel for d in app.outbox.listing([], 10)] == ["mail"]
+
+
+def test_by_hand_and_retried_it_waits_for_the_end_of_its_embargo(newsroom: Newsroom) -> None:
+    app = newsroom.app()
+    until = newsroom.clock.at + timedelta(hours=3)
+    path = newsroom.folder / "later.md"
+    path.write_text(f"---\ntitle: مؤجل\npublished_at: 2026-11-24\nembargoed_until: {until.isoformat()}\n---\nنص.\n", "utf-8")
+    article = app.article(str(path))
+    assert article.embargoed_until == until.astimezone(UTC)
+    id_ = desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
+    found = app.outbox.get(id_)
+    assert found is not None
+    assert (found.due_at, found.reason) == (until, desk.EMBARGOED)
+    desk.cancel(id_, app.outbox, newsroom.clock.at)
+    desk.retry(id_, app.articles, app.outbox, newsroom.clock.at)
+    again = app.outbox.get(id_)
+    assert again is not None
+    assert again.due_at == until
+
+
+def test_what_was_taken_back_is_not_published_without_again(newsroom: Newsroom) -> None:
+    app = newsroom.app()
+    path = newsroom.folder / "gone.json"
+    path.write_text('{"id": "1", "title": "عنوان", "body": "نص.", "withdrawn": true}', "utf-8")
+    article = app.article(str(path))
+    assert article.withdrawn
+    with pytest.raises(Refused, match="taken"):
+        desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
+    assert desk.refusal(article, app.channels["x"], app.outbox) is not None
+    assert desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at, again=True)
+
+
+def test_a_pruned_text_is_asked_for_again(newsroom: Newsroom) -> None:
+    path = newsroom.folder / "old.txt"
+    path.write_text("عنوان قديم\n\nنص قديم.", "utf-8")
+    app = newsroom.app()
+    article = app.article(str(path))
+    newsroom.clock.move(days=400)
+    keep = dict.fromkeys(("texts", "previews", "reasons", "attempts"), timedelta(days=30))
+    assert prune(app.database, keep, newsroom.clock.at, really=True)["texts"] == 1
+    thin = app.articles.get(article.id)
+    assert thin is not None
+    with pytest.raises(Refused, match="pruned"):
+        desk.publish(thin, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
+    whole = app.article(str(path))
+    assert whole.body == "نص قديم."
+    assert desk.publish(whole, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
