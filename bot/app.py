@@ -230,31 +230,56 @@ class App:
                 self._adapters[key] = self._preview(channel) if preview else self._live(channel)
             return self._adapters[key]
 
-    def article(self, named: str, *, keep: bool = True) -> Article:
-        """An article by file, id or URL; raises BotError. `keep`: what is new goes into the database."""
+    def article(self, named: str) -> Article:
+        """An article by file, id or URL; what is new goes into the database. Raises BotError."""
         if Path(named).is_file():
-            cursor = self.source_states.cursor if keep else lambda _name: {}
-            return self._kept(self.by_hand.file(Path(named), cursor, self.now()), keep)
-        if found := self.articles.get(named):
-            return found
-        if not named.startswith(("http://", "https://")):
-            raise NotFound(
-                f"{named} is no file, no id and no URL of an article.",
-                f"{named} ليس ملفا ولا رقم مادة ولا عنوانها.",
-            )
-        if found := self.articles.find(named):
+            return self._kept(self.by_hand.file(Path(named), self.source_states.cursor, self.now()))
+        if found := self._known(named):
             return found
         for name, source in self.sources.items():  # a feed that is not read yet may have it
             if isinstance(source, FeedSource):
                 self.fetch(name)
-        return self.articles.find(named) or self._kept(self.by_hand.page(named), keep)
+        return self.articles.find(named) or self._kept(self.by_hand.page(named))
 
-    def _kept(self, article: Article, keep: bool) -> Article:
+    def looked_at(self, named: str) -> Article:
+        """What `article` would give, and nothing is kept; raises BotError."""
+        ready = self.database.is_ready()
+        if Path(named).is_file():
+            given = self.by_hand.file(Path(named), self.source_states.cursor if ready else lambda _name: {}, self.now())
+        elif ready and (found := self._known(named)):
+            return found
+        elif _is_url(named):
+            given = self.by_hand.page(named)
+        else:
+            raise _nothing(named)
+        if not ready:
+            return clean(given)
+        with self.articles.shelf() as shelf:
+            return identity.recognise(clean(given), shelf, self.now())
+
+    def known(self, named: str) -> Article:
+        """An article of the database by file, id or URL; raises NotFound where it is not there, SourceError."""
+        found = self.looked_at(named) if Path(named).is_file() else self._known(named)
+        if found is None or not self.articles.get(found.id):
+            raise NotFound(
+                f"{named} is not in the database, so nothing was decided about it; `nashir preview` shows what it "
+                "would look like, `nashir publish` sends it.",
+                f"{named} ليست في قاعدة البيانات فلا قرار فيها بعد؛ الأمر `nashir preview` يعرض شكلها، "
+                "و `nashir publish` يرسلها.",
+            )
+        return found
+
+    def _known(self, named: str) -> Article | None:
+        """The article of an id or URL where it is in the database; raises NotFound where it is neither."""
+        if found := self.articles.get(named):
+            return found
+        if not _is_url(named):
+            raise _nothing(named)
+        return self.articles.find(named)
+
+    def _kept(self, article: Article) -> Article:
         """The article that this one turns out to be."""
-        article = clean(article)
-        if not keep:
-            return article
-        now = self.now()
+        article, now = clean(article), self.now()
         with self.articles.shelf() as shelf:
             kept = identity.keep(article, article.digest, shelf, now)
         known = self.articles.get(kept.article_id)
@@ -315,6 +340,16 @@ class App:
     def _live(self, channel: Channel) -> SendingChannel:
         table = next(table for table in self.config.channel_tables if table.name == channel.name)
         return CHANNELS[channel.service](table, self.config.secrets.get, self.now)
+
+
+def _is_url(named: str) -> bool:
+    return named.lower().startswith(("http://", "https://"))
+
+
+def _nothing(named: str) -> NotFound:
+    return NotFound(
+        f"{named} is no file, no id and no URL of an article.", f"{named} ليس ملفا ولا رقم مادة ولا عنوانها."
+    )
 
 
 def build(*, echo: Echo = lambda _channel, _segment: None, tell: Callable[[Say], None] = lambda _say: None) -> App:

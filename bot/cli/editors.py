@@ -26,7 +26,7 @@ def publish(
     from bot.cli import publishing
 
     if dry_run:
-        publishing.preview(articles, to or [], None, as_json=as_json)
+        publishing.preview(articles, to or [], None, as_json=as_json, as_publish=True, again=again)
     else:
         raise typer.Exit(publishing.publish(articles, to or [], again=again, breaking=breaking, as_json=as_json))
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from bot.app import App, build
 from bot.cli import show
-from bot.cli.language import t
+from bot.cli.language import LANG, t
 from bot.cli.running import log_to_stderr
-from bot.domain.article import Article
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import BotError, Mistyped
+from bot.domain.say import Say
 from bot.pipeline import desk
 from bot.pipeline.compose import compose
 
@@ -48,21 +48,36 @@ def publish(named: Sequence[str], to: Sequence[str], *, again: bool, breaking: b
     return 1 if failed or any(d.state is not State.SENT for d in found) else 0
 
 
-def preview(named: Sequence[str], to: Sequence[str], page: Path | None, *, as_json: bool) -> None:
-    """Show the posts of articles; nothing is sent and nothing is written but the page."""
+def preview(
+    named: Sequence[str],
+    to: Sequence[str],
+    page: Path | None,
+    *,
+    as_json: bool,
+    as_publish: bool = False,
+    again: bool = False,
+) -> None:
+    """Show the posts of articles; nothing is sent and nothing is written but the page.
+
+    `as_publish`: also where `publish` would refuse, and why.
+    """
     app = build()
     try:
         channels = app.chosen(to)
+        ready = app.database.is_ready()
         rows = []
         columns = [{"channel": channel, "posts": []} for channel in channels]
         for name in named:
-            article = _only_read(app, name)
+            article = app.looked_at(name)
             for channel, column in zip(channels, columns, strict=True):
                 post = compose(article, channel, app.formats)
-                rows.append(show.post_row(channel, post))
+                refused = desk.refusal(article, channel, app.outbox, again=again) if as_publish and ready else None
+                rows.append(show.post_row(channel, post) | ({"refused": refused.say.to(LANG)} if refused else {}))
                 column["posts"].append([{"segment": segment} for segment in post.segments])  # type: ignore[attr-defined]
                 if not as_json:
                     show.post(channel, post)
+                if refused:
+                    show.warn(Say(f"Would be refused: {refused.say.en}", f"سيُرد: {refused.say.ar}"))
         if as_json:
             show.as_json(rows)
         if page:
@@ -110,13 +125,6 @@ def act(verb: str, ids: Sequence[int], *, not_sent: bool = False) -> None:
         app.close()
     if refused:
         raise refused
-
-
-def _only_read(app: App, named: str) -> Article:
-    """An article for looking at: a file is read and not kept."""
-    if not Path(named).is_file():
-        app.database.upgrade()
-    return app.article(named, keep=False)
 
 
 def _send(app: App, ids: Sequence[int]) -> list[Delivery]:

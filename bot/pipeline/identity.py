@@ -116,13 +116,30 @@ class Kept:
     note: Say | None = None  # where an editor should look
 
 
-def keep(article: Article, digest: str, shelf: Shelf, now: datetime) -> Kept:
-    """Put one item where it belongs: a new article, a new version, or a sighting; `digest` is of the item as given."""
+def _look(article: Article, digest: str, shelf: Shelf, now: datetime) -> tuple[Sighting | None, Verdict | None]:
+    """What its source showed under its guid before, and what the item is."""
     own = shelf.sighting(article.source, article.guid)
     of_url = shelf.of_url(article.url)
     of_text = None if own or of_url else shelf.of_text(article.title, article.body)
     near = [] if own or of_url or of_text else shelf.near(article.title, article.body, now - NEAR_TEXT)
-    verdict = judge(article, digest, own, of_url, of_text, near, now)
+    return own, judge(article, digest, own, of_url, of_text, near, now)
+
+
+def recognise(article: Article, shelf: Shelf, now: datetime) -> Article:
+    """The article that `keep` would make of an item, or know it as; nothing is kept."""
+    own, verdict = _look(article, article.digest, shelf, now)
+    id_ = verdict.article_id if verdict else own.article_id if own else None
+    known = shelf.get(id_ or article.id)
+    if known is None:
+        return article
+    if verdict and (verdict.new_version or verdict.kind is Kind.FIRST):
+        return _as(known.article, article)
+    return given_again(known.article, article)
+
+
+def keep(article: Article, digest: str, shelf: Shelf, now: datetime) -> Kept:
+    """Put one item where it belongs: a new article, a new version, or a sighting; `digest` is of the item as given."""
+    own, verdict = _look(article, digest, shelf, now)
     if verdict is None:
         return Kept(article_id=own.article_id if own else article.id, outcome="known")
     known = shelf.get(verdict.article_id or article.id)

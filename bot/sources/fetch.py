@@ -190,8 +190,10 @@ class _Session(requests.Session):
 
 def _private(host: str) -> Forbidden:
     return Forbidden(
-        f"{host} is a private address and is not read; where it is one of your own, write allow_private = true.",
-        f"{host} عنوان داخلي لا يُقرأ؛ فإن كان لك فاكتب allow_private = true.",
+        f"{host} is a private address and is not read; where it is one of your own, write allow_private = true in its "
+        "[[sources]] table, or under [by_hand] for a page that you give.",
+        f"{host} عنوان داخلي لا يُقرأ؛ فإن كان لك فاكتب allow_private = true في جدوله ضمن [[sources]]، "
+        "أو تحت [by_hand] لصفحة تعطيها بيدك.",
     )
 
 

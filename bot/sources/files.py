@@ -135,8 +135,7 @@ def _json(path: str, text: str) -> Fields:
     if json_feed.is_ninjs(fields):
         item = json_feed.ninjs(fields)
         fields = {key: value for key, value in asdict(item).items() if value} | {"id": item.guid, "body": item.html}
-    markup = str(fields.get("body") or "")
-    return {**fields, "body": html.paragraphs(markup)}
+    return {**fields, "body": html.paragraphs(_text(fields, "body", path))}
 
 
 def _no_misspelling(fields: Fields, path: str) -> None:
@@ -157,7 +156,7 @@ def _text(fields: Fields, key: str, path: str) -> str:
     value = fields.get(key)
     if value is None:
         return ""
-    if isinstance(value, str | int | float):
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
         return str(value)
     raise SourceError(f"{path}: `{key}` must be text.", f"{path}: يجب أن يكون `{key}` نصا.")
 

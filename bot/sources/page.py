@@ -1,5 +1,6 @@
 """One page of a site: the article's own text out of it, with Open Graph's title and picture."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urljoin
 
@@ -13,6 +14,9 @@ from bot.sources.encoding import text_of
 from bot.sources.html import beginning
 from bot.sources.items import moment
 from bot.text.links import canonical
+
+_TEXTS = {"", "application/xhtml+xml", "application/xml", "application/html"}
+_FEED = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]", re.I)
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 
@@ -32,6 +36,7 @@ def read(url: str, *, source: str, section: str, timeout: timedelta, allow_priva
 def extract(content: bytes, content_type: str, url: str, *, source: str, section: str = "") -> Article:
     """What of a page is its article; the body is empty where none is found. Raises SourceError where it is no page."""
     text = beginning(text_of(content, content_type))
+    _refuse_what_is_no_page(content, content_type, text, url)
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True)
     try:
         tree = lxml_html.document_fromstring(text.encode("utf-8", "ignore"), parser=parser)
@@ -52,6 +57,22 @@ def extract(content: bytes, content_type: str, url: str, *, source: str, section
         image=urljoin(url, meta["og:image"]) if meta.get("og:image") else "",
         published_at=moment(meta.get("article:published_time", "")),
     )
+
+
+def _refuse_what_is_no_page(content: bytes, content_type: str, text: str, url: str) -> None:
+    kind = content_type.partition(";")[0].strip().lower()
+    head = text.lstrip("\N{ZERO WIDTH NO-BREAK SPACE} \t\r\n")[:1000]
+    if "<html" not in head.lower() and (_FEED.search(head) or head[:1] in ("{", "[") or kind.endswith("json")):
+        raise SourceError(
+            f"{url} is no page of an article but a feed or data; a feed belongs under [[sources]] in newsroom.toml.",
+            f"{url} ليس صفحة مادة بل تغذية أو بيانات؛ ومكان التغذية [[sources]] في newsroom.toml.",
+        )
+    is_text = kind in _TEXTS or kind.startswith("text/")
+    if not is_text or (b"\0" in content[:1000] and not content.startswith((b"\xff\xfe", b"\xfe\xff"))):
+        raise SourceError(
+            f"{url} is no web page (it is {kind or 'no text'}); give the address of the article's page.",
+            f"{url} ليس صفحة ويب (نوعه {kind or 'غير نصي'})؛ أعط عنوان صفحة المادة.",
+        )
 
 
 def _body(tree: etree._Element) -> str:

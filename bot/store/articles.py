@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 
@@ -14,7 +15,7 @@ from bot.store.database import Database
 from bot.store.rows import article_in, chunks, sighting_in
 from bot.store.shelf import ShelfStore, shelf
 from bot.store.tables import articles, decisions, deliveries, sightings
-from bot.text.links import key
+from bot.text.links import canonical, key
 
 _CANDIDATE = (articles.c.id, articles.c.content, articles.c.first_seen)
 
@@ -51,15 +52,18 @@ class ArticleStore:
         return next(iter(self._candidates(query)), None)
 
     def find(self, url: str) -> Article | None:
-        """The article of that address, tracking aside, or None."""
+        """The article of that address, tracking aside, also where another source showed it there; or None."""
+        alike = [sightings.c.url.contains(way, autoescape=True) for way in _ways(url)]
+        shown = select(sightings.c.article_id, sightings.c.url).where(or_(false(), *alike))
         with self._db.read() as db:
-            found = (
-                db.execute(
-                    select(articles.c.content).where(articles.c.url_key == key(url)).order_by(articles.c.first_seen)
-                )
-                .scalars()
-                .first()
-            )
+            ids = [row.article_id for row in db.execute(shown) if key(row.url) == key(url)]
+            mine = or_(articles.c.url_key == key(url), articles.c.id.in_(ids))
+            found = db.execute(
+                select(articles.c.content)
+                .where(mine)
+                .order_by(articles.c.url_key != key(url), articles.c.first_seen)
+                .limit(1)
+            ).scalar_one_or_none()
         return article_in(found) if found else None
 
     def candidates(self, channel: str, preview: bool, since: datetime, contacts: Sequence[Contact]) -> list[Candidate]:
@@ -137,6 +141,15 @@ class ArticleStore:
             )
             for row in rows
         ]
+
+
+def _ways(url: str) -> set[str]:
+    """The path of an address in the ways that it may be written, one of which stands in every other writing of it."""
+    try:
+        path = urlsplit(canonical(url)).path.rstrip("/").removesuffix("/amp")
+    except ValueError:
+        return set()
+    return {path, unquote(path)} - {""}
 
 
 def _shown_by(source: str, *more: ColumnElement[bool]) -> Select[Any]:

@@ -154,6 +154,10 @@ class Database:
             ) from None
         return set(there) != set(ScriptDirectory.from_config(settings).get_heads())
 
+    def is_ready(self) -> bool:
+        """Whether it is there and of this version; nothing is made. Raises DatabaseError where it cannot be read."""
+        return not (self.file and not self.file.exists()) and not self.behind()
+
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()

@@ -5,15 +5,18 @@ from datetime import UTC, timedelta
 import pytest
 
 from bot.domain.delivery import Delivery, State
-from bot.domain.errors import LeaseLost, Refused
+from bot.domain.errors import LeaseLost, NotFound, Refused
 from bot.pipeline import desk
 from bot.store.pruning import prune
 from tests.conftest import NEWSROOM, Newsroom
 
 LATER = NEWSROOM + '[[slots]]\ntimes = ["20:00"]\n'
-TWO_SOURCES = NEWSROOM.replace('name = "files"', 'name = "quiet"\npreview_only = true').replace(
-    'path = "articles"', 'path = "quiet"'
-).split("[[rules]]")[0] + NEWSROOM.split('time_zone = "Africa/Casablanca"\n')[1]
+TWO_SOURCES = (
+    NEWSROOM.replace('name = "files"', 'name = "quiet"\npreview_only = true')
+    .replace('path = "articles"', 'path = "quiet"')
+    .split("[[rules]]")[0]
+    + NEWSROOM.split('time_zone = "Africa/Casablanca"\n')[1]
+)
 
 
 def waiting(newsroom: Newsroom, channel: str = "x") -> Delivery:
@@ -129,7 +132,9 @@ def test_by_hand_and_retried_it_waits_for_the_end_of_its_embargo(newsroom: Newsr
     app = newsroom.app()
     until = newsroom.clock.at + timedelta(hours=3)
     path = newsroom.folder / "later.md"
-    path.write_text(f"---\ntitle: مؤجل\npublished_at: 2026-11-24\nembargoed_until: {until.isoformat()}\n---\nنص.\n", "utf-8")
+    path.write_text(
+        f"---\ntitle: مؤجل\npublished_at: 2026-11-24\nembargoed_until: {until.isoformat()}\n---\nنص.\n", "utf-8"
+    )
     article = app.article(str(path))
     assert article.embargoed_until == until.astimezone(UTC)
     id_ = desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
@@ -170,3 +175,34 @@ def test_a_pruned_text_is_asked_for_again(newsroom: Newsroom) -> None:
     whole = app.article(str(path))
     assert whole.body == "نص قديم."
     assert desk.publish(whole, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
+
+
+def test_looking_at_an_article_keeps_nothing_and_knows_it(newsroom: Newsroom) -> None:
+    story = "خبر معروف من قبل\n\nنصه معروف من قبل كله ولا يتغير فيه شيء أبدا أبدا."
+    newsroom.article("a.txt", story)
+    app = newsroom.app()
+    newsroom.cycle(app)
+    (known,) = app.articles.of_source("files")
+    path = newsroom.folder / "elsewhere.txt"
+    path.write_text(story, "utf-8")
+    assert app.looked_at(str(path)).id == app.known(str(path)).id == known.article.id
+    assert len(app.articles.sightings(known.article.id)) == 1
+    path.write_text("خبر غير معروف\n\nنصه غير معروف.", "utf-8")
+    assert app.looked_at(str(path)).title == "خبر غير معروف"
+    with pytest.raises(NotFound, match="nashir preview"):
+        app.known(str(path))
+    with pytest.raises(NotFound, match="not in the database"):
+        app.known("https://example.org/nothing")
+
+
+def test_an_address_that_another_source_showed_finds_the_article(newsroom: Newsroom) -> None:
+    story = "---\ntitle: خبر بعنوانين\nurl: {}\n---\nنصه واحد تحت العنوانين ولا يتغير فيه شيء أبدا.\n"
+    newsroom.article("a.md", story.format("https://example.org/1"))
+    app = newsroom.app()
+    newsroom.cycle(app)
+    newsroom.article("b.md", story.format("https://www.example.net/خبر/2/?utm_source=x"))
+    newsroom.cycle(app)
+    found = app.articles.find("https://example.net/%D8%AE%D8%A8%D8%B1/2")
+    assert found is not None
+    assert found.url == "https://example.org/1"
+    assert app.articles.find("https://example.net/") is None
