@@ -7,17 +7,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from bot.channels import CHANNELS
 from bot.channels.preview import PreviewChannel
-from bot.config import Config, check_secrets, load
+from bot.config import Config, check_ready, load
 from bot.config.schema import FeedTable, TelegramTable
-from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
 from bot.domain.delivery import Delivery
-from bot.domain.errors import ConfigError, NotFound, SourceError
+from bot.domain.errors import NotFound, SourceError
 from bot.domain.ports import SendingChannel, Source
 from bot.domain.post import Segment
 from bot.domain.say import Say
@@ -27,9 +25,9 @@ from bot.formats.page import render_page
 from bot.formats.templating import Templates
 from bot.ops.alerts import Alerts
 from bot.ops.telling import by_telegram, by_webhook
-from bot.pipeline import identity
 from bot.pipeline.dispatch import Dispatcher
-from bot.pipeline.ingest import Intake, clean, ingest, take_in
+from bot.pipeline.ingest import Intake, ingest, take_in
+from bot.pipeline.lookup import Lookup
 from bot.pipeline.tick import Tick
 from bot.pipeline.websub import WebSub
 from bot.sources import SOURCES
@@ -70,7 +68,8 @@ class App:
     ) -> None:
         self.config, self.now, self.echo, self.tell = config, now, echo, tell
         self.stopping = threading.Event()
-        self.on_news: Callable[[], None] = lambda: None  # set by who runs the clock in this process
+        self.on_news: Callable[[], None] = lambda: None  # these two are set by who runs the clock in this process
+        self.clock_fault: Callable[[], str] = str
         self.channels = config.channels
         self.templates = Templates(config.template_folders)
         self.formats = Formats(config.style, self.templates)
@@ -117,6 +116,18 @@ class App:
         )
 
     @cached_property
+    def lookup(self) -> Lookup:
+        """Finds the article that somebody names."""
+        return Lookup(
+            articles=self.articles,
+            by_hand=self.by_hand,
+            cursor=self.source_states.cursor,
+            is_ready=self.database.is_ready,
+            read_feeds=self._read_feeds,
+            now=self.now,
+        )
+
+    @cached_property
     def tick(self) -> Tick:
         """The clock's work."""
         return Tick(
@@ -136,14 +147,7 @@ class App:
 
     def prepare(self) -> None:
         """Make or upgrade the database and see that every live channel has its keys; raises BotError."""
-        check_secrets(self.config)
-        if self.database.sqlite and self.config.secrets.get("DYNO"):
-            raise ConfigError(
-                "This host wipes its disk at each restart, and a lost ledger means the day is published again: "
-                "set DATABASE_URL to a PostgreSQL database.",
-                "هذا المضيف يمحو قرصه عند كل تشغيل، وضياع السجل يعني نشر اليوم كله من جديد: "
-                "اضبط DATABASE_URL على قاعدة PostgreSQL.",
-            )
+        check_ready(self.config)
         self.database.upgrade()
 
     def reopen(self) -> None:
@@ -158,6 +162,11 @@ class App:
         if self.config.newsroom.public_url:
             self.websub.keep_up(name, self.now())
         return intake
+
+    def _read_feeds(self) -> None:
+        for name, source in self.sources.items():
+            if isinstance(source, FeedSource):
+                self.fetch(name)
 
     def brought(self, name: str, content: bytes, content_type: str) -> Intake:
         """Take in what a hub brings of a source; raises SourceError where it is no feed."""
@@ -230,61 +239,6 @@ class App:
                 self._adapters[key] = self._preview(channel) if preview else self._live(channel)
             return self._adapters[key]
 
-    def article(self, named: str) -> Article:
-        """An article by file, id or URL; what is new goes into the database. Raises BotError."""
-        if Path(named).is_file():
-            return self._kept(self.by_hand.file(Path(named), self.source_states.cursor, self.now()))
-        if found := self._known(named):
-            return found
-        for name, source in self.sources.items():  # a feed that is not read yet may have it
-            if isinstance(source, FeedSource):
-                self.fetch(name)
-        return self.articles.find(named) or self._kept(self.by_hand.page(named))
-
-    def looked_at(self, named: str) -> Article:
-        """What `article` would give, and nothing is kept; raises BotError."""
-        ready = self.database.is_ready()
-        if Path(named).is_file():
-            given = self.by_hand.file(Path(named), self.source_states.cursor if ready else lambda _name: {}, self.now())
-        elif ready and (found := self._known(named)):
-            return found
-        elif _is_url(named):
-            given = self.by_hand.page(named)
-        else:
-            raise _nothing(named)
-        if not ready:
-            return clean(given)
-        with self.articles.shelf() as shelf:
-            return identity.recognise(clean(given), shelf, self.now())
-
-    def known(self, named: str) -> Article:
-        """An article of the database by file, id or URL; raises NotFound where it is not there, SourceError."""
-        found = self.looked_at(named) if Path(named).is_file() else self._known(named)
-        if found is None or not self.articles.get(found.id):
-            raise NotFound(
-                f"{named} is not in the database, so nothing was decided about it; `nashir preview` shows what it "
-                "would look like, `nashir publish` sends it.",
-                f"{named} ليست في قاعدة البيانات فلا قرار فيها بعد؛ الأمر `nashir preview` يعرض شكلها، "
-                "و `nashir publish` يرسلها.",
-            )
-        return found
-
-    def _known(self, named: str) -> Article | None:
-        """The article of an id or URL where it is in the database; raises NotFound where it is neither."""
-        if found := self.articles.get(named):
-            return found
-        if not _is_url(named):
-            raise _nothing(named)
-        return self.articles.find(named)
-
-    def _kept(self, article: Article) -> Article:
-        """The article that this one turns out to be."""
-        article, now = clean(article), self.now()
-        with self.articles.shelf() as shelf:
-            kept = identity.keep(article, article.digest, shelf, now)
-        known = self.articles.get(kept.article_id)
-        return identity.given_again(known, article) if known else article
-
     def chosen(self, names: Sequence[str]) -> list[Channel]:
         """Channels by name, all where none is named; raises NotFound."""
         for name in names:
@@ -306,7 +260,7 @@ class App:
             stopping=self.stopping,
             tell=self.tell,
         )
-        self.on_news = engine.hurry
+        self.on_news, self.clock_fault = engine.hurry, lambda: engine.fault
         return engine
 
     def close(self) -> None:
@@ -340,16 +294,6 @@ class App:
     def _live(self, channel: Channel) -> SendingChannel:
         table = next(table for table in self.config.channel_tables if table.name == channel.name)
         return CHANNELS[channel.service](table, self.config.secrets.get, self.now)
-
-
-def _is_url(named: str) -> bool:
-    return named.lower().startswith(("http://", "https://"))
-
-
-def _nothing(named: str) -> NotFound:
-    return NotFound(
-        f"{named} is no file, no id and no URL of an article.", f"{named} ليس ملفا ولا رقم مادة ولا عنوانها."
-    )
 
 
 def build(*, echo: Echo = lambda _channel, _segment: None, tell: Callable[[Say], None] = lambda _say: None) -> App:

@@ -50,14 +50,12 @@ class EmailChannel:
                 pass
         except (smtplib.SMTPException, OSError) as error:
             raise self._before(error) from None
-        note = (
-            None
-            if self._tls != "none"
-            else Say(
-                "The connection to the mail server is not encrypted (tls = none).",
-                "الاتصال بخادم البريد غير مشفر (tls = none).",
+        note = None
+        if self._tls == "none" and self._host not in ("localhost", "127.0.0.1", "::1"):
+            note = Say(
+                'The connection to the mail server is not encrypted; write tls = "starttls" or "implicit".',
+                'الاتصال بخادم البريد غير مشفر؛ اكتب tls = "starttls" أو "implicit".',
             )
-        )
         return Account(name=f"{self._sender} → {self._to} ({self._host}:{self._port})", note=note)
 
     def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:  # noqa: ARG002

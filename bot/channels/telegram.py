@@ -56,6 +56,7 @@ class TelegramChannel:
         )
         self._chat: str | int = int(chat) if chat.lstrip("-").isdigit() else chat
         self._bot = Bot(token, base_url=f"{api_base}/bot", base_file_url=f"{api_base}/file/bot", request=request)
+        self._heard: int | None = None  # the first update that was not asked for yet
         self._loop = asyncio.new_event_loop()
 
     def check(self) -> Account:
@@ -82,10 +83,13 @@ class TelegramChannel:
     def chats_heard_of(self, seconds: int) -> list[tuple[str, str]]:
         """Id and title of chats that a message or a change of rights came from, newest first; waits a while.
 
-        Raises ChannelError. What came is not marked as read.
+        Raises ChannelError. What came is marked as read at the next call.
         """
         kinds = ["message", "channel_post", "my_chat_member"]
-        updates = self._call(self._bot.get_updates(timeout=seconds, allowed_updates=kinds), more=seconds)
+        updates = self._call(
+            self._bot.get_updates(offset=self._heard, timeout=seconds, allowed_updates=kinds), more=seconds
+        )
+        self._heard = updates[-1].update_id + 1 if updates else self._heard
         chats = (update.effective_chat for update in reversed(updates))
         return list(dict.fromkeys((str(c.id), c.title or c.username or str(c.id)) for c in chats if c))
 

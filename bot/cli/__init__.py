@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import editors, machine
+from bot.cli import arabic, editors, machine
 from bot.cli.groups import app
-from bot.cli.language import t
+from bot.cli.language import LANG, t
 from bot.domain.errors import BotError, Mistyped
 
 __all__ = ["app", "editors", "machine", "main"]
@@ -42,10 +42,22 @@ def root(
 def main() -> None:
     """Run the command; what a person can mend is one sentence and exit status 1."""
     try:
-        app(prog_name="nashir")
+        command = typer.main.get_command(app)
+        if LANG == "ar":
+            arabic.translate(command)
+        sys.exit(command.main(prog_name="nashir", standalone_mode=False) or 0)
+    except typer.Abort:
+        typer.echo(t("\nStopped; nothing was written.", "\nأُوقف؛ ولم يُكتب شيء."), err=True)
+        sys.exit(130)
     except BotError as error:
         typer.echo(t(error.say.en, error.say.ar), err=True)
         sys.exit(2 if isinstance(error, Mistyped) else 1)
+    except typer.TyperException as error:
+        if LANG == "ar":
+            typer.echo(arabic.said(error), err=True)
+        else:
+            error.show()  # type: ignore[attr-defined]
+        sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone: nothing is wrong
         sys.exit(141)

@@ -1,7 +1,8 @@
 """`channels connect`: leads through one service step by step, tries without posting, writes settings and secrets."""
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from bot.cli import show
 from bot.cli.language import t
 from bot.config import PACKAGED
 from bot.config.editing import set_channel, set_secrets
-from bot.config.schema import SERVICES, ChannelTable, EmailTable, TelegramTable, XTable, plain
+from bot.config.reading import WANTED
+from bot.config.schema import SERVICES, ChannelTable, EmailTable, TelegramTable, XTable, channel_secrets, plain
 from bot.domain.errors import Mistyped, Refused
 
 PATIENCE = 180  # seconds that a new chat is waited for
@@ -45,13 +47,14 @@ def connect(service: str, name: str) -> None:
                 f"Channel {name} is of service {tables[name].service}; name another with --name.",
                 f"القناة {name} من خدمة {tables[name].service}؛ اختر اسما آخر بالخيار --name.",
             )
-        table = tables.get(name) or SERVICES[service](name=name, service=service)  # type: ignore[arg-type]
+        table = tables.get(name) or _new(service, name, tables.values())
         values, secrets = STEPS[service](table)
+        values |= {key: variable for key, variable in channel_secrets(table).items() if name not in tables}
         if service == "email":
             _try(table, values, secrets, app.now)
         assert env_file is not None  # noqa: S101 - load always names one
         set_secrets(env_file, secrets)
-        live = typer.confirm(t("Go live from now on?", "هل تُفعّل القناة من الآن؟"), default=False)
+        live = typer.confirm(t("Go live from now on?", "هل تُفعّل القناة من الآن؟"), default=table.live)
         set_channel(folder, name, {"service": service, **values, "live": live})
     finally:
         app.close()
@@ -67,6 +70,30 @@ def connect(service: str, name: str) -> None:
             + ("من الآن تخرج منشوراتها حقا." if live else "تذهب إلى المعاينة."),
         )
     )
+
+
+def _new(service: str, name: str, others: Iterable[ChannelTable]) -> ChannelTable:
+    """A channel that is not in the settings yet; its secrets have names of their own where the usual ones are taken."""
+    table = _checked(SERVICES[service], {"name": name, "service": service})
+    taken = {variable for other in others if other.service == service for variable in channel_secrets(other).values()}
+    keys = [key for key in type(table).model_fields if key.endswith("_env")]
+    if not taken & {getattr(table, key) for key in keys}:
+        return table
+    suffix = re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_") or "2"
+    while any(f"{getattr(table, key)}_{suffix}" in taken for key in keys):
+        suffix += "_2"
+    return table.model_copy(update={key: f"{getattr(table, key)}_{suffix}" for key in keys})
+
+
+def _checked(model: type[ChannelTable], values: dict[str, Any]) -> ChannelTable:
+    """The channel of these settings; raises Mistyped for the first that is wrong."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        words, (en, ar) = fault.get("ctx", {}), WANTED.get(fault["type"], (fault["msg"], fault["msg"]))
+        key = fault["loc"][0]
+        raise Mistyped(f"{key}: this takes {words.get('en', en)}.", f"{key}: المطلوب {words.get('ar', ar)}.") from None
 
 
 def _telegram(table: ChannelTable) -> Answers:
@@ -128,27 +155,32 @@ def _x(table: ChannelTable) -> Answers:
 
 def _email(table: ChannelTable) -> Answers:
     assert isinstance(table, EmailTable)  # noqa: S101
-    ask = typer.prompt
-    values: dict[str, Any] = {
-        "from": ask(t("From, such as News <news@example.org>", "المرسل، مثل News <news@example.org>")),
-        "to": ask(t("To: one address, such as that of a list", "إلى: عنوان واحد، كعنوان قائمة")),
-        "host": ask(t("Mail server", "خادم البريد")),
-        "tls": _chosen(t("Encryption", "التشفير"), ["starttls", "implicit", "none"]),
-    }
-    values["port"] = ask(t("Port", "المنفذ"), default=PORTS[values["tls"]], type=int)
-    values["user"] = ask(t("User (empty: no sign-in)", "المستخدم (فارغ: بلا دخول)"), default="", show_default=False)
+    values: dict[str, Any] = {}
+
+    def ask(key: str, label: str, **options: Any) -> None:
+        """One answer, asked again until it may stand there."""
+        while True:
+            given = typer.prompt(label, **options)
+            try:
+                _checked(EmailTable, plain(table) | values | {key: given})
+            except Mistyped as error:
+                show.warn(error.say)
+                continue
+            values[key] = given
+            return
+
+    ask("from", t("From, such as News <news@example.org>", "المرسل، مثل News <news@example.org>"))
+    ask("to", t("To: one address, such as that of a list", "إلى: عنوان واحد، كعنوان قائمة"))
+    ask("host", t("Mail server", "خادم البريد"))
+    values["tls"] = _chosen(t("Encryption", "التشفير"), ["starttls", "implicit", "none"])
+    ask("port", t("Port", "المنفذ"), default=PORTS[values["tls"]], type=int)
+    ask("user", t("User (empty: no sign-in)", "المستخدم (فارغ: بلا دخول)"), default="", show_default=False)
     return values, {table.password_env: _secret(t("Password", "كلمة السر"))} if values["user"] else {}
 
 
 def _try(table: ChannelTable, values: dict[str, Any], secrets: dict[str, str], now: Any) -> str:
     """Check the account as it will be; its name. Raises BotError."""
-    try:
-        wanted = type(table).model_validate(plain(table) | values)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        words = fault.get("ctx", {})
-        key, takes = fault["loc"][0], words.get("en", fault["msg"])
-        raise Mistyped(f"{key}: this takes {takes}.", f"{key}: المطلوب {words.get('ar', takes)}.") from None
+    wanted = _checked(type(table), plain(table) | values)
     adapter = CHANNELS[table.service](wanted, lambda name: secrets.get(name, ""), now)
     try:
         return _said(adapter.check())
@@ -164,8 +196,8 @@ def _said(account: Any) -> str:
 
 
 def _secret(label: str) -> str:
-    while not (value := str(typer.prompt(label, hide_input=True)).strip()):
-        pass
+    while not (value := str(typer.prompt(label, hide_input=True, default="", show_default=False)).strip()):
+        show.line(t("It cannot be empty.", "لا يمكن أن يكون فارغا."))
     return value
 
 

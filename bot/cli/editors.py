@@ -54,7 +54,7 @@ def queue(
             metavar="STATE",
             help=t(
                 "Only these: held queued sending sent failed unsure expired cancelled retracted.",
-                "هذه فقط: held queued sending sent failed unsure expired cancelled retracted.",
+                "هذه فقط: موقوف، مجدول، يخرج، خرج، رُفض، غير مؤكد، فات أوانه، أُلغي، سُحب.",
             ),
         ),
     ] = None,
@@ -121,9 +121,9 @@ def rules_try(days: Annotated[int, typer.Option(min=1, max=60)] = 3, to: To = No
 
 @sources_app.command("list", help=t("List the sources and how they stand.", "اعرض المصادر وأحوالها."))
 def sources_list(as_json: Json = False) -> None:
-    from bot.cli import explaining
+    from bot.cli import feeds
 
-    raise typer.Exit(explaining.list_sources(as_json=as_json))
+    raise typer.Exit(feeds.list_sources(as_json=as_json))
 
 
 @app.command(

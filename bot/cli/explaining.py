@@ -7,6 +7,7 @@ from typing import Any
 from bot.app import build
 from bot.cli import show
 from bot.cli.language import LANG, t
+from bot.domain.say import DAYS, counted, plural
 from bot.domain.schedule import Pick
 from bot.pipeline.explain import NOT_YET, explain, rehearse
 
@@ -17,7 +18,7 @@ def article(named: str, *, as_json: bool) -> None:
     try:
         app.database.upgrade()
         zone = app.config.newsroom.zone
-        known = explain(app.known(named).id, app.tick, app.now())
+        known = explain(app.lookup.known(named).id, app.tick, app.now())
         rows: list[dict[str, Any]] = []
         for channel, (deliveries, why) in known.channels.items():
             reason = why.to(LANG)
@@ -126,51 +127,10 @@ def try_rules(days: int, channels: list[str], *, as_json: bool) -> None:
         for name in {**picked, **refused}:
             show.line(
                 t(
-                    f"{name}: {picked[name]} picked, {refused[name]} refused in {days} days. Nothing was sent.",
-                    f"{name}: اختير {picked[name]} ورُد {refused[name]} في {days} أيام. لم يُرسل شيء.",
+                    f"{name}: {picked[name]} picked, {refused[name]} refused in {plural(days, 'day', 'days')}. "
+                    "Nothing was sent.",
+                    f"{name}: اختير {picked[name]} ورُد {refused[name]} في {counted(days, *DAYS)}. لم يُرسل شيء.",
                 )
             )
-    finally:
-        app.close()
-
-
-def list_sources(*, as_json: bool) -> int:
-    """How each source stands; 1 where one is broken."""
-    app = build()
-    try:
-        app.database.upgrade()
-        zone = app.config.newsroom.zone
-        rows: list[dict[str, Any]] = [
-            {
-                "source": s.name,
-                "state": "broken" if s.reason else "read" if s.read_at else "new",
-                "read_at": s.read_at.isoformat() if s.read_at else None,
-                "next_at": s.next_at.isoformat() if s.next_at else None,
-                "failures": s.failures,
-                "reason": s.reason.to(LANG) if s.reason else "",
-            }
-            for s in app.source_states.standing(list(app.sources))
-        ]
-        if as_json:
-            show.as_json(rows)
-        else:
-            words = {
-                "broken": t("broken", "معطل"),
-                "read": t("read", "يُقرأ"),
-                "new": t("not read yet", "لم يُقرأ بعد"),
-            }
-            show.table(
-                [t("source", "المصدر"), t("state", "الحال"), t("last read", "آخر قراءة"), t("reason", "السبب")],
-                [
-                    [
-                        str(r["source"]),
-                        words[str(r["state"])],
-                        show.local_text(r["read_at"], zone),
-                        str(r["reason"]),
-                    ]
-                    for r in rows
-                ],
-            )
-        return 1 if any(row["state"] == "broken" for row in rows) else 0
     finally:
         app.close()

@@ -78,16 +78,16 @@ def prune(dry_run: Annotated[bool, typer.Option("--dry-run", help=t("Only count.
 
 @sources_app.command("import", help=t("Add the feeds of an OPML file.", "أضف تغذيات ملف OPML."))
 def sources_import(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
-    from bot.cli import operating
+    from bot.cli import feeds
 
-    operating.import_sources(file)
+    feeds.import_sources(file)
 
 
 @sources_app.command("export", help=t("Write the feeds as OPML.", "اكتب التغذيات بصيغة OPML."))
 def sources_export(file: Annotated[Path | None, typer.Argument(metavar="[FILE]")] = None) -> None:
-    from bot.cli import operating
+    from bot.cli import feeds
 
-    operating.export_sources(file)
+    feeds.export_sources(file)
 
 
 @db_app.command("copy", help=t("Copy a SQLite file into DATABASE_URL.", "انسخ ملف SQLite إلى DATABASE_URL."))

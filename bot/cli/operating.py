@@ -1,26 +1,29 @@
 """`doctor`, `backup`, `restore`, `prune`, `db copy`, `sources import` and `export`."""
 
-import re
-import shutil
 from pathlib import Path
-
-import typer
 
 from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import LANG, t
-from bot.config import check_secrets
-from bot.config.editing import add_sources
-from bot.config.schema import FeedTable, channel_secrets
+from bot.config import check_ready
+from bot.config.schema import channel_secrets
 from bot.domain.errors import BotError, Mistyped, Refused
-from bot.domain.say import Say
+from bot.domain.say import Say, plural
 from bot.ops.doctor import Doctor, Finding, bad, doubt, well
 from bot.ops.progress import progress
-from bot.sources import opml
 from bot.store import copying
 from bot.store.database import Database
 from bot.store.pruning import prune as prune_rows
 
+KINDS = {
+    "versions": "نسخ المواد",
+    "texts": "النصوص",
+    "fingerprints": "البصمات",
+    "reasons": "الأسباب",
+    "preview rows": "أسطر المعاينات",
+    "previews": "المعاينات",
+    "attempts": "المحاولات",
+}
 MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}
 
 
@@ -40,7 +43,7 @@ def findings(app: App) -> list[Finding]:
     """Everything that was looked at."""
     found: list[Finding] = []
     try:
-        check_secrets(app.config)
+        check_ready(app.config)
         found.append(well("config", f"{app.config.folder} is right.", f"{app.config.folder} سليمة."))
     except BotError as error:
         found.append(bad("config", error.say.en, error.say.ar))
@@ -86,7 +89,7 @@ def _told(findings: list[Finding], *, as_json: bool) -> int:
             show.line(f"{MARKS[finding.verdict]} {finding.about}: {finding.say.to(LANG)}")
         show.line()
         show.line(
-            t(f"{len(broken)} things to mend.", f"أمور تحتاج إصلاحا: {len(broken)}.")
+            t(f"{plural(len(broken), 'thing', 'things')} to mend.", f"أمور تحتاج إصلاحا: {len(broken)}.")
             if broken
             else t("Nothing to mend.", "لا شيء يحتاج إصلاحا.")
         )
@@ -98,6 +101,11 @@ def backup(path: Path) -> None:
     app = build()
     try:
         app.database.upgrade()
+        if not path.parent.is_dir():
+            raise Refused(
+                f"{path}: there is no folder {path.parent}; make it, or name another.",
+                f"{path}: لا مجلد {path.parent}؛ أنشئه أو اختر غيره.",
+            )
         with progress() as tell:
             rows = copying.backup(app.database, path, tell)
         show.line(
@@ -124,13 +132,20 @@ def restore(path: Path, *, replace: bool) -> None:
         if replace:
             _keep_aside(app)
             copying.empty(app.database)
+        elif copying.is_used(app.database):
+            raise Refused(
+                f"The database {app.database.name} is not empty; with --replace the backup takes its place, and what "
+                "is there is kept in a file beside it.",
+                f"قاعدة البيانات {app.database.name} ليست فارغة؛ بالخيار --replace تحل النسخة محلها ويُحفظ ما فيها "
+                "في ملف بجانبها.",
+            )
         with progress() as tell:
             left = copying.restore(path, app.database, app.now(), tell)
         show.line(
             t(
-                f"Restored. {left.held} deliveries that waited are held and {left.unsure} are unsure: "
-                "look at the channels, then `nashir release` or `nashir cancel` them.",
-                f"تمت الاستعادة. أوقفت {left.held} إرسالات كانت تنتظر و{left.unsure} غير مؤكدة: "
+                f"Restored. Deliveries that waited and are held: {left.held}; unsure: {left.unsure}. "
+                "Look at the channels, then `nashir release` or `nashir cancel` them.",
+                f"تمت الاستعادة. إرسالات كانت تنتظر وأوقفت: {left.held}؛ غير مؤكدة: {left.unsure}. "
                 "تحقق من القنوات ثم نفّذ `nashir release` أو `nashir cancel`.",
             )
         )
@@ -178,65 +193,8 @@ def prune(*, really: bool) -> None:
         app.database.upgrade()
         counts = prune_rows(app.database, app.config.newsroom.retention.spans(), app.now(), really=really)
         for kind, number in counts.items():
-            show.line(f"{kind}: {number}")
+            show.line(f"{t(kind, KINDS.get(kind, kind))}: {number}")
         if not really:
             show.line(t("Nothing was deleted (--dry-run).", "لم يُحذف شيء (--dry-run)."))
     finally:
         app.close()
-
-
-def import_sources(path: Path) -> None:
-    """Add the feeds of an OPML file to newsroom.toml."""
-    if not path.is_file():
-        raise Mistyped(f"{path}: there is no such file.", f"{path}: لا ملف بهذا الاسم.")
-    app = build()
-    try:
-        known = {table.url for table in app.config.newsroom.sources if isinstance(table, FeedTable)}
-        names = {table.name for table in app.config.newsroom.sources}
-        tables = []
-        for feed in opml.read(path.read_bytes()):
-            if feed.url in known:
-                continue
-            known.add(feed.url)
-            names.add(name := _name(feed.title or feed.url, names))
-            tables.append({"name": name, "kind": "feed", "url": feed.url, "section": feed.section})
-        config = app.config.folder / "newsroom.toml"
-        before = config.with_name("newsroom.toml.before-import")
-        shutil.copyfile(config, before)
-        add_sources(app.config.folder, tables)
-    finally:
-        app.close()
-    show.line(
-        t(
-            f"{len(tables)} feeds added to {config}; what it was before is {before}.",
-            f"أضيف إلى {config} من التغذيات {len(tables)}؛ ونسخته السابقة {before}.",
-        )
-    )
-
-
-def export_sources(path: Path | None) -> None:
-    """The feeds as an OPML file, or on standard output."""
-    app = build()
-    try:
-        feeds = [
-            opml.Outline(title=table.name, url=table.url, section=table.section)
-            for table in app.config.newsroom.sources
-            if isinstance(table, FeedTable)
-        ]
-        content = opml.write(feeds, app.config.newsroom.name)
-    finally:
-        app.close()
-    if path:
-        path.write_bytes(content)
-        show.line(t(f"{path}: {len(feeds)} feeds.", f"{path}: التغذيات {len(feeds)}."))
-    else:
-        typer.echo(content.decode())
-
-
-def _name(title: str, taken: set[str]) -> str:
-    """A source's name made of a title."""
-    base = "-".join(re.findall(r"\w+", re.sub(r"^https?://", "", title)))[:50] or "feed"
-    name, number = base, 2
-    while name in taken:
-        name, number = f"{base}-{number}", number + 1
-    return name

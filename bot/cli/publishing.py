@@ -10,7 +10,7 @@ from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import LANG, t
 from bot.cli.running import log_to_stderr
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import STATES, Delivery, State
 from bot.domain.errors import BotError, Mistyped
 from bot.domain.say import Say
 from bot.pipeline import desk
@@ -28,7 +28,7 @@ def publish(named: Sequence[str], to: Sequence[str], *, again: bool, breaking: b
     ids: list[int] = []
     try:
         channels = app.chosen(to)
-        articles = [app.article(name) for name in named]
+        articles = [app.lookup.article(name) for name in named]
         put = partial(desk.publish, formatter=app.formats, outbox=app.outbox, now=app.now())
         for article in articles:
             for channel in channels:
@@ -68,7 +68,7 @@ def preview(
         rows = []
         columns = [{"channel": channel, "posts": []} for channel in channels]
         for name in named:
-            article = app.looked_at(name)
+            article = app.lookup.looked_at(name)
             for channel, column in zip(channels, columns, strict=True):
                 post = compose(article, channel, app.formats)
                 refused = desk.refusal(article, channel, app.outbox, again=again) if as_publish and ready else None
@@ -90,16 +90,27 @@ def preview(
 
 def queue(states: Sequence[str], limit: int, *, as_json: bool) -> None:
     """List deliveries."""
-    for state in states:
-        if state not in set(State):
-            known = ", ".join(State)
-            raise Mistyped(f"--state {state}: it is one of {known}.", f"--state {state}: هي واحدة من {known}.")
+    wanted = [_state(name) for name in states]
     app = build()
     try:
         app.database.upgrade()
-        show.deliveries(app.outbox.listing([State(s) for s in states], limit), app.config.newsroom.zone, json_=as_json)
+        found = app.outbox.listing(wanted, limit)
+        down = {name: say for name in app.channels if (say := app.ledger.health(name).down)}
+        show.deliveries(found, app.config.newsroom.zone, json_=as_json, down=down)
+        more = app.outbox.count(wanted) - len(found)
+        if more > 0:
+            show.warn(Say(f"{more} more; --limit shows them.", f"وغيرها {more}؛ الخيار --limit يعرضها."))
     finally:
         app.close()
+
+
+def _state(name: str) -> State:
+    """A state by its name in either language; raises Mistyped."""
+    for state, arabic in STATES.items():
+        if name in (state, arabic):
+            return state
+    known = ", ".join(f"{state} ({arabic})" for state, arabic in STATES.items())
+    raise Mistyped(f"--state {name}: it is one of {known}.", f"--state {name}: هي واحدة من {known}.")
 
 
 def act(verb: str, ids: Sequence[int], *, not_sent: bool = False) -> None:

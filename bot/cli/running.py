@@ -1,9 +1,12 @@
 """`nashir run` and `nashir once`."""
 
+import logging
 import signal
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,15 +25,24 @@ from bot.pipeline.ingest import Intake
 if TYPE_CHECKING:
     from bot.web.server import WebServer
 
+log = logging.getLogger("nashir")
+
 LONGEST_ARRIVAL = timedelta(seconds=30)  # how long `once` waits for a file that is still being written
 
 
-def log_to_stderr(app: App) -> None:
-    """Plain lines in a terminal, JSON lines elsewhere (or as NASHIR_LOG says), without secrets."""
+def log_to_stderr(app: App) -> Callable[[Say], None]:
+    """Plain lines in a terminal, JSON lines elsewhere (or as NASHIR_LOG says), without secrets; what tells in them."""
     wanted = app.config.secrets.get("NASHIR_LOG")
-    set_up(app.config.secrets.redact, as_json=wanted == "json" or (wanted != "plain" and not sys.stderr.isatty()))
+    if wanted not in ("", "json", "plain"):
+        raise ConfigError(
+            f"NASHIR_LOG: {wanted} is neither json nor plain.", f"NASHIR_LOG: {wanted} ليس json ولا plain."
+        )
+    as_json = wanted == "json" or (wanted != "plain" and not sys.stderr.isatty())
+    set_up(app.config.secrets.redact, as_json=as_json)
+    tell = (lambda say: log.warning(say.to(LANG))) if as_json else show.warn
     if warning := app.config.secrets.warning():
-        show.warn(warning)
+        tell(warning)
+    return tell
 
 
 def run(*, quiet: bool) -> None:
@@ -41,8 +53,9 @@ def run(*, quiet: bool) -> None:
         if not quiet:
             show.segment(channel, segment)
 
-    app = build(echo=echo, tell=show.warn)
-    log_to_stderr(app)
+    tell: Callable[[Say], None] = show.warn
+    app = build(echo=echo, tell=lambda say: tell(say))
+    tell = log_to_stderr(app)
     app.prepare()
     app.reopen()
     engine = app.engine()
@@ -115,7 +128,7 @@ def once(*, as_json: bool) -> int:
         with ThreadPoolExecutor(max(len(app.sources), 1)) as pool:
             intakes = list(pool.map(lambda name: _fetch_whole(app, name), app.sources))
         for intake in intakes:
-            for say in (*intake.faults, *filter(None, [intake.error])):
+            for say in (*intake.faults, *intake.news, *filter(None, [intake.error])):
                 show.warn(say)
             failed = failed or bool(intake.error or intake.faults)
         wakes = app.tick.run(app.now())
@@ -158,15 +171,13 @@ def _fetch_whole(app: App, name: str) -> Intake:
     """Fetch a source, and again while something in it is still arriving."""
     intake = app.fetch(name)
     patience = LONGEST_ARRIVAL
-    new, changed = intake.new, intake.changed
+    new, changed, news = intake.new, intake.changed, intake.news
     while intake.again_in and patience > timedelta(0):
         time.sleep(intake.again_in.total_seconds())
         patience -= intake.again_in
         intake = app.fetch(name)
-        new, changed = new + intake.new, changed + intake.changed
-    return Intake(
-        source=name, new=new, changed=changed, unchanged=intake.unchanged, faults=intake.faults, error=intake.error
-    )
+        new, changed, news = new + intake.new, changed + intake.changed, news + intake.news
+    return replace(intake, new=new, changed=changed, news=news)
 
 
 def _summary(app: App, intakes: list[Intake], refused: list[Decision]) -> None:

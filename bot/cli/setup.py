@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import t
-from bot.config import PACKAGED, check_secrets
+from bot.config import PACKAGED, check_ready
 from bot.config.schema import FolderTable
 from bot.domain.article import Article
 from bot.domain.errors import BotError, Refused
@@ -60,7 +60,7 @@ def config_check() -> None:
     """Read everything, templates too; raises ConfigError or FormatError at the first fault."""
     app = build()
     try:
-        check_secrets(app.config)
+        check_ready(app.config)
         article = Article(
             source="",
             guid="check",
@@ -130,7 +130,7 @@ def channels_check(*, as_json: bool) -> int:
     app = build()
     rows, bad = [], False
     try:
-        check_secrets(app.config)
+        check_ready(app.config)
         for channel in app.channels.values():
             state, said = "preview", t("goes to the preview", "تذهب إلى المعاينة")
             if channel.live:

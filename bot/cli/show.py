@@ -4,13 +4,14 @@ import contextlib
 import json
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import Any
 
 from bot.cli.language import LANG, t
 from bot.domain.channel import Channel
-from bot.domain.delivery import STATES, Delivery
+from bot.domain.delivery import STATES, Delivery, State
 from bot.domain.post import Post, Segment
 from bot.domain.say import Say
 
@@ -66,10 +67,12 @@ def post(channel: Channel, shown: Post) -> None:
         segment(channel, each)
 
 
-def deliveries(found: Sequence[Delivery], zone: tzinfo, *, json_: bool) -> None:
-    """Deliveries as a table or as JSON."""
+def deliveries(
+    found: Sequence[Delivery], zone: tzinfo, *, json_: bool, down: Mapping[str, Say] = MappingProxyType({})
+) -> None:
+    """Deliveries as a table or as JSON; `down`: why a channel's lane stands still."""
     if json_:
-        as_json([delivery_row(delivery) for delivery in found])
+        as_json([delivery_row(delivery, _stands(delivery, down)) for delivery in found])
         return
     if not found:
         line(t("No deliveries.", "لا إرسالات."))
@@ -89,7 +92,7 @@ def deliveries(found: Sequence[Delivery], zone: tzinfo, *, json_: bool) -> None:
     rows = []
     for d in found:
         out = f"{sum(s.receipt is not None for s in d.segments)}/{len(d.segments)}"
-        why = (d.note or d.reason).to(LANG)
+        why = (_stands(d, down) or d.note or d.reason).to(LANG)
         rows.append(
             [
                 str(d.id),
@@ -104,7 +107,12 @@ def deliveries(found: Sequence[Delivery], zone: tzinfo, *, json_: bool) -> None:
     table(heads, rows)
 
 
-def delivery_row(d: Delivery) -> dict[str, Any]:
+def _stands(d: Delivery, down: Mapping[str, Say]) -> Say | None:
+    """Why a delivery that waits does not go although its time has come."""
+    return down.get(d.channel) if d.state in (State.QUEUED, State.SENDING) and not d.preview else None
+
+
+def delivery_row(d: Delivery, stands: Say | None = None) -> dict[str, Any]:
     """A delivery as JSON."""
     return {
         "id": d.id,
@@ -121,7 +129,7 @@ def delivery_row(d: Delivery) -> dict[str, Any]:
         "expires_at": d.expires_at.isoformat() if d.expires_at else None,
         "not_before": d.not_before.isoformat() if d.not_before else None,
         "reason": d.reason.to(LANG),
-        "note": d.note.to(LANG) if d.note else None,
+        "note": note.to(LANG) if (note := stands or d.note) else None,
         "attempts": d.attempts,
         "segments": [
             {

@@ -27,7 +27,7 @@ from bot.config.schema import (
 from bot.config.secrets import Secrets
 from bot.domain.channel import Channel
 from bot.domain.errors import ConfigError
-from bot.domain.schedule import Plan, Rule
+from bot.domain.schedule import Plan, Rule, always_quiet
 from bot.domain.style import Style
 
 T = TypeVar("T", bound=Table)
@@ -163,8 +163,15 @@ def load(environ: Mapping[str, str], folder: Path | None = None) -> Config:
     )
 
 
-def check_secrets(config: Config) -> None:
-    """Every live channel has what it needs; raises ConfigError for the first that has not."""
+def check_ready(config: Config) -> None:
+    """The database may stay where it is, and every live channel has what it needs; raises ConfigError for the first."""
+    if config.secrets.get("DYNO") and config.database_url.startswith("sqlite"):
+        raise ConfigError(
+            "This host wipes its disk at each restart, and a lost ledger means the day is published again: "
+            "set DATABASE_URL to a PostgreSQL database.",
+            "هذا المضيف يمحو قرصه عند كل تشغيل، وضياع السجل يعني نشر اليوم كله من جديد: "
+            "اضبط DATABASE_URL على قاعدة PostgreSQL.",
+        )
     path = config.folder / "channels.toml"
     text = read_toml(path)[1]
     for index, table in enumerate(config.channel_tables):
@@ -260,7 +267,7 @@ def _no_twins(path: Path, text: str, key: str, names: list[str]) -> None:
 
 
 def _cross_check(path: Path, newsroom: NewsroomFile, channels: list[str]) -> None:
-    """Rules and slots name only sources and channels that exist."""
+    """Rules and slots name only sources and channels that exist, and leave each channel a minute of the week."""
     text = read_toml(path)[1]
     sources = [source.name for source in newsroom.sources]
     for kind, tables in (("rules", newsroom.rules), ("slots", newsroom.slots)):
@@ -276,6 +283,16 @@ def _cross_check(path: Path, newsroom: NewsroomFile, channels: list[str]) -> Non
                             f"nothing is called `{name}`; {en}",
                             f"لا شيء اسمه `{name}`؛ {ar}",
                         )
+    for channel in channels:
+        if always_quiet(plan_of(channel, newsroom, live=False).quiet):
+            index = next(i for i in reversed(range(len(newsroom.slots))) if newsroom.slots[i].quiet)
+            raise wrong(
+                path,
+                text,
+                ("slots", index, "quiet"),
+                f"the quiet hours of channel {channel} leave no minute of the week; nothing would ever go out.",
+                f"ساعات صمت القناة {channel} تغطي الأسبوع كله؛ فلن يخرج شيء أبدا.",
+            )
 
 
-__all__ = ["PACKAGED", "Config", "Secrets", "SourceTable", "check_secrets", "find_folder", "load"]
+__all__ = ["PACKAGED", "Config", "Secrets", "SourceTable", "check_ready", "find_folder", "load"]

@@ -17,6 +17,7 @@ from bot.config.values import (
     HttpUrl,
     LanguageTag,
     Name,
+    Phrase,
     Poll,
     PublicUrl,
     QuietTime,
@@ -77,8 +78,8 @@ class RuleTable(Table):
     sources: list[str] = []
     sections: list[str] = []
     channels: list[str] = []
-    keywords: list[str] = []
-    exclude: list[str] = []
+    keywords: list[Phrase] = []
+    exclude: list[Phrase] = []
     fresh_for: Poll | None = None
 
 

@@ -68,6 +68,12 @@ def _quiet(value: str) -> str:
     return value
 
 
+def _phrase(value: str) -> str:
+    if not re.search(r"\w", value):
+        raise wanted("a word or phrase that is not empty", "كلمة أو عبارة غير فارغة")
+    return value
+
+
 def days_of(text: str, weekend: Sequence[str]) -> frozenset[int]:
     """The days that stand before a time, as date.weekday() numbers them; all where none stand there."""
     names = set()
@@ -150,6 +156,7 @@ def _one_address(value: str) -> str:
     return value
 
 
+Phrase = Annotated[str, AfterValidator(_phrase)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Poll = Annotated[timedelta, BeforeValidator(duration), AfterValidator(_positive)]
 Backfill = Annotated[str | int | timedelta, BeforeValidator(_backfill)]

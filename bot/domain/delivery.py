@@ -36,6 +36,7 @@ STATES = {  # in Arabic, as editors read them
 }
 
 OPEN = (State.HELD, State.QUEUED, State.SENDING)
+TROUBLE = (State.UNSURE, State.FAILED)  # nothing happens to these before a person looks
 
 
 class SegmentState(StrEnum):

@@ -200,7 +200,12 @@ class Outbox(Protocol):
         """One delivery with its segments, or None."""
 
     def listing(self, states: Sequence[State], limit: int) -> list[Delivery]:
-        """Deliveries in these states (all where none is named): open ones by urgency and time, then the others."""
+        """Deliveries in these states (all where none is named): first those that need a person, then what waits, by
+        urgency and time; then the others, newest first.
+        """
+
+    def count(self, states: Sequence[State]) -> int:
+        """How many deliveries are in these states, all where none is named."""
 
     def of_article(self, article_id: str, channel: str, preview: bool) -> list[Delivery]:
         """Every delivery of one article on one channel, oldest first."""

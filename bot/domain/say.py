@@ -14,6 +14,16 @@ def counted(number: float, one: str, two: str, few: str, many: str) -> str:
     return f"{shown} {few if 3 <= number % 100 <= 10 else many}"
 
 
+SECONDS = ("ثانية", "ثانيتين", "ثوان", "ثانية")
+MINUTES = ("دقيقة", "دقيقتين", "دقائق", "دقيقة")
+DAYS = ("يوم واحد", "يومين", "أيام", "يوما")
+
+
+def plural(number: float, one: str, many: str) -> str:
+    """A number and its noun in English."""
+    return f"{number:g} {one if number == 1 else many}"
+
+
 @dataclass(frozen=True)
 class Say:
     """One sentence in English and in Arabic."""

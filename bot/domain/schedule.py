@@ -1,5 +1,6 @@
 """Rule, Plan, Pick and Refusal: when a channel may speak, and what it says next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -46,6 +47,17 @@ class Quiet:
             return today
         yesterday = today - timedelta(days=1)
         return yesterday if over_midnight and clock < self.end and yesterday.weekday() in self.days else None
+
+
+def always_quiet(silences: Sequence[Quiet]) -> bool:
+    """Whether these silences leave no minute of the week: then at the end of each another one holds."""
+    monday = datetime(2024, 1, 1)  # noqa: DTZ001 - a wall clock of any week
+
+    def end_of(quiet: Quiet, day: int) -> datetime:
+        return datetime.combine(monday + timedelta(days=day + (quiet.end <= quiet.start)), quiet.end)
+
+    ends = [end_of(quiet, day) for quiet in silences for day in quiet.days]
+    return bool(ends) and all(any(quiet.holds(end) is not None for quiet in silences) for end in ends)
 
 
 @dataclass(frozen=True, kw_only=True)

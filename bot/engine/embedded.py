@@ -3,6 +3,7 @@
 A tick only reads and writes the database; whom it wakes works in the pools. A lost wake-up costs one tick.
 """
 
+import contextlib
 import logging
 import os
 import threading
@@ -14,6 +15,7 @@ from datetime import timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.domain.errors import BotError
 from bot.domain.ports import Now
 from bot.domain.say import Say
 from bot.pipeline.ingest import Intake
@@ -26,6 +28,11 @@ SILENCE = 5.0  # seconds without a tick after which one is asked for
 LOOK_EVERY = 30.0  # seconds between two looks for what is broken
 CHOOSE_EVERY = 30.0  # seconds: selection runs at news, and this often besides
 FETCHERS = 4
+STANDS_BY = Say(
+    "Another nashir has the clock of this database; this one stands by and helps to send.",
+    "عملية أخرى من ناشر تمسك ساعة قاعدة البيانات هذه؛ وهذه تنتظر وتساعد في الإرسال.",
+)
+TAKES_OVER = Say("This nashir has the clock now.", "تمسك هذه العملية الساعة من الآن.")
 PATIENCE = 8.0  # seconds that a stop waits for calls on their way
 
 
@@ -55,6 +62,8 @@ class Engine:
         self._news.set()
         self._chosen_at = self._looked_at = 0.0
         self._told: dict[str, str] = {}
+        self._stands_by = False
+        self.fault = ""  # why the last tick failed, for /readyz
         self._scheduler = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 30}
         )
@@ -92,10 +101,15 @@ class Engine:
             self._chosen_at = time.monotonic()
         try:
             wakes = self._tick.run(self._now(), choose=choose)
-        except Exception:  # the next tick tries again; a clock that stops loses posts
-            log.exception("the tick failed")
-            self._news.set()
+        except Exception as error:  # the next tick tries again; a clock that stops loses posts
+            self._failed(error)
             return
+        if self.fault:
+            self.fault = ""
+            self._tell(Say("The clock works again.", "عادت الساعة تعمل."))
+        if self._stands_by is wakes.is_clock:
+            self._stands_by = not wakes.is_clock
+            self._tell(STANDS_BY if self._stands_by else TAKES_OVER)
         for say in wakes.news:
             self._tell(say)
         for name in wakes.sources:
@@ -105,6 +119,22 @@ class Engine:
         if wakes.is_clock and time.monotonic() - self._looked_at >= LOOK_EVERY:
             self._looked_at = time.monotonic()
             self._wake("alerts", "", self._fetchers, lambda _: self._look())
+
+    def _failed(self, error: Exception) -> None:
+        """Say it once, and let another process be the clock meanwhile."""
+        self._news.set()
+        said = error.say if isinstance(error, BotError) else Say(type(error).__name__, type(error).__name__)
+        if said.en != self.fault:
+            self.fault = said.en
+            log.error("the tick failed", exc_info=error)
+            self._tell(
+                Say(
+                    f"The clock fails and is tried each second, nothing new goes out: {said.en}",
+                    f"الساعة متعطلة وتعاد المحاولة كل ثانية، ولا يخرج جديد: {said.ar}",
+                )
+            )
+        with contextlib.suppress(Exception):
+            self._tick.stop()
 
     def stop(self) -> bool:
         """Start nothing new, wait for calls on their way; False where some did not end in time."""
@@ -149,10 +179,11 @@ class Engine:
     def _report(self, intake: Intake) -> None:
         """Tell what is wrong with a source once, and once when it is well again."""
         said = self._told.get(intake.source, "")
-        for fault in intake.faults:
-            self._tell(fault)
+        for say in (*intake.faults, *intake.news):
+            self._tell(say)
         if intake.error and intake.error.en != said:
-            self._tell(intake.error)
+            name, error = intake.source, intake.error
+            self._tell(Say(f"Source {name}: {error.en}", f"المصدر {name}: {error.ar}"))
         elif said and not intake.error:
             self._tell(Say(f"Source {intake.source} is read again.", f"عاد المصدر {intake.source} يُقرأ."))
         self._told[intake.source] = intake.error.en if intake.error else ""

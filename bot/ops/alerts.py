@@ -1,15 +1,18 @@
 """Alerts: what is broken is told once, and once more when it is well again, to a desk chat or a webhook."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.delivery import State
 from bot.domain.errors import BotError
 from bot.domain.ports import Ledger, Sources
-from bot.domain.say import Say
+from bot.domain.say import MINUTES, Say, counted, plural
 from bot.store.alerts import AlertStore
-from bot.store.figures import Figures
+from bot.store.figures import Figures, Trouble
+
+A_DAY = timedelta(days=1)
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +37,8 @@ class Alerts:
         """Tell what is newly broken, and what is well again; what could not be told is tried at the next look."""
         if not self.tells:
             return
-        broken = self.conditions(now)
         known = self.told.all()
+        broken = self.conditions(now, known)
         for key, say in broken.items():
             if key not in known and self._tell(say, False):
                 self.told.put(key, say, now)
@@ -43,8 +46,10 @@ class Alerts:
             if key not in broken and self._tell(_again_well(say), True):
                 self.told.drop(key)
 
-    def conditions(self, now: datetime) -> dict[str, Say]:
-        """Everything that is broken, by a key that stays the same as long as it is."""
+    def conditions(self, now: datetime, known: Collection[str]) -> dict[str, Say]:
+        """Everything that is broken, by a key that stays the same as long as it is; posts only of the last day, or
+        where they are `known`.
+        """
         found = {}
         for channel in self.channels:
             if down := self.ledger.health(channel).down:
@@ -61,9 +66,13 @@ class Alerts:
             if age >= self.oldest_due and channel in self.channels:
                 minutes = int(age.total_seconds() // 60)
                 found[f"due {channel}"] = Say(
-                    f"A post of channel {channel} should have gone {minutes} minutes ago.",
-                    f"منشور في القناة {channel} تأخر عن موعده {minutes} دقيقة.",
+                    f"A post of channel {channel} should have gone {plural(minutes, 'minute', 'minutes')} ago.",
+                    f"منشور في القناة {channel} تأخر عن موعده {counted(minutes, *MINUTES)}.",
                 )
+        for post in self.figures.in_trouble():
+            key = f"post {post.id} {post.state}"
+            if key in known or now - post.since < A_DAY:
+                found[key] = trouble(post)
         return found
 
     def _tell(self, say: Say, well: bool) -> bool:
@@ -76,6 +85,23 @@ class Alerts:
             except BotError as error:
                 log.warning("an alert could not be told: %s", error)
         return told
+
+
+def trouble(post: Trouble) -> Say:
+    """What to do about a post that waits for a person."""
+    if post.state is State.UNSURE:
+        return Say(
+            f"Delivery {post.id} ({post.channel}, “{post.title}”) may be out: look at the channel; where it is not "
+            f"there, `nashir retry {post.id} --not-sent` sends it, where it is, leave it.",
+            f"الإرسال {post.id} ({post.channel}، «{post.title}») قد يكون ظاهرا: تحقق من القناة؛ فإن لم يظهر فنفّذ "
+            f"`nashir retry {post.id} --not-sent`، وإن ظهر فاتركه.",
+        )
+    return Say(
+        f"Delivery {post.id} ({post.channel}, “{post.title}”) was refused; `nashir queue --state failed` says why, "
+        f"`nashir retry {post.id}` tries again, `nashir cancel {post.id}` lets it be.",
+        f"الإرسال {post.id} ({post.channel}، «{post.title}») رُفض؛ يعرض `nashir queue --state failed` السبب، "
+        f"و`nashir retry {post.id}` يعيد المحاولة، و`nashir cancel {post.id}` يتركه.",
+    )
 
 
 def _again_well(say: Say) -> Say:

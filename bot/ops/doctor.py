@@ -13,11 +13,13 @@ from sqlalchemy import text
 
 from bot.domain.errors import BotError
 from bot.domain.ports import Ledger, SendingChannel, Sources
-from bot.domain.say import Say
+from bot.domain.say import MINUTES, SECONDS, Say, counted, plural
+from bot.ops.alerts import trouble
 from bot.store.database import Database
 from bot.store.figures import Figures
 
 MOST_SKEW = timedelta(seconds=30)
+MOST_POSTS = 10  # that wait for a person, in one report
 LEAST_DISK = 200 * 1024 * 1024
 OLDEST_DUE = timedelta(minutes=5)
 CLOCK_SILENCE = timedelta(minutes=2)
@@ -63,7 +65,14 @@ class Doctor:
 
     def database_(self, now: datetime) -> Iterator[Finding]:
         """Whether it can be reached, is of this version, and keeps the same time."""
-        name = self.database.name
+        name, file = self.database.name, self.database.file
+        if file and not file.exists():
+            yield doubt(
+                "database",
+                f"{name} is not made yet; the first `nashir run` or `nashir once` makes it.",
+                f"لم تُنشأ {name} بعد؛ ينشئها أول `nashir run` أو `nashir once`.",
+            )
+            return
         try:
             behind = self.database.behind()
         except BotError as error:
@@ -145,14 +154,22 @@ class Doctor:
                 minutes = int(age.total_seconds() // 60)
                 yield bad(
                     channel,
-                    f"A post is {minutes} minutes late; see `nashir queue --state queued --state sending`.",
-                    f"منشور متأخر {minutes} دقيقة؛ انظر `nashir queue --state queued --state sending`.",
+                    f"A post is {plural(minutes, 'minute', 'minutes')} late; see `nashir queue`.",
+                    f"منشور متأخر {counted(minutes, *MINUTES)}؛ انظر `nashir queue`.",
                 )
+        posts = self.figures.in_trouble()
+        for post in posts[:MOST_POSTS]:
+            say = trouble(post)
+            yield doubt(post.channel, say.en, say.ar)
+        if more := len(posts) - MOST_POSTS if len(posts) > MOST_POSTS else 0:
+            yield doubt(
+                "posts",
+                f"{more} more wait for a person; see `nashir queue`.",
+                f"وغيرها {more} تنتظر من ينظر فيها؛ انظر `nashir queue`.",
+            )
         for channel in self.live:
             health = self.ledger.health(channel)
-            if health.down:
-                yield bad(channel, f"The channel is down: {health.down.en}", f"القناة متوقفة: {health.down.ar}")
-            elif health.retry_at and health.retry_at > now:
+            if health.retry_at and health.retry_at > now:
                 yield doubt(
                     channel,
                     f"The service asked to wait until {health.retry_at:%H:%M} UTC; it goes on by itself.",
@@ -167,16 +184,22 @@ class Doctor:
             elif standing.read_at:
                 yield well(standing.name, "It was read.", "قُرئ.")
 
-    @staticmethod
-    def account(name: str, channel: SendingChannel) -> Iterator[Finding]:
-        """Whether a channel's keys open an account that may post; nothing is posted."""
+    def account(self, name: str, channel: SendingChannel) -> Iterator[Finding]:
+        """Whether a channel's keys open an account that may post, and whether its lane runs; nothing is posted."""
         try:
             account = channel.check()
         except BotError as error:
             yield bad(name, error.say.en, error.say.ar)
             return
+        down = self.ledger.health(name).down if self.database.is_ready() else None
         if account.note:
             yield bad(name, f"{account.name}: {account.note.en}", f"{account.name}: {account.note.ar}")
+        elif down:
+            yield bad(
+                name,
+                f"{account.name} answers, but the channel stopped: {down.en} It is tried again every 5 minutes.",
+                f"الحساب {account.name} يجيب لكن القناة توقفت: {down.ar} وتعاد المحاولة كل 5 دقائق وعند كل تشغيل.",
+            )
         else:
             yield well(name, f"The account is {account.name}.", f"الحساب {account.name}.")
 
@@ -188,6 +211,6 @@ class Doctor:
                 "clock",
                 f"This machine's clock is {seconds} seconds off: posts go out at wrong times, and X refuses its keys. "
                 "Let it set itself by NTP (timedatectl set-ntp true).",
-                f"ساعة هذا الجهاز منحرفة {seconds} ثانية: تخرج المنشورات في غير وقتها ويرفض إكس المفاتيح. "
+                f"ساعة هذا الجهاز منحرفة {counted(seconds, *SECONDS)}: تخرج المنشورات في غير وقتها ويرفض إكس المفاتيح. "
                 "اجعلها تُضبط عبر NTP (timedatectl set-ntp true).",
             )

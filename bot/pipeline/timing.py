@@ -8,6 +8,7 @@ from bot.domain.schedule import Plan
 
 DAYS_AHEAD = 2  # how far slots are filled
 HOUR = timedelta(hours=1)
+A_WEEK = timedelta(days=7)
 
 
 class Timetable:
@@ -76,11 +77,17 @@ class Timetable:
 
     def _out_of_quiet(self, due: datetime) -> datetime:
         """The time, or the end of the silence that holds then."""
-        local = due.astimezone(self._zone)
+        asked = due
+        while (end := self._end_of_quiet(due)) and due < asked + A_WEEK:
+            due = max(end, due + timedelta(minutes=1))
+        return due
+
+    def _end_of_quiet(self, due: datetime) -> datetime | None:
+        """When the silence ends that holds at a time, or None."""
+        local = due.astimezone(self._zone).replace(tzinfo=None)
         for quiet in self._plan.quiet:
-            began = quiet.holds(local.replace(tzinfo=None))
+            began = quiet.holds(local)
             if began is not None:
                 day = began if quiet.end > quiet.start else began + timedelta(days=1)
-                end = datetime.combine(day, quiet.end, tzinfo=self._zone).astimezone(UTC)
-                return self._out_of_quiet(max(end, due + timedelta(minutes=1)))
-        return due
+                return datetime.combine(day, quiet.end, tzinfo=self._zone).astimezone(UTC)
+        return None

@@ -19,8 +19,11 @@ class Outline:
     section: str = ""
 
 
-def read(content: bytes) -> list[Outline]:
-    """The feeds of a list, each address once; raises SourceError. No document type and no entity is read."""
+def read(content: bytes) -> tuple[list[Outline], list[str]]:
+    """The feeds of a list, each address once, and what stands there as an address and is none; raises SourceError.
+
+    No document type and no entity is read.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
     try:
         root = etree.fromstring(re.sub(rb"<!DOCTYPE[^>\[]*(\[[^\]]*\])?[^>]*>", b"", content, count=1), parser)
@@ -29,6 +32,7 @@ def read(content: bytes) -> list[Outline]:
     if root is None or root.tag != "opml":
         raise SourceError("This is no OPML file.", "هذا ليس ملف OPML.")
     found: dict[str, Outline] = {}
+    bad: list[str] = []
     for outline in root.iter("outline"):
         url = (outline.get("xmlUrl") or "").strip()
         if is_http(url):
@@ -36,7 +40,9 @@ def read(content: bytes) -> list[Outline]:
             section = (parent.get("text") or "") if parent is not None and parent.tag == "outline" else ""
             title = (outline.get("title") or outline.get("text") or "").strip()
             found.setdefault(url, Outline(title=title, url=url, section=section.strip()))
-    return list(found.values())
+        elif url:
+            bad.append(re.sub(r"//[^/@]*@", "//…@", url)[:200])
+    return list(found.values()), bad
 
 
 def write(feeds: Sequence[Outline], title: str) -> bytes:

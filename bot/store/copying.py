@@ -97,8 +97,8 @@ def restore(path: Path, database: Database, now: datetime, progress: Progress) -
     finally:
         source.close()
     note = Say(
-        f"Restored from a backup of {made:%Y-%m-%d %H:%M}: it may have gone out since. Look at the channel.",
-        f"استعيد من نسخة احتياطية بتاريخ {made:%Y-%m-%d %H:%M}: قد يكون خرج بعدها. تحقق من القناة.",
+        f"Restored from a backup of {made:%Y-%m-%d %H:%M} UTC: it may have gone out since. Look at the channel.",
+        f"استعيد من نسخة احتياطية بتاريخ {made:%Y-%m-%d %H:%M} UTC: قد يكون خرج بعدها. تحقق من القناة.",
     )
     with database.write() as db:
         live = ~deliveries.c.preview
@@ -120,6 +120,16 @@ def restore(path: Path, database: Database, now: datetime, progress: Progress) -
         db.execute(delete(alerts))
         db.execute(update(sources).values(cursor={}, read_at=None, began_at=None, no_backfill=True, next_at=now))
     return Settled(held=held.rowcount, unsure=unsure.rowcount)
+
+
+def is_used(database: Database) -> bool:
+    """Whether anything is in it."""
+    with database.read() as db:
+        return any(
+            db.execute(select(table).limit(1)).first()
+            for table in metadata.sorted_tables
+            if table.name not in NOT_COPIED
+        )
 
 
 def empty(database: Database) -> None:

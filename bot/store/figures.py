@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from bot.domain.delivery import State
+from bot.domain.delivery import TROUBLE, State
 from bot.store.database import Database
 from bot.store.tables import articles, attempts, deliveries, lanes, leases, receipts
 
@@ -23,6 +23,17 @@ class Count:
     number: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """A delivery that waits for a person."""
+
+    id: int
+    channel: str
+    state: State  # unsure or failed
+    title: str
+    since: datetime
+
+
 class Figures:
     """Reads what the tables add up to."""
 
@@ -37,6 +48,20 @@ class Figures:
         return [
             Count(channel=r.channel, service=r.service, preview=r.preview, state=r.state, number=r.number) for r in rows
         ]
+
+    def in_trouble(self) -> list[Trouble]:
+        """Posts for real that nobody but a person can mend, newest first."""
+        d = deliveries.c
+        query = (
+            select(d.id, d.channel, d.state, d.title, d.updated_at)
+            .where(deliveries.c.state.in_(TROUBLE), ~deliveries.c.preview)
+            .order_by(deliveries.c.updated_at.desc())
+        )
+        with self._db.read() as db:
+            return [
+                Trouble(id=r.id, channel=r.channel, state=State(r.state), title=r.title, since=r.updated_at)
+                for r in db.execute(query)
+            ]
 
     def oldest_due(self, now: datetime) -> dict[str, timedelta]:
         """How long the oldest delivery of each channel is past its time; channels with nothing due are left out."""

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, delete, exists, func, insert, select, update
 
-from bot.domain.delivery import OPEN, Delivery, Draft, SegmentRow, SegmentState, State
+from bot.domain.delivery import OPEN, TROUBLE, Delivery, Draft, SegmentRow, SegmentState, State
 from bot.domain.post import Segment
 from bot.domain.say import Say
 from bot.domain.schedule import Decision
@@ -126,12 +126,26 @@ class OutboxStore:
         return found[0] if found else None
 
     def listing(self, states: Sequence[State], limit: int) -> list[Delivery]:
-        """Deliveries in these states (all where none is named): open ones by urgency and time, then the newest."""
+        """Deliveries in these states (all where none is named): first those that need a person, then what waits, by
+        urgency and time; then the others, newest first.
+        """
         query = select(deliveries).limit(limit)
         if states:
             query = query.where(deliveries.c.state.in_(states))
-        closed = deliveries.c.state.not_in(OPEN)
-        return self._read(query.order_by(closed, deliveries.c.urgent.desc(), deliveries.c.due_at, deliveries.c.id))
+        state, closed = deliveries.c.state, deliveries.c.state.not_in([*OPEN, *TROUBLE])
+        rank = case((state.in_(TROUBLE), 0), (state == State.HELD, 1), (closed, 3), else_=2)
+        newest = case((closed, deliveries.c.updated_at))
+        order = (rank, newest.desc(), deliveries.c.urgent.desc(), deliveries.c.due_at, deliveries.c.id)
+        return self._read(query.order_by(*order))
+
+    def count(self, states: Sequence[State]) -> int:
+        """How many deliveries are in these states, all where none is named."""
+        query = select(func.count()).select_from(deliveries)
+        if states:
+            query = query.where(deliveries.c.state.in_(states))
+        with self._db.read() as db:
+            number: int = db.execute(query).scalar_one()
+        return number
 
     def of_article(self, article_id: str, channel: str, preview: bool) -> list[Delivery]:
         """Every delivery of one article on one channel, oldest first."""

@@ -17,7 +17,8 @@ def _pattern(phrase: str) -> re.Pattern[str]:
         if word.startswith("ال") and len(word) > 4:
             parts.append(rf"(?:{_JOINED}{re.escape(word)}|[وف]?لل{re.escape(word[2:])})")
         else:
-            parts.append(f"{_JOINED}{re.escape(word)}")
+            article = "(?:ال)?" if len(word) > 2 else ""  # who asks for a word wants it with the article too
+            parts.append(f"{_JOINED}{article}{re.escape(word)}")
     return re.compile(rf"(?<!\w){'[^ء-ي0-9a-z]+'.join(parts)}(?!\w)" if parts else r"(?!)")
 
 

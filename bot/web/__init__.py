@@ -29,7 +29,7 @@ def application(app: App) -> FastAPI:
     @web.get("/readyz")
     def readyz() -> Response:
         """Whether it can do its work: the database answers and is of the newest version."""
-        faults = readiness.faults(app.database)
+        faults = readiness.faults(app.database, app.clock_fault())
         return JSONResponse({"ready": not faults, "faults": faults}, status_code=503 if faults else 200)
 
     @web.get("/metrics")

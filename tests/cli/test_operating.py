@@ -5,6 +5,7 @@ import stat
 import subprocess
 from pathlib import Path
 
+from bot.cli.connect import _new
 from bot.config import load
 from tests.cli.test_cli import nashir
 from tests.conftest import Newsroom
@@ -70,7 +71,7 @@ def test_backup_restore_prune_and_doctor(files_only: Newsroom, tmp_path: Path) -
     path = tmp_path / "b.db"
     assert nashir(files_only, "backup", str(path)).returncode == 0
     refused = nashir(files_only, "restore", str(path))
-    assert (refused.returncode, "is not empty" in refused.stderr) == (1, True)
+    assert (refused.returncode, "is not empty; with --replace" in refused.stderr) == (1, True)
     done = nashir(files_only, "restore", str(path), "--replace")
     assert done.returncode == 0, done.stderr
     assert "is kept in" in done.stderr
@@ -108,5 +109,78 @@ def test_opml_goes_into_the_settings_and_out_again(files_only: Newsroom, tmp_pat
     config = load({}, files_only.config)
     assert [source.name for source in config.newsroom.sources] == ["files", "موقع-أول", "موقع-أول-2"]
     assert config.newsroom.sources[1].section == "سياسة"
-    assert "0 feeds added" in nashir(files_only, "sources", "import", str(path)).stdout
+    before = list(files_only.config.glob("newsroom.toml.before-import-*"))
+    assert len(before) == 1
+    assert "موقع" not in before[0].read_text("utf-8")
+    path.write_text(path.read_text("utf-8").replace("https://b.example/f", "https://u:secret@c.example/f"), "utf-8")
+    again = nashir(files_only, "sources", "import", str(path))
+    assert "0 feeds added" in again.stdout
+    assert "left out" in again.stderr
+    assert "secret" not in again.stderr
+    assert len(list(files_only.config.glob("newsroom.toml.before-import-*"))) == 1, "nothing was added"
     assert 'xmlUrl="https://b.example/f"' in nashir(files_only, "sources", "export").stdout
+
+
+def test_connect_asks_again_and_gives_a_second_account_names_of_its_own(files_only: Newsroom) -> None:
+    with SmtpServer() as smtp:
+        answers = ["no address", "الرواق <news@example.org>", "a, b", "list@example.org", "127.0.0.1", "none"]
+        done = ask(
+            files_only, "channels", "connect", "email", "--name", "second", answers=[*answers, str(smtp.port), "", "y"]
+        )
+        assert done.returncode == 0, done.stderr
+        assert "exactly one e-mail address" in done.stderr
+        config = load({}, files_only.config)
+        table = next(table for table in config.channel_tables if table.name == "second")
+        assert (table.live, table.password_env) == (True, "SMTP_PASSWORD")  # type: ignore[attr-defined]
+        right = [*answers[1:2], *answers[3:], str(smtp.port), "", ""]
+        again = ask(files_only, "channels", "connect", "email", "--name", "second", answers=right)
+        assert again.returncode == 0, again.stderr
+        assert load({}, files_only.config).channels["second"].live, "what was live stays so"
+    with XServer() as x:
+        channels = files_only.config / "channels.toml"
+        channels.write_text(channels.read_text("utf-8").replace("https://api.twitter.com", x.url), "utf-8")
+        bad = ask(files_only, "channels", "connect", "x", "--name", "no good", answers=["k"])
+        assert bad.returncode == 2
+        assert bad.stderr.startswith("name: this takes letters")
+        stopped = ask(files_only, "--lang", "ar", "channels", "connect", "x", answers=["k1"])
+        assert stopped.returncode == 130
+        assert "أُوقف" in stopped.stderr
+    assert "k1" not in (files_only.folder / ".env").read_text("utf-8")
+
+
+def test_a_second_account_on_x_has_variables_of_its_own(files_only: Newsroom) -> None:
+    with XServer() as x:
+        channels = files_only.config / "channels.toml"
+        text = channels.read_text("utf-8")
+        channels.write_text(text.replace("https://api.twitter.com", x.url), "utf-8")
+        assert ask(files_only, "channels", "connect", "x", answers=["k1", "k2", "k3", "k4", "n"]).returncode == 0
+        tables = load({}, files_only.config).channel_tables
+        table = _new("x", "sport-desk", tables)
+        assert table.api_key_env == "X_API_KEY_SPORT_DESK"  # type: ignore[attr-defined]
+
+
+def test_words_of_the_command_line_are_arabic_too(files_only: Newsroom) -> None:
+    help_ = nashir(files_only, "--lang", "ar", "queue", "--help").stdout
+    assert "الاستعمال:" in help_
+    assert "Usage" not in help_
+    for words, said in (
+        (["publish"], "ينقص"),
+        (["publsh"], "هل تقصد 'publish'"),
+        (["queue", "--limt", "3"], "هل تقصد --limit"),
+        (["queue", "--limit", "many"], "غير صالحة"),
+        (["queue", "--state", "none"], "مجدول"),
+    ):
+        done = nashir(files_only, "--lang", "ar", *words)
+        assert done.returncode == 2, words
+        assert said in done.stderr
+        assert "Error" not in done.stderr
+    assert "Usage: nashir queue" in nashir(files_only, "queue", "--limt").stderr
+
+
+def test_what_goes_wrong_in_operating_is_one_sentence(files_only: Newsroom, tmp_path: Path) -> None:
+    gone = nashir(files_only, "backup", str(tmp_path / "none" / "b.db"))
+    assert (gone.returncode, f"there is no folder {tmp_path / 'none'}" in gone.stderr) == (1, True)
+    wrong = nashir(files_only, "once", NASHIR_LOG="jsno")
+    assert (wrong.returncode, "neither json nor plain" in wrong.stderr) == (1, True)
+    host = nashir(files_only, "config", "check", DYNO="worker.1")
+    assert (host.returncode, "PostgreSQL" in host.stderr) == (1, True)

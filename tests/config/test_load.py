@@ -3,14 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import PACKAGED, check_secrets, find_folder, load
+from bot.config import PACKAGED, check_ready, find_folder, load
 from bot.domain.errors import ConfigError
 from tests.conftest import ROOT, Newsroom
 
 
 def fault(files_only: Newsroom, environ: dict[str, str] | None = None) -> str:
     with pytest.raises(ConfigError) as caught:
-        check_secrets(load(environ or {}, files_only.config))
+        check_ready(load(environ or {}, files_only.config))
     assert caught.value.say.ar != caught.value.say.en
     return str(caught.value)
 
@@ -40,6 +40,8 @@ def test_the_shipped_config_is_right() -> None:
         ("newsroom.toml", 'name = "all"', 'name = "all"\nchannels = ["telegarm"]', "did you mean `telegram`?"),
         ("newsroom.toml", 'name = "غرفة التجربة"', 'name = "غرفة"\npublic_url = "http://x.org"', "https address"),
         ("newsroom.toml", 'name = "غرفة التجربة"', 'name = "غرفة', "not valid TOML"),
+        ("newsroom.toml", 'name = "all"', 'name = "all"\nkeywords = [""]', "not empty"),
+        ("newsroom.toml", 'name = "all"', 'name = "all"\n[[slots]]\nquiet = ["05:00-05:00"]', "no minute of the week"),
     ],
 )
 def test_a_fault_names_file_line_key_and_mend(files_only: Newsroom, file: str, old: str, new: str, words: str) -> None:

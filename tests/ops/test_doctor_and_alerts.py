@@ -13,10 +13,13 @@ import pytest
 
 from bot.app import App
 from bot.cli import operating
+from bot.config import load
 from bot.domain.channel import Health
+from bot.domain.delivery import State
 from bot.domain.say import Say
 from bot.ops import doctor, logs
 from bot.ops.doctor import Finding
+from bot.pipeline import desk
 from tests.conftest import NEWSROOM, Newsroom
 from tests.servers.telegram import TelegramServer
 
@@ -93,6 +96,14 @@ def down(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> 
     app.ledger.set_health(Health(channel="tg", down=Say("the token was revoked", "سُحب الرمز")), app.now())
 
 
+def in_doubt(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
+    newsroom.article("a.txt", "عنوان\n\nنص.")
+    app.fetch("files")
+    app.tick.run(newsroom.clock.at)
+    (waiting,) = app.outbox.listing([], 10)
+    app.outbox.change(waiting.id, [State.QUEUED], State.UNSURE, None, newsroom.clock.at)
+
+
 def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
     app.ledger.set_health(Health(channel="tg", retry_at=newsroom.clock.at + timedelta(minutes=9)), app.now())
 
@@ -107,11 +118,12 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (full_disk, "disk", "make room"),
         (lost_folder, "files", "make it or mend `path`"),
         (down, "tg", "the token was revoked"),
+        (in_doubt, "tg", "--not-sent` sends it"),
         (told_to_wait, "tg", "asked to wait until 09:09 UTC"),
         (late, "tg", "9 minutes late"),
         (lambda *_: None, "run", "Start `nashir run`"),
     ],
-    ids="clock database rights env disk source down wait late run".split(),
+    ids="clock database rights env disk source down unsure wait late run".split(),
 )
 def test_each_planted_fault_is_named_with_its_mend(
     live: tuple[Newsroom, TelegramServer], monkeypatch: pytest.MonkeyPatch, plant: Plant, about: str, words: str
@@ -224,14 +236,41 @@ def test_opml_in_and_out(tmp_path: Path) -> None:
         opml.Outline(title="موقع", url="https://a.example/feed", section="سياسة"),
         opml.Outline(title="B & <c>", url="http://b.example/?x=1&y=2"),
     ]
-    assert sorted(opml.read(opml.write(feeds, "غرفة")), key=lambda f: f.url) == sorted(feeds, key=lambda f: f.url)
+    assert sorted(opml.read(opml.write(feeds, "غرفة"))[0], key=lambda f: f.url) == sorted(feeds, key=lambda f: f.url)
     hostile = (
         b'<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/passwd">]><opml><body>'
         b'<outline text="&x;" xmlUrl="javascript:alert(1)"/><outline xmlUrl="https://u:p@c.example/"/>'
         b'<outline text="&x;d" xmlUrl="https://d.example/"/><outline xmlUrl="https://d.example/"/></body></opml>'
     )
-    (found,) = opml.read(hostile)
+    (found,), bad_ones = opml.read(hostile)
+    assert bad_ones == ["javascript:alert(1)", "https://…@c.example/"]
     assert (found.url, "root:" in found.title) == ("https://d.example/", False)
     for broken in (b"", b"<html/>", b"\xff\xfe", b"[]"):
         with pytest.raises(SourceError):
             opml.read(broken)
+
+
+def test_a_post_in_doubt_is_told_once_until_a_person_decides(live: tuple[Newsroom, TelegramServer]) -> None:
+    newsroom, _server = live
+    hook = Webhook()
+    newsroom.environ["ALERT_WEBHOOK"] = hook.url
+    app = newsroom.app()
+    in_doubt(newsroom, _server, app, pytest.MonkeyPatch())
+    app.alerts.look(app.now())
+    newsroom.clock.move(days=3)
+    app.alerts.look(app.now())
+    assert [alert["state"] for alert in hook.kept] == ["broken"]
+    assert "may be out" in hook.kept[0]["text"]
+    (post,) = app.figures.in_trouble()
+    desk.retry(post.id, app.articles, app.outbox, app.now(), not_sent=True)
+    app.alerts.look(app.now())
+    assert "Over: Delivery" in hook.kept[1]["text"]
+    hook.server.shutdown()
+
+
+def test_a_newsroom_before_its_first_run_is_not_broken(files_only: Newsroom) -> None:
+    app = App(load({"DATABASE_URL": files_only.database_url}, files_only.config))
+    found = findings(app)
+    assert not [f for each in found.values() for f in each if f.verdict == "bad"]
+    assert "is not made yet" in bad(found, "database")
+    app.close()

@@ -95,7 +95,7 @@ def test_what_came_by_hand_first_still_goes_where_its_source_brings_it(newsroom:
     same = "---\ntitle: عنوان من المصدر\nurl: https://example.org/1\nsection: سياسة\n---\nنص يكفي للتعرف عليه هنا.\n"
     by_hand = newsroom.folder / "mine.md"
     by_hand.write_text(same.replace("section: سياسة\n", ""), "utf-8")
-    mine = app.article(str(by_hand))
+    mine = app.lookup.article(str(by_hand))
     assert mine.section == ""
     newsroom.clock.move(minutes=1)
     newsroom.article("a.md", same)
@@ -135,7 +135,7 @@ def test_by_hand_and_retried_it_waits_for_the_end_of_its_embargo(newsroom: Newsr
     path.write_text(
         f"---\ntitle: مؤجل\npublished_at: 2026-11-24\nembargoed_until: {until.isoformat()}\n---\nنص.\n", "utf-8"
     )
-    article = app.article(str(path))
+    article = app.lookup.article(str(path))
     assert article.embargoed_until == until.astimezone(UTC)
     id_ = desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
     found = app.outbox.get(id_)
@@ -152,7 +152,7 @@ def test_what_was_taken_back_is_not_published_without_again(newsroom: Newsroom) 
     app = newsroom.app()
     path = newsroom.folder / "gone.json"
     path.write_text('{"id": "1", "title": "عنوان", "body": "نص.", "withdrawn": true}', "utf-8")
-    article = app.article(str(path))
+    article = app.lookup.article(str(path))
     assert article.withdrawn
     with pytest.raises(Refused, match="taken"):
         desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
@@ -164,7 +164,7 @@ def test_a_pruned_text_is_asked_for_again(newsroom: Newsroom) -> None:
     path = newsroom.folder / "old.txt"
     path.write_text("عنوان قديم\n\nنص قديم.", "utf-8")
     app = newsroom.app()
-    article = app.article(str(path))
+    article = app.lookup.article(str(path))
     newsroom.clock.move(days=400)
     keep = dict.fromkeys(("texts", "previews", "reasons", "attempts"), timedelta(days=30))
     assert prune(app.database, keep, newsroom.clock.at, really=True)["texts"] == 1
@@ -172,7 +172,7 @@ def test_a_pruned_text_is_asked_for_again(newsroom: Newsroom) -> None:
     assert thin is not None
     with pytest.raises(Refused, match="pruned"):
         desk.publish(thin, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
-    whole = app.article(str(path))
+    whole = app.lookup.article(str(path))
     assert whole.body == "نص قديم."
     assert desk.publish(whole, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
 
@@ -185,14 +185,14 @@ def test_looking_at_an_article_keeps_nothing_and_knows_it(newsroom: Newsroom) ->
     (known,) = app.articles.of_source("files")
     path = newsroom.folder / "elsewhere.txt"
     path.write_text(story, "utf-8")
-    assert app.looked_at(str(path)).id == app.known(str(path)).id == known.article.id
+    assert app.lookup.looked_at(str(path)).id == app.lookup.known(str(path)).id == known.article.id
     assert len(app.articles.sightings(known.article.id)) == 1
     path.write_text("خبر غير معروف\n\nنصه غير معروف.", "utf-8")
-    assert app.looked_at(str(path)).title == "خبر غير معروف"
+    assert app.lookup.looked_at(str(path)).title == "خبر غير معروف"
     with pytest.raises(NotFound, match="nashir preview"):
-        app.known(str(path))
+        app.lookup.known(str(path))
     with pytest.raises(NotFound, match="not in the database"):
-        app.known("https://example.org/nothing")
+        app.lookup.known("https://example.org/nothing")
 
 
 def test_an_address_that_another_source_showed_finds_the_article(newsroom: Newsroom) -> None:

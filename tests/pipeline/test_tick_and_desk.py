@@ -292,3 +292,21 @@ def test_an_unsure_delivery_is_tried_again_only_on_an_editors_word(newsroom: New
     after = app.outbox.get(found.id)
     assert after is not None
     assert after.state is State.SENT
+
+
+def test_the_queue_begins_with_what_needs_a_person(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", NEWSROOM + '[[slots]]\ntimes = ["20:00"]\nchannels = ["mail"]\n')
+    for name in "abc":
+        newsroom.article(f"{name}.txt", f"عنوان {name}\n\nنص.")
+        app = newsroom.app()
+        newsroom.cycle(app)
+        newsroom.clock.move(minutes=1)
+    sent = [d for d in app.outbox.listing([State.SENT], 10) if d.channel == "x"]
+    assert [d.title for d in sent] == ["عنوان c", "عنوان b", "عنوان a"], "newest first"
+    app.outbox.change(sent[2].id, [State.SENT], State.UNSURE, None, newsroom.clock.at)
+    app.outbox.change(sent[1].id, [State.SENT], State.HELD, None, newsroom.clock.at)
+    states = [str(d.state) for d in app.outbox.listing([], 100)]
+    assert states[:3] == ["unsure", "held", "queued"]
+    assert states[-1] == "sent"
+    assert app.outbox.count([]) == len(states) == 7
+    assert app.outbox.count([State.UNSURE, State.HELD]) == 2

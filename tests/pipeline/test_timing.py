@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.schedule import Plan, Quiet, Slot
+from bot.domain.schedule import Plan, Quiet, Slot, always_quiet
 from bot.pipeline.timing import Timetable
 from tests.conftest import START
 
@@ -111,3 +111,21 @@ def test_each_slot_of_a_local_date_once_when_the_clock_changes(zone: ZoneInfo, d
     names = [name for _, name in given_]
     assert len(names) == len(set(names))
     assert sorted(names) == [f"{day}T{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30)]
+
+
+def test_silences_that_leave_no_minute_of_a_week_are_known_and_end() -> None:
+    whole_day = Quiet(start=time(0), end=time(0))
+    halves = (Quiet(start=time(6), end=time(18)), Quiet(start=time(18), end=time(6)))
+    assert always_quiet([whole_day])
+    assert always_quiet(halves)
+    assert not always_quiet([])
+    assert not always_quiet([NIGHT, FRIDAY_PRAYER])
+    assert not always_quiet([Quiet(start=time(0), end=time(0), days=frozenset({4}))])
+    assert not always_quiet([halves[0], Quiet(start=time(18), end=time(5, 59))])
+    assert table(plan(quiet=(whole_day,))).place(START, LATER) is None
+
+
+def test_friday_may_be_silent_from_midnight_to_midnight() -> None:
+    friday = Quiet(start=time(0), end=time(0), days=frozenset({4}))
+    found = table(plan(quiet=(friday,))).place(local("2026-11-27T13:00"), LATER + timedelta(days=9))
+    assert found == (local("2026-11-28T00:00"), None)
