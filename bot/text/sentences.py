@@ -1,10 +1,14 @@
-"""Where Arabic sentences and clauses end."""
+"""Where Arabic sentences and clauses end, where a text may be cut, and which sentences lean on another."""
 
 import re
 
+from bot.text.folding import fold
 from bot.text.marks import SENTENCE_ENDS
 
-_END = re.compile(rf"(?<![{re.escape(SENTENCE_ENDS)}])[{re.escape(SENTENCE_ENDS)}]+[\"”»)\]]*(?=\s)")
+# an end stands before a space, or is glued to the next word, as feeds often have it
+_END = re.compile(
+    rf"(?<![{re.escape(SENTENCE_ENDS)}])[{re.escape(SENTENCE_ENDS)}]+[\"”»)\]]*(?=\s)|(?<=[ء-ي]{{3}})[.!؟][\"”»]?(?=[ء-ي]{{2}})"
+)
 # honorifics and short forms that carry a full stop: د. أ. م. ص. ب. and single Latin letters
 _SHORT = re.compile(r"(?:^|[\s(«“\"])[وفبلك]?(?:[دأامصبجتقسعه]|هـ|أ\.د|د\.م|Dr|Mr|Mrs|Ms|Prof|St|No|vs|[A-Za-z])\.$")
 _CLAUSE = re.compile(r"(?<![،؛:])[،؛:]+[\"”»)]*(?=\s)")
@@ -13,6 +17,36 @@ _SAYS = re.compile(
     r"شدد|شددت|اعتبر|اعتبرت|أشار|أشارت|أبرز|أبرزت|نقل|نقلت|عبر|عبرت|لفت|لفتت|بيّن|بينت|تابع|تابعت)\b"
 )
 _THAT = re.compile(r"\b(?:[أإ]ن(?:ه|ها|هم|هما|نا|ي)?|عن|على|إلى)\b((?:\s+\S+){4,})")
+
+# words that a text is not cut after: what comes next belongs to them
+_OPEN = frozenset(
+    map(
+        fold,
+        """
+        في من إلى على عن بين عبر ضد نحو خلال قبل بعد منذ حول دون لدى مع عند أن إن لا لم لن قد كما أو ثم حتى إذا أي
+        كل بعض غير هو هي هم الذي التي الذين اللذين اللتين وهو وهي ما لكن بل رغم بأن فإن وأن وإن لأن كان كانت يكون تكون
+        الدكتور الدكتورة السيد السيدة الشيخ الأستاذ الأستاذة الملك الملكة الأمير الأميرة الرئيس الوزير الوزيرة رئيس
+        رئيسة وزير وزيرة مدير مديرة المدير النائب العقيد اللواء العميد الجنرال الفريق القاضي المهندس السفير النقيب
+        الحاج مولاي سيدي
+        رقم عام سنة يوم الساعة شهر نحو حوالي زهاء قرابة المادة الفصل بن بنت ابن أبو أم آل عبد ولد
+        """.split(),
+    )
+)
+_NUMBER = re.compile(r"[\d٠-٩][\d٠-٩.,٫٬/:-]*")
+_UNITS = frozenset("% ٪ درهم دولار يورو ريال دينار جنيه كلم كم متر طن ألف مليون مليار سنة عاما في بالمئة".split())
+# a sentence that begins so says nothing whole without the one before
+_LEANS = re.compile(
+    r"""^[\W_]*(?:
+    و?(?:اضاف|تابع|اوضح|زاد|استطرد|استدرك|اردف|واصل|اكد|قال|ذكر|اشار|اعتبر|شدد|ختم|لفت|بين|صرح)ت?
+        \ (?:ان|انه|انها|بان|الي\ ان|علي\ ان|قائل|المصدر|المتحدث|البيان|البلاغ|نفس|ذات|ايضا|كذلك|في\ هذا|[:"“«])
+  | [وف]?(?:من\ (?:جهته|جهتها|جهتهم|جانبه|جانبها|ناحيته|ناحيتها)|بدورها?|بالمقابل|في\ (?:المقابل|السياق|سياق))
+  | [وف]?(?:هو|هي|هم|هذا|هذه|هؤلاء|ذلك|تلك|كذلك|لذلك|لذا|هكذا|هنا|عندها|عندئذ|حينها|بذلك)\b
+  | [وف]?(?:منه|منها|له|لها|فيه|فيها|عليه|عليها|اليه|اليها)\b
+  | (?:و)?(?:لكن|لكنه|لكنها|غير\ ان|الا\ ان|بيد\ ان|ايضا|كما\ (?:ان|انه|اضاف|اكد|قال|اشار|اوضح))\b
+  | (?:و)?(?:الامر\ الذي|الشيء\ الذي|ما\ (?:يعني|جعل|دفع)|مما)\b
+)""",
+    re.VERBOSE,
+)
 
 _AMONG = re.compile(r"\b[أإ]ن (?:من|في|هناك)\b")  # "that among …": what is among them comes after the next comma
 
@@ -30,6 +64,24 @@ def sentences(paragraph: str) -> list[str]:
         start = end.end()
     rest = paragraph[start:].strip()
     return [*found, rest] if rest else found
+
+
+def leans(sentence: str) -> bool:
+    """Whether a sentence says nothing whole without the one before: it goes on with a speaker or points back."""
+    return bool(_LEANS.match(fold(sentence[:60])))
+
+
+def may_cut(text: str, at: int) -> bool:
+    """Whether a text may end at a space: not in a number with its unit, a title with a name, a particle's phrase."""
+    before, after = text[:at].split()[-1:], text[at:].split(None, 1)[:1]
+    if not before or not after:
+        return True
+    last, following = before[0], after[0].strip("،؛.:!؟")
+    if _SHORT.search(text[:at].rstrip()[-8:]) or fold(last.strip('"“”«»()،')) in _OPEN or last == "و":
+        return False
+    if _NUMBER.fullmatch(last.strip("()،")) or following in _UNITS:
+        return False
+    return any(letter.isalnum() for letter in following)
 
 
 def is_heading(paragraph: str) -> bool:

@@ -1,11 +1,17 @@
 """Cutting text to a budget, never inside a word."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from bot.text.marks import ELLIPSIS
 from bot.text.pairs import close_quotes, unclosed
-from bot.text.sentences import clause_ends
+from bot.text.sentences import clause_ends, may_cut
+
+_SPEAKER = re.compile(r"[—–-] ?\w")
+
+MOST_TRIED = 60  # words, back from the limit, that a cut is tried after
 
 Measure = Callable[[str], int]
 
@@ -21,12 +27,19 @@ def cut(text: str, limit: int, measure: Measure) -> tuple[str, str]:
     text, rest = _near(text, limit, measure)
     clauses = [end for end in clause_ends(text) if 3 * end > len(text[:limit])]
     words = [i for i, letter in enumerate(text) if letter.isspace()]
-    for places in (clauses, words):
-        for end in reversed(places):
-            head = close_quotes(text[:end].rstrip(" ،؛:")) + ELLIPSIS
-            if text[:end].strip() and measure(head) <= limit:
-                return head, (text[end:] + rest).strip()
+    whole = [i for i in words[-MOST_TRIED:] if may_cut(text, i)]
+    for places in (clauses, whole, words):
+        heads = ((end, _head(text, end)) for end in reversed(places) if text[:end].strip())
+        fitting = [(end, head) for end, head in heads if measure(head) <= limit]
+        if fitting:
+            near = [each for each in fitting if 5 * each[0] >= 3 * fitting[0][0]]
+            end, head = next((each for each in near if not unclosed(text[: each[0]])), fitting[0])
+            return head, (text[end:] + rest).strip()
     return "", text + rest
+
+
+def _head(text: str, end: int) -> str:
+    return close_quotes(text[:end].rstrip(" ،؛:")) + ELLIPSIS
 
 
 def most(count: int, fits: Callable[[int], bool]) -> int:
@@ -49,40 +62,79 @@ def prefixes(sentences: Sequence[str]) -> list[str]:
     return [close_quotes(" ".join(sentences[:n])) for n in range(len(sentences), 0, -1)]
 
 
-Group = list[list[str]]  # paragraphs of sentences
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """What stays together in a thread: a sentence, or the sentences of one quotation."""
+
+    text: str
+    paragraph: int  # its number
+    leans: bool = False  # says nothing whole without the one before
 
 
-def pack(paragraphs: Sequence[Sequence[str]], fits: Callable[[Group], bool]) -> list[Group]:
-    """Sentences into groups that fit, in order, none lost; a paragraph stays whole as far as it can.
+def told(units_: Sequence[Unit]) -> str:
+    """Units as text: paragraphs parted by an empty line, open quotations closed."""
+    paragraphs: dict[int, list[str]] = {}
+    for unit in units_:
+        paragraphs.setdefault(unit.paragraph, []).append(unit.text)
+    return "\n\n".join(close_quotes(" ".join(texts)) for texts in paragraphs.values())
 
-    Each sentence must fit by itself.
+
+def pack(units_: Sequence[Unit], limit: int, measure: Measure) -> list[list[Unit]]:
+    """Units into as few groups as hold them within `limit`, in order, none lost, and of like lengths.
+
+    A group rather ends with a paragraph, and rather not before a unit that leans. Each unit must fit by itself.
     """
-    groups: list[Group] = []
-    for sentences in paragraphs:
-        if groups and fits([*groups[-1], list(sentences)]):
-            groups[-1].append(list(sentences))
-            continue
-        for index, sentence in enumerate(sentences):
-            if index and fits([*groups[-1][:-1], [*groups[-1][-1], sentence]]):
-                groups[-1][-1].append(sentence)
-            else:
-                groups.append([[sentence]])
+    count = len(units_)
+    size = {}  # of each group that fits, by its first unit and the one after its last
+    for start in range(count):
+        for end in range(start + 1, count + 1):
+            length = measure(told(units_[start:end]))
+            if length > limit and end > start + 1:
+                break
+            size[start, end] = length
+    fewest = [0] * (count + 1)  # groups from a unit on
+    for start in range(count - 1, -1, -1):
+        fewest[start] = 1 + min(fewest[end] for end in range(start + 1, count + 1) if (start, end) in size)
+    mean = sum(measure(unit.text) for unit in units_) / max(fewest[0], 1)
+    best: list[tuple[float, int]] = [(0.0, count)] * (count + 1)
+    for start in range(count - 1, -1, -1):
+        best[start] = min(
+            ((size[start, end] - mean) ** 2 + _seam(units_, end) + best[end][0], end)
+            for end in range(start + 1, count + 1)
+            if (start, end) in size and fewest[end] == fewest[start] - 1
+        )
+    groups, at = [], 0
+    while at < count:
+        groups.append(list(units_[at : best[at][1]]))
+        at = best[at][1]
     return groups
 
 
-def units(sentences: Sequence[str], fits: Callable[[str], bool], skip: int = 0) -> list[str]:
-    """Sentences from number `skip` on; those of one quotation are joined, and left out where they no longer fit.
+def _seam(units_: Sequence[Unit], at: int) -> float:
+    """How ill a group ends before this unit."""
+    if at >= len(units_):
+        return 0.0
+    before, after = units_[at - 1], units_[at]
+    return (
+        10_000.0 * after.leans
+        + 6_400.0 * (after.paragraph == before.paragraph)
+        + 20_000.0 * before.text.rstrip().endswith((":", "؛"))  # a list goes on
+    )
 
-    A later sentence of a quotation never stands without the one that names the speaker.
+
+def units(sentences: Sequence[str], chosen: Sequence[int], fits: Callable[[str], bool]) -> list[tuple[str, int]]:
+    """The chosen sentences of a paragraph, each with its number; those of one quotation are joined, as far as they fit.
+
+    A later sentence of a quotation never stands without the one that names the speaker: else it is left out.
     """
-    found: list[str] = []
-    open_unit = False
-    for index in range(skip, len(sentences)):
-        if not unclosed(" ".join(sentences[:index])):
-            found.append(sentences[index])
-            open_unit = True
-        elif open_unit and fits(f"{found[-1]} {sentences[index]}"):
-            found[-1] = f"{found[-1]} {sentences[index]}"
-        else:
-            open_unit = False
+    found: list[tuple[str, int]] = []
+    joined = -2  # the last sentence of the newest unit
+    for index in chosen:
+        named = _SPEAKER.match(sentences[index])  # after a quotation, a dash and who said it
+        if not named and not unclosed(" ".join(sentences[:index])):
+            found.append((sentences[index], index))
+            joined = index
+        elif joined == index - 1 and fits(f"{found[-1][0]} {sentences[index]}"):
+            found[-1] = (f"{found[-1][0]} {sentences[index]}", found[-1][1])
+            joined = index
     return found

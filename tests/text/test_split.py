@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.text import sentences as s
 from bot.text.measure import x_length
 from bot.text.pairs import unclosed
-from bot.text.split import cut, pack, prefixes, units
+from bot.text.split import Unit, cut, pack, prefixes, told, units
 
 WORDS = st.text(alphabet="ابتثجحخدرسعفقلمنهوي", min_size=1, max_size=9)
 SIGNS = st.sampled_from(["", "", "", "،", "؛", ":", ".", "؟", "!"])
@@ -24,14 +24,35 @@ def test_cut_loses_no_word_and_keeps_the_limit(text: str, limit: int) -> None:
     assert LETTERS.findall(head) + LETTERS.findall(tail) == LETTERS.findall(text)
 
 
-@given(st.lists(st.lists(TEXTS, min_size=1, max_size=4), max_size=6), st.integers(600, 900))
-def test_pack_loses_no_sentence_and_keeps_the_limit(paragraphs: list[list[str]], limit: int) -> None:
-    def measure(group: list[list[str]]) -> int:
-        return x_length("\n\n".join(" ".join(p) for p in group))
+UNITS = st.lists(st.tuples(TEXTS, st.integers(0, 4), st.booleans()), max_size=12).map(
+    lambda rows: [
+        Unit(text=t, paragraph=p, leans=leans)
+        for (t, _, leans), p in zip(rows, sorted(r[1] for r in rows), strict=True)
+    ]
+)
 
-    groups = pack(paragraphs, lambda group: measure(group) <= limit)
-    assert [x for g in groups for p in g for x in p] == [x for p in paragraphs for x in p]
-    assert all(measure(group) <= limit for group in groups)
+
+@given(UNITS, st.integers(600, 900))
+def test_pack_loses_no_unit_keeps_the_limit_and_needs_the_fewest_groups(units_: list[Unit], limit: int) -> None:
+    groups = pack(units_, limit, x_length)
+    assert [unit for group in groups for unit in group] == units_
+    assert all(x_length(told(group)) <= limit for group in groups)
+    greedy: list[list[Unit]] = []
+    for unit in units_:
+        if greedy and x_length(told([*greedy[-1], unit])) <= limit:
+            greedy[-1].append(unit)
+        else:
+            greedy.append([unit])
+    assert len(groups) == len(greedy)
+
+
+def test_pack_balances_and_ends_with_paragraphs() -> None:
+    five = [Unit(text="كلمة " * 9 + str(n), paragraph=n) for n in range(5)]
+    assert [len(group) for group in pack(five, 200, len)] in ([3, 2], [2, 3])
+    parts = [Unit(text="كلمة " * 8 + str(n), paragraph=n // 2) for n in range(4)]
+    assert [len(group) for group in pack(parts, 140, len)] == [2, 2]
+    leaning = [Unit(text="كلمة " * 8, paragraph=n, leans=n == 2) for n in range(4)]
+    assert [len(group) for group in pack(leaning, 140, len)] in ([1, 3], [3, 1])
 
 
 @given(TEXTS)
@@ -40,8 +61,41 @@ def test_sentences_lose_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "place", "may"),
+    [
+        ("بلغت الكلفة 320 مليون درهم", "320", False),
+        ("قال د. أحمد", "د.", False),
+        ("قال الدكتور أحمد", "الدكتور", False),
+        ("ذهب إلى السوق", "إلى", False),
+        ("بلغت النسبة 3 % أمس", "3", False),
+        ("انتهت الأشغال أمس", "الأشغال", True),
+    ],
+)
+def test_where_a_text_may_be_cut(text: str, place: str, may: bool) -> None:
+    assert s.may_cut(text, text.index(place) + len(place)) is may
+
+
+@pytest.mark.parametrize(
+    ("sentence", "leans"),
+    [
+        ("وأضاف أن الأشغال انتهت.", True),
+        ("وأوضح المتحدث نفسه أن الأمر انتهى.", True),
+        ("من جهته، قال الوزير إن الأمر انتهى.", True),
+        ("وهو ما يعني أن الأمر انتهى.", True),
+        ("وأضاف الوزير العلوي أن الأشغال انتهت.", False),
+        ("وانعقد المؤتمر في مراكش.", False),
+        ("قالت وزارة النقل إن الأمر انتهى.", False),
+        ("هذه المرة", True),
+    ],
+)
+def test_what_leans_on_the_sentence_before(sentence: str, leans: bool) -> None:
+    assert s.leans(sentence) is leans
+
+
+@pytest.mark.parametrize(
     ("paragraph", "count"),
     [
+        ("انتهت الأشغال في المدينة.وقال الوزير إنها نجحت", 2),
         ("قال د. أحمد إن الأمر انتهى. ثم غادر القاعة.", 2),
         ("وصل ود. سعاد إلى المقر. وبدأ اللقاء.", 2),
         ("بلغت النسبة 3.5 في المئة. وهي أعلى نسبة.", 2),
@@ -64,11 +118,18 @@ def test_a_quotation_that_a_cut_falls_into_is_closed() -> None:
 
 def test_a_later_sentence_of_a_quotation_stays_with_its_speaker_or_goes() -> None:
     parts = s.sentences("قال الوزير: «سنبدأ غدا. سنكمل بعد غد. وسننتهي الخميس». وغادر القاعة.")
-    assert units(parts, lambda text: len(text) < 1000) == [
-        "قال الوزير: «سنبدأ غدا. سنكمل بعد غد. وسننتهي الخميس».",
-        "وغادر القاعة.",
+    everything = range(len(parts))
+    assert units(parts, everything, lambda text: len(text) < 1000) == [
+        ("قال الوزير: «سنبدأ غدا. سنكمل بعد غد. وسننتهي الخميس».", 0),
+        ("وغادر القاعة.", 3),
     ]
-    assert units(parts, lambda text: len(text) < 45) == ["قال الوزير: «سنبدأ غدا. سنكمل بعد غد.", "وغادر القاعة."]
+    short = units(parts, everything, lambda text: len(text) < 45)
+    assert short == [("قال الوزير: «سنبدأ غدا. سنكمل بعد غد.", 0), ("وغادر القاعة.", 3)]
+    quoted = s.sentences("«العمل مستمر في المدينة كلها». — سعيد الراوي، مدير الورشة")
+    assert len(quoted) == 2
+    assert len(units(quoted, [0, 1], lambda text: len(text) < 1000)) == 1
+    assert units(quoted, [1], lambda text: len(text) < 1000) == []
+    assert units(parts, [1, 2, 3], lambda text: len(text) < 1000) == [("وغادر القاعة.", 3)]
 
 
 def test_what_says_something_whole() -> None:
