@@ -141,7 +141,9 @@ def format_(
             ),
         ),
     ] = None,
-    mode: Annotated[str, typer.Option(help=t("Of X: thread or short.", "لإكس: thread أو short."))] = "thread",
+    mode: Annotated[
+        str, typer.Option(help=t("Of X: thread, short or long.", "لإكس: thread أو short أو long."))
+    ] = "thread",
 ) -> None:
     from bot.cli import formatting
 

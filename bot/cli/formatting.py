@@ -26,11 +26,13 @@ def format_lines(lines: BinaryIO, out: TextIO, services: Sequence[str], mode: st
                 f"--service {service}: it is one of {', '.join(FORMATS)}.",
                 f"--service {service}: هو واحد من {', '.join(FORMATS)}.",
             )
-    if mode not in ("thread", "short"):
-        raise Mistyped(f"--mode {mode}: it is thread or short.", f"--mode {mode}: هو thread أو short.")
+    if mode not in ("thread", "short", "long"):
+        raise Mistyped(f"--mode {mode}: it is thread, short or long.", f"--mode {mode}: هو thread أو short أو long.")
     config = load(os.environ)
     formats = Formats(config.style, Templates(config.template_folders))
-    channels = [Channel(name=s, service=s, mode=mode) for s in SERVICES if s in services or not services]
+    channels = [
+        Channel(name=s, service=s, mode=mode if s == "x" else "") for s in SERVICES if s in services or not services
+    ]
     channels.sort(key=lambda channel: services.index(channel.service) if services else 0)
     failed = 0
     for number, line in enumerate(lines, 1):

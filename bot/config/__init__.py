@@ -124,6 +124,7 @@ def as_channel(table: ChannelTable) -> Channel:
         live=table.live,
         account=account,
         mode=getattr(table, "mode", ""),
+        card=getattr(table, "card", "picture"),
         utm=tuple(sorted(table.utm.items())),
     )
 

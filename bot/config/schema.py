@@ -166,6 +166,8 @@ class TelegramTable(ChannelTable):
     """A Telegram channel or group, through a bot."""
 
     account: TelegramAccount = ""
+    mode: Literal["message", "expandable", "messages", "caption", "rich"] = "message"
+    card: Literal["picture", "link", "none"] = "picture"
     token_env: EnvName = "TELEGRAM_BOT_TOKEN"  # noqa: S105
     api_base: ApiBase = "https://api.telegram.org"
 
@@ -174,7 +176,7 @@ class XTable(ChannelTable):
     """An account on X, with OAuth 1.0a keys of its own."""
 
     account: str = ""
-    mode: Literal["thread", "short"] = "thread"
+    mode: Literal["thread", "short", "long"] = "thread"
     api_key_env: EnvName = "X_API_KEY"
     api_secret_env: EnvName = "X_API_SECRET"  # noqa: S105
     access_token_env: EnvName = "X_ACCESS_TOKEN"  # noqa: S105 - the name of a variable

@@ -15,7 +15,8 @@ class Channel:
     service: Service
     live: bool = False  # False: its posts go to the preview
     account: str = ""
-    mode: str = ""  # X: thread or short
+    mode: str = ""  # X: thread, short or long; Telegram: message, expandable, messages, caption or rich
+    card: str = "picture"  # Telegram, under the text: the picture's or the link's card, or none
     utm: tuple[tuple[str, str], ...] = ()  # parameters added to the link
 
 

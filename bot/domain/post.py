@@ -16,6 +16,8 @@ class Segment:
     length: int | None = None  # as the service counts; None where it has no limit
     limit: int | None = None
     preview_url: str | None = None  # Telegram: the address whose card is shown
+    photo: str | None = None  # Telegram: the picture under which the text stands as its caption
+    rich: bool = False  # Telegram: a rich message, told to run from the right
     subject: str | None = None  # e-mail
     html: str | None = None  # e-mail: the HTML part beside `text`
     key: str = ""  # fixed name of this sending, from which the Message-ID is made; set when the delivery is made

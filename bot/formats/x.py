@@ -1,6 +1,7 @@
 """X: a post that stands alone, and in mode `thread` the story after it."""
 
 import re
+from collections.abc import Sequence
 from itertools import accumulate
 
 from bot.domain.channel import Channel
@@ -12,12 +13,13 @@ from bot.text import bidi, links
 from bot.text.marks import ALM, ELLIPSIS
 from bot.text.measure import x_length
 from bot.text.pairs import close_quotes, unclosed
-from bot.text.salience import choose
+from bot.text.salience import choose, fitting
 from bot.text.sentences import clause_ends, is_heading, leans, sentences, stands_alone
 from bot.text.split import Unit, cut, most, pack, prefixes, told, units
 from bot.text.typography import set_digits
 
 LIMIT = 280  # docs.x.com, counting characters; weighted
+LONG_LIMIT = 25_000  # of accounts with Premium; weighted
 
 MOST_LETTERS = 8 * LIMIT  # of the article for each segment: what stands behind them is not even looked at
 
@@ -27,8 +29,13 @@ _GAPS = re.compile(r"\n{3,}")
 
 
 def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) -> Post:
-    """One post in mode `short`, up to `max_segments` in mode `thread`, each within 280."""
+    """One post in mode `short`, up to `max_segments` in `thread`, each within 280; one of 25,000 in mode `long`."""
     writer = _Writer(copy, channel, style, templates)
+    if channel.mode == "long":
+        text, limit = writer.whole(), LONG_LIMIT
+        tags = copy.tags[: style.hashtags["x"]]
+        segment = Segment(text=text, length=x_length(text), limit=limit)
+        return Post(service="x", segments=(segment,), hashtags=tags, title=copy.title)
     thread = channel.mode != "short" and style.max_segments > 1
     first, told = writer.first(with_link=style.link == "first" or (style.link == "last" and not thread))
     texts = [first]
@@ -78,6 +85,17 @@ class _Writer:
             if x_length(text) <= LIMIT:
                 break
         return text, len(whole) - whole.index(rung) if rung in whole else 0
+
+    def whole(self) -> str:
+        """The whole article in one long post; what does not fit is left out by importance, paragraph by paragraph."""
+        tags = self.copy.tags[: self.style.hashtags["x"]]
+        title = cut(self.copy.title, LONG_LIMIT // 4, _measure)[0] or _hard_cut(self.copy.title, LONG_LIMIT // 4)
+
+        def shown(paragraphs: Sequence[str]) -> str:
+            return self._first(title, "\n\n".join(paragraphs), self.link, tags)
+
+        kept = fitting(self.copy.title, self.copy.paragraphs, lambda some: x_length(shown(some)) <= LONG_LIMIT)
+        return shown(kept)
 
     def rest(self, told_: int) -> list[str]:
         """The segments after the first: the sentences that carry the story, in order, each segment a whole thought."""
