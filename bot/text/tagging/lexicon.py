@@ -1,0 +1,245 @@
+"""What is known of one word: how common it is, its clitics, and the lists of names that newsrooms write."""
+
+import math
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from bot.text.folding import fold
+from bot.text.marks import ZWNJ
+
+UNKNOWN = 2.4  # below the rarest word of the list, 3.0
+_DATA = files("bot.text.data")
+_ARTICLES = {"وال": "ال", "فال": "ال", "بال": "ال", "كال": "ال", "ولل": "ال", "فلل": "ال", "لل": "ال"}
+_PERSONS = "يتن"
+_STOP = """
+في من إلى على عن بين عبر ضد نحو خلال قبل بعد منذ حول دون لدى مع أن إن كان كانت يكون هذا هذه ذلك تلك التي الذي الذين
+اللذين ما لا لم لن قد كما أو ثم حتى إذا أي كل بعض غير هو هي هم نحن أنا أنه أنها إنه إنها وهو وهي به بها له لها لهم
+فيه فيها منه منها عليه عليها إليه إليها حيث عند عندما بينما لكن بل فقط أيضا جدا اليوم أمس غدا عام سنة شهر يوم الأول
+الثاني الثالث الماضي المقبل الجاري الحالي العام السنة الشهر ألف مليون مليار نسبة عدد أكثر أقل قال قالت أكد أضاف أوضح
+الى انه انها وقد وفي ومن وعلى إطار طريق شأن سبيل جانب خاصة أجل مثل أول جهة جهته آخر أخرى إثر وفق حسب الاثنين الإثنين
+الثلاثاء الأربعاء الخميس الجمعة السبت الأحد صباح مساء يناير فبراير مارس أبريل ماي مايو يونيو يوليوز يوليو غشت أغسطس
+شتنبر سبتمبر أكتوبر نونبر نوفمبر دجنبر ديسمبر لتر درهم درهما دولار كيلومتر كيلومترا متر مترا طن طنا صفحة ساعة دقيقة
+مرة المئة بالمئة وكان وكانت ليس ليست كذلك هناك هنا لذلك وذلك وهذا وهذه والتي والذي فإن وإن وأن بأن لأن كأن فيما مما
+عما بما لما كيف لماذا متى أين ماذا هل نعم كلا سوى إلا لولا لو كي لكي إذ إذن قط أبدا تحت فوق أمام وراء خلف داخل خارج
+ضمن رغم بسبب عقب أثناء لدي لديه لديها لديهم عنه عنها بينهم بينها معه معها وأضاف وأضافت وقال وقالت وأكد وأكدت وأوضح
+وأوضحت وأشار وأشارت وتابع وذكر وذكرت أعلن أعلنت كشف كشفت يمكن يجب أصبح أصبحت لقد سوف تم يتم عدة جميع كافة معظم كلا
+هؤلاء أولئك أولى الأولى الثانية الثالثة أخيرا حاليا سابقا لاحقا تقريبا نفسه نفسها ذاته ذاتها بشكل بصورة خصوصا لاسيما
+وبعد وقبل ومع وبين وعن وإلى ولم ولا وما ولن وكل وأي أما إما وأما بعدما قبلما كلما طالما مهما حيثما أحد إحدى واحد واحدة
+"""
+HEADS = frozenset(
+    map(
+        fold,
+        """
+        حزب منظمة وزارة هيئة مجلس جمعية شركة بنك مؤسسة جامعة معهد حركة تنظيم جماعة قوات جيش شرطة محكمة اتحاد رابطة
+        نقابة لجنة مهرجان بطولة كأس دوري نادي منتخب فريق مسلسل فيلم برنامج قناة صحيفة وكالة مؤتمر قمة معرض جائزة اتفاق
+        اتفاقية قانون مشروع مبادرة حملة أزمة ثورة انتخابات حرب مطار ميناء سفارة ميليشيا ميليشيات صندوق مركز مصرف ملف
+        برلمان حكومة سوق أسعار نظام حقوق المديرية المنظمة الحزب الهيئة المجلس الجمعية الاتحاد الوكالة الجامعة اللجنة
+        المحكمة المكتب المندوبية الصندوق المؤسسة المعهد المركز النقابة الرابطة الحركة الجبهة جبهة حلف التحالف الدوري
+        المنتخب الفريق النادي الحرس القوات الجيش
+        """.split(),
+    )
+)
+BODIES = frozenset(
+    map(
+        fold,
+        """
+        المديرية المنظمة الهيئة المجلس الجمعية الاتحاد الوكالة الجامعة اللجنة المكتب المندوبية الصندوق المؤسسة المعهد
+        المركز النقابة الرابطة الكونفدرالية الفيدرالية العصبة المفوضية البرنامج الشركة الوزارة الحزب كأس بطولة منظمة
+        وكالة هيئة مجلس مفوضية برنامج جمعية البنك
+        """.split(),
+    )
+)
+ROLES = frozenset(
+    map(
+        fold,
+        """
+        الرئيس رئيس رئيسة الوزير وزير وزيرة الأمير أمير الملك ملك الشيخ السيد السيدة الدكتور المدير مدير مديرة النائب
+        نائب السفير سفير المتحدث الناطق القائد قائد زعيم الأمين أمين المستشار المستشارة النجم نجم نجمة الفنان الفنانة
+        المطرب المطربة الممثل الممثلة المخرج المخرجة اللاعب لاعب المهاجم المدرب مدرب الحارس الكاتب الكاتبة الصحافي
+        الصحفي الإعلامي المحامي القاضي المرشح البابا الإمام العقيد اللواء العميد الجنرال الفريق المغني المغنية الأميرة
+        الملكة السلطان العاهل الأستاذ الباحث الخبير المحلل الوالي العامل الناشط الناشطة الطبيب الرئيسة الزعيم
+        """.split(),
+    )
+)
+BEFORE_NOUNS = frozenset(map(fold, "في من إلى الى على عن بين عبر ضد نحو خلال قبل بعد منذ حول دون لدى مع".split()))
+SPEECH = frozenset(
+    map(
+        fold,
+        """قال قالت أكد أكدت أوضح أوضحت أضاف أضافت أعلن أعلنت كشف كشفت ذكر ذكرت أشار أشارت صرح وقال وقالت وأكد وأكدت
+        وأوضح وأضاف وأضافت وأعلن وأعلنت""".split(),
+    )
+)
+PLACE_NOUNS = frozenset(
+    map(
+        fold, "مدينة بمدينة محافظة بمحافظة ولاية إقليم بإقليم دولة منطقة قرية بلدة مطار جهة العاصمة عاصمة جزيرة".split()
+    )
+)
+STOP = frozenset(map(fold, _STOP.split()))
+
+
+def lines(name: str) -> list[str]:
+    """The lines of a data file that are no comments."""
+    text = (_DATA / name).read_text("utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def entities(*names: str) -> dict[str, str]:
+    """Every spelling in these data files, folded, with the first spelling of its line."""
+    found: dict[str, str] = {}
+    for line in (line for name in names for line in lines(name)):
+        main, _, others = line.partition(" = ")
+        for spelling in (main, *others.split(" ، ")):
+            if spelling.strip():
+                found.setdefault(fold(spelling.strip()), main.strip())
+    return found
+
+
+class Lists(NamedTuple):
+    """The lists of names, folded."""
+
+    places: dict[str, str]
+    bodies: dict[str, str]
+    names: frozenset[str]
+    topics: frozenset[str]
+    nations: dict[str, str]  # a word for a land's people, without ال -> the land
+
+
+@lru_cache(maxsize=1)
+def lists() -> Lists:
+    """All lists, read once."""
+    nations = {}
+    for line in lines("nations.txt"):
+        land, _, people = line.partition(" = ")
+        for word in people.split():
+            nations[fold(word)] = land
+            if word.endswith("ي"):
+                nations[fold(word + "ة")] = land
+    return Lists(
+        places=entities("places.txt", "more_places.txt"),
+        bodies=entities("bodies.txt"),
+        names=frozenset(fold(w) for line in lines("names.txt") for w in line.split() if ZWNJ not in w),
+        topics=frozenset(fold(w) for line in lines("topics.txt") for w in line.split()),
+        nations=nations,
+    )
+
+
+@lru_cache(maxsize=1)
+def _frequencies() -> dict[str, float]:
+    from wordfreq import get_frequency_dict  # slow to import: only when tags are made
+
+    return dict(get_frequency_dict("ar", "small"))
+
+
+def zipf(word: str) -> float:
+    """How common a word is in Arabic at large, 3 to 8, or UNKNOWN (wordfreq, read from its package)."""
+    frequency = _frequencies().get(word)
+    return 9.0 + math.log10(frequency) if frequency else UNKNOWN
+
+
+def stem(word: str) -> str:
+    """A folded word without its article."""
+    return word[2:] if word.startswith("ال") and len(word) > 4 else word
+
+
+class Word(NamedTuple):
+    """One word of a text: its parts and what is known of it."""
+
+    bare: str  # as it is shown: without clitics
+    key: str  # the same, folded
+    stem: str  # the key without ال
+    clitic: str  # what was taken off
+    stop: bool
+    definite: bool
+    zipf: float
+    place: bool
+    name: bool
+    topic: bool
+    head: bool
+    verb: bool  # it may be a verb of the present: ي ت ن change places before the rest
+    nation: str  # the land whose people it names
+    rest: str  # what would be left without a clitic that may be none
+
+
+_WORDS: dict[str, Word] = {}
+
+
+def word(surface: str) -> Word:
+    """What is known of a word as it stands; remembered."""
+    found = _WORDS.get(surface)
+    if found is None:
+        if len(_WORDS) > 60_000:
+            _WORDS.clear()
+        found = _WORDS[surface] = _look(surface)
+    return found
+
+
+def without(known: Word) -> Word:
+    """The same word when its first letter is a clitic after all."""
+    return word("\0" + known.rest)
+
+
+def _look(surface: str) -> Word:
+    if surface[0] == "\0":  # certain to be bare
+        bare, clitic, rest = surface[1:], "", ""
+    else:
+        bare, clitic, rest = _bare(surface)
+    key, known = fold(bare), lists()
+    trunk = stem(key)
+    return Word(
+        bare=bare,
+        key=key,
+        stem=trunk,
+        clitic=clitic,
+        stop=key in STOP or fold(surface) in STOP or len(key) < 2,
+        definite=bare.startswith("ال") and len(bare) > 4,
+        zipf=zipf(bare),
+        place=key in known.places,
+        name=key in known.names,
+        topic=trunk in known.topics or key in known.topics,
+        head=key in HEADS,
+        verb=_may_be_verb(bare) and not _known(bare) and trunk not in known.topics,
+        nation=known.nations.get(trunk, ""),
+        rest=rest,
+    )
+
+
+def _may_be_verb(bare: str) -> bool:
+    return (
+        bare[:1] in _PERSONS
+        and len(bare) > 3
+        and any(person + bare[1:] in _frequencies() for person in _PERSONS if person != bare[0])
+    )
+
+
+def _known(word_: str) -> bool:
+    key, known = fold(word_), lists()
+    return key in known.places or key in known.bodies or key in known.names
+
+
+def _bare(surface: str) -> tuple[str, str, str]:
+    """The word without a leading و ف ب ل ك where that is sure, what was taken off, and what else the word may be."""
+    if _known(surface):
+        return surface, "", ""
+    for clitic, article in _ARTICLES.items():
+        if surface.startswith(clitic) and len(surface) - len(clitic) >= 3:
+            rest = article + surface[len(clitic) :]
+            if _known(rest) or zipf(surface) < zipf(rest) + 0.5:
+                return rest, clitic, ""
+    maybe = ""
+    if surface[0] in "وفبلك" and len(surface) >= 4:
+        rest = surface[1:]
+        if surface[0] in "وف":
+            inner, clitic, _ = _bare(rest) if len(rest) > 3 and rest[0] in "بلك" else (rest, "", "")
+            if clitic:
+                return inner, surface[0] + clitic, ""
+        if _place_or_land(rest) or zipf(rest) > zipf(surface) + 1.2:
+            return rest, surface[0], ""
+        if zipf(rest) >= zipf(surface) - 0.3:
+            maybe = rest
+    return surface, "", maybe
+
+
+def _place_or_land(word_: str) -> bool:
+    key = fold(word_)
+    return len(key) > 3 and key in lists().places and zipf(word_) > UNKNOWN - 1

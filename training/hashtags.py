@@ -1,0 +1,153 @@
+"""Trains the weights of the hashtags and writes bot/text/data/hashtags.json.
+
+Needs lightgbm and numpy beside the project's own wordfreq, in an environment of their own:
+    python -m venv VENV && VENV/bin/pip install lightgbm numpy wordfreq && VENV/bin/python training/hashtags.py
+Reads data/{hashtags,tagwords,standfirst}-dev.jsonl.gz below NASHIR_SHARED (default ../shared): only the earlier half of
+each, by date, as the later is for scoring. A strong teacher (many trees, five folds) is trained on editors' tags; the
+small forest that ships learns the teacher's chances, also on articles that have no tags. No measure names a word or an
+outlet, so none is learned by heart.
+  --only hashtags|tagwords   trains on one set alone (to see how far its weights carry); writes to --out
+"""
+
+import argparse
+import gzip
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bot.text.hashtags import tag_key  # noqa: E402
+from bot.text.tagging.candidates import Candidate, find, read  # noqa: E402
+from bot.text.tagging.features import Measured, likely  # noqa: E402
+from bot.text.tagging.ranking import with_past  # noqa: E402
+
+DATA = Path(os.environ.get("NASHIR_SHARED", ROOT.parent / "shared")) / "data"
+OUT = ROOT / "bot" / "text" / "data" / "hashtags.json"
+FOLDS = 5
+TEACHER = {
+    "objective": "cross_entropy", "learning_rate": 0.04, "num_leaves": 31, "min_data_in_leaf": 40, "verbose": -1,
+    "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1, "seed": 1, "num_threads": 2,
+}  # fmt: skip
+PUPIL = {**TEACHER, "learning_rate": 0.1, "num_leaves": 16, "feature_fraction": 0.7, "min_data_in_leaf": 60}
+TEACHER_TREES, PUPIL_TREES, WARM_TREES = 300, 110, 60
+WEIGHTS = {"hashtags": 1.0, "tagwords": 0.8}  # of one candidate in the mix
+
+Example = tuple[list[Candidate], list[list[float]], list[float]]
+
+
+def articles(kind: str, which: str = "earlier") -> list[dict[str, Any]]:
+    """Articles of one set by date; the earlier half, the later, or all."""
+    with gzip.open(DATA / f"{kind}-dev.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = sorted(map(json.loads, lines), key=lambda row: row["id"].rsplit("-", 1)[-1])
+    half = len(rows) // 2
+    return {"earlier": rows[:half], "later": rows[half:]}.get(which, rows)
+
+
+def example(kind: str, row: dict[str, Any], wanted: set[str] = frozenset()) -> Example:  # type: ignore[assignment]
+    """Candidates, measures, and 1.0 for those that the editor signed (for tagwords: all words are tag words)."""
+    text = read(row["title"], [p for p in row["text"].split("\n") if p.strip()])
+    found = find(text)
+    chosen = likely(text, found, wanted)
+    if kind == "hashtags":
+        keys = {tag_key(tag) for tag in row["tags"]}
+        labels = [float(c.key in keys) for c in chosen]
+    elif kind == "tagwords":
+        words = {word for tag in row["tag_words"] for word in tag_key(tag).split(" ")}
+        labels = [float(all(word in words for word in c.key.split(" "))) for c in chosen]
+    else:
+        labels = []
+    return chosen, Measured(text, found, chosen).rows(), labels
+
+
+def stacked(examples: list[Example], part: int) -> Any:
+    return numpy.array([row for example in examples for row in example[part]], float)
+
+
+def teach(examples: dict[str, list[Example]], leave: int | None) -> lightgbm.Booster:
+    """The teacher, trained on all folds but one."""
+    kept = {
+        kind: [e for n, e in enumerate(rows) if leave is None or n % FOLDS != leave] for kind, rows in examples.items()
+    }
+    x = numpy.vstack([stacked(rows, 1) for rows in kept.values()])
+    y = numpy.concatenate([stacked(rows, 2) for rows in kept.values()])
+    w = numpy.concatenate([numpy.full(len(stacked(rows, 2)), WEIGHTS[kind]) for kind, rows in kept.items()])
+    return lightgbm.train({**TEACHER, "seed": 1 + (leave or 0)}, lightgbm.Dataset(x, y, weight=w), TEACHER_TREES)
+
+
+def cold(examples: dict[str, list[Example]], unlabelled: list[Example]) -> lightgbm.Booster:
+    """The small forest: it learns what teachers who never saw an article say of it."""
+    teachers = [teach(examples, fold) for fold in range(FOLDS)]
+    xs, ys, ws = [], [], []
+    for kind, rows in examples.items():
+        for fold, teacher in enumerate(teachers):
+            part = rows[fold::FOLDS]
+            x, y = stacked(part, 1), stacked(part, 2)
+            xs.append(x)
+            ys.append(0.6 * teacher.predict(x) + 0.4 * y)
+            ws.append(numpy.full(len(y), WEIGHTS[kind]))
+    if unlabelled:
+        x = stacked(unlabelled, 1)
+        xs.append(x)
+        ys.append(numpy.mean([teacher.predict(x) for teacher in teachers], axis=0))
+        ws.append(numpy.full(len(x), 0.5))
+    data = lightgbm.Dataset(numpy.vstack(xs), numpy.concatenate(ys), weight=numpy.concatenate(ws))
+    return lightgbm.train(PUPIL, data, PUPIL_TREES)
+
+
+def warm(rows: list[dict[str, Any]], forest: lightgbm.Booster) -> lightgbm.Booster:
+    """The forest of a newsroom with a past: each article with the tags of all others of the earlier half as history."""
+    tags = [{tag_key(tag) for tag in row["tags"]} for row in rows]
+    total = Counter(tag for keys in tags for tag in keys)
+    xs, ys = [], []
+    for row, own in zip(rows, tags, strict=True):
+        past = {tag: count - (tag in own) for tag, count in total.items() if count > (tag in own)}
+        chosen, measures, labels = example("hashtags", row, set(past))
+        odds = forest.predict(numpy.array(measures, float), raw_score=True).tolist()
+        xs += with_past(odds, measures, chosen, past)
+        ys += labels
+    data = lightgbm.Dataset(numpy.array(xs, float), numpy.array(ys))
+    return lightgbm.train(PUPIL, data, WARM_TREES)
+
+
+def trees(booster: lightgbm.Booster) -> list[Any]:
+    """The trees as nested lists: a leaf's value, or [measure, threshold, not above, above]."""
+
+    def node(found: dict[str, Any]) -> Any:
+        if "leaf_value" in found:
+            return round(found["leaf_value"], 4)
+        return [
+            found["split_feature"],
+            float(f"{found['threshold']:.5g}"),
+            node(found["left_child"]),
+            node(found["right_child"]),
+        ]
+
+    return [node(tree["tree_structure"]) for tree in booster.dump_model()["tree_info"]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=["hashtags", "tagwords"])
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--cold-only", action="store_true")
+    options = parser.parse_args()
+    kinds = [options.only] if options.only else ["hashtags", "tagwords"]
+    examples = {kind: [example(kind, row) for row in articles(kind)] for kind in kinds}
+    unlabelled = [example("standfirst", row) for row in articles("standfirst")]
+    forest = cold(examples, unlabelled)
+    past = [] if options.only or options.cold_only else trees(warm(articles("hashtags"), forest))
+    text = json.dumps({"cold": trees(forest), "warm": past}, separators=(",", ":"))
+    options.out.write_text(text + "\n", "utf-8")
+    sys.stdout.write(f"{options.out}: {len(text) / 1024:.0f} KiB\n")
+
+
+if __name__ == "__main__":
+    main()
