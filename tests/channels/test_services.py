@@ -39,6 +39,21 @@ def test_telegram_sends_html_with_its_preview_and_gives_the_address(tmp_path: Pa
         rig.adapter.close()
 
 
+def test_telegram_sends_a_picture_with_its_caption_and_a_rich_message(tmp_path: Path) -> None:
+    with telegram(tmp_path) as rig:
+        picture = Segment(text="<b>عنوان</b>", parse_mode="HTML", photo="https://example.com/p.jpg")
+        first = rig.adapter.send(picture, None, nothing)
+        rich = Segment(text="<h3>عنوان</h3><p>نص</p>", parse_mode="HTML", rich=True)
+        second = rig.adapter.send(rich, first, nothing)
+        photo, message = rig.server.posts
+        assert (photo.method, photo.photo, photo.text) == ("sendPhoto", "https://example.com/p.jpg", "عنوان")
+        assert message.rich == {"html": "<h3>عنوان</h3><p>نص</p>", "is_rtl": True}
+        assert [first.remote_id, second.remote_id] == [str(photo.message_id), str(message.message_id)]
+        with pytest.raises(Rejected, match="caption is too long"):
+            rig.adapter.send(Segment(text="ا" * 1025, photo="https://example.com/p.jpg"), None, nothing)
+        rig.adapter.close()
+
+
 def test_telegram_flood_carries_its_time(tmp_path: Path) -> None:
     with telegram(tmp_path) as rig:
         rig.server.faults.append(rig.server.too_many(7), on="sendMessage")

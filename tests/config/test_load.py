@@ -120,7 +120,7 @@ def test_a_missing_secret_of_a_live_channel_is_named(files_only: Newsroom) -> No
     path = files_only.config / "channels.toml"
     path.write_text(path.read_text("utf-8").replace("\nlive = false", "\nlive = true", 1), "utf-8")
     said = fault(files_only)
-    assert "channels.toml:10: channels.token_env" in said
+    assert "channels.toml:12: channels.token_env" in said
     assert "TELEGRAM_BOT_TOKEN" in said
 
 

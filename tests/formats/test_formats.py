@@ -109,6 +109,72 @@ def test_telegram_keeps_whole_paragraphs_within_its_limit() -> None:
     assert "التفاصيل" in segment.text
 
 
+def test_telegram_folds_away_what_stands_behind_the_beginning() -> None:
+    body = "\n\n".join(f"{LONG} {n}." for n in range(6))
+    text = post(article(body=body), "telegram", mode="expandable").segments[0].text
+    open_, _, folded = text.partition("<blockquote expandable>")
+    assert open_.count("أعلنت") == 3
+    assert folded.count("أعلنت") == 3
+    assert "</blockquote>" in folded
+    short = post(article(body=LEAD), "telegram", mode="expandable").segments[0].text
+    assert "blockquote" not in short
+
+
+def test_telegram_in_several_messages_loses_no_paragraph() -> None:
+    body = "\n\n".join(f"{LONG} {n}." for n in range(30))
+    made = post(article(body=body, tags=("وسم",)), "telegram", mode="messages")
+    texts = [telegram_text(segment.text) for segment in made.segments]
+    assert 1 < len(texts) <= 5
+    assert [p for text in texts for p in text.split("\n\n") if p.startswith("أعلنت")] == body.split("\n\n")
+    assert ["التفاصيل" in text for text in texts] == [False] * (len(texts) - 1) + [True]
+    assert all(segment.length and segment.length <= 4096 for segment in made.segments)
+    assert texts[0].startswith("عنوان المادة")
+    assert not texts[1].startswith("عنوان المادة")
+
+
+def test_telegram_caption_stands_under_the_picture_within_its_limit() -> None:
+    body = "\n\n".join(f"{LONG} {n}." for n in range(6))
+    (segment,) = post(article(body=body, image="https://example.com/p.jpg"), "telegram", mode="caption").segments
+    assert (segment.photo, segment.limit) == ("https://example.com/p.jpg", 1024)
+    assert segment.length is not None
+    assert segment.length <= 1024
+    assert "التفاصيل" in segment.text
+    (without,) = post(article(body=body), "telegram", mode="caption").segments
+    assert (without.photo, without.limit) == (None, 4096)
+
+
+def test_a_rich_message_is_told_its_direction() -> None:
+    (segment,) = post(article(title="SolMed تطلق خدمة", body=LEAD), "telegram", mode="rich").segments
+    assert segment.rich
+    assert segment.text.startswith("<h3>SolMed")
+    assert f"<p>{LEAD}</p>" in segment.text
+
+
+@pytest.mark.parametrize(
+    ("card", "image", "shown"),
+    [
+        ("picture", "https://example.com/p.jpg", "https://example.com/p.jpg"),
+        ("picture", "", LINK),
+        ("link", "https://example.com/p.jpg", LINK),
+        ("none", "", None),
+    ],
+)
+def test_the_card_under_a_message(card: str, image: str, shown: str | None) -> None:
+    assert post(article(image=image), "telegram", card=card).segments[0].preview_url == shown
+
+
+def test_a_long_post_on_x_holds_the_whole_article() -> None:
+    body = "\n\n".join(f"{LONG} {n}." for n in range(30))
+    (segment,) = post(article(body=body, tags=("وسم",)), "x", mode="long").segments
+    assert segment.limit == 25_000
+    assert all(paragraph in segment.text for paragraph in body.split("\n\n"))
+    assert LINK in segment.text
+    huge = "\n\n".join(f"{LONG} {n}." for n in range(200))
+    (segment,) = post(article(body=huge), "x", mode="long").segments
+    assert segment.length is not None
+    assert 20_000 < segment.length <= 25_000
+
+
 def test_an_article_without_a_link_goes_without_one() -> None:
     for service in SERVICES:
         shown = post(article(url="", body=LEAD), service)
@@ -176,20 +242,22 @@ def test_whatever_comes_every_segment_is_within_its_limit_and_no_override_goes_o
     title: str, body: str, tags: list[str]
 ) -> None:
     of = article(title=title, body=body, tags=tuple(tags))
-    ours = {ALM, "\N{RIGHT-TO-LEFT MARK}"}
-    for service in SERVICES:
+    ours = {ALM, "\N{RIGHT-TO-LEFT MARK}", "\N{LEFT-TO-RIGHT MARK}"}
+    forms = [(s, m) for s in SERVICES for m in {"x": ("thread", "long"), "telegram": MODES}.get(s, ("",))]
+    for service, mode in forms:
         try:
-            shown = post(of, service, mode="thread")
+            shown = post(of, service, mode=mode)
         except FormatError:
             continue
         for segment in shown.segments:
             assert not set(segment.text) & (set(DIRECTION) - ours)
-            if service == "x":
-                assert x_length(segment.text) <= 280
-            elif service == "telegram":
-                assert telegram_length(segment.text) <= 4096
+            if segment.limit:
+                measure = x_length if service == "x" else telegram_length
+                assert measure(segment.text) == segment.length
+                assert segment.length <= segment.limit
 
 
+MODES = ("message", "expandable", "messages", "caption", "rich")
 UNBROKEN = ["x" * 60_000, "-" * 60_000, "a." * 30_000, "." * 40_000, "a@" * 30_000, "، " * 30_000, "قصير. " * 4_000]
 
 

@@ -44,6 +44,8 @@ class TelegramServer(LocalServer[KeptMessage]):
             "getchatmember": self._get_member,
             "getupdates": self._updates,
             "sendmessage": self._send,
+            "sendphoto": self._photo,
+            "sendrichmessage": self._rich,
             "editmessagetext": self._edit,
             "deletemessage": self._delete,
             "forwardmessage": self._forward,
@@ -57,7 +59,7 @@ class TelegramServer(LocalServer[KeptMessage]):
     @property
     def posts(self) -> list[KeptMessage]:
         """The accepted sends alone."""
-        return [kept for kept in self.kept if kept.method == "sendMessage"]
+        return [kept for kept in self.kept if kept.method in ("sendMessage", "sendPhoto", "sendRichMessage")]
 
     @staticmethod
     def failure(code: int, description: str, *, processed: bool = False) -> Fault:
@@ -153,7 +155,7 @@ class TelegramServer(LocalServer[KeptMessage]):
         self._last[chat_id] = self._last.get(chat_id, 0) + 1
         return self._last[chat_id]
 
-    def _send(self, given: JsonObject) -> JsonObject:
+    def _send(self, given: JsonObject, **more: Any) -> JsonObject:
         chat_id = self._chat(given.get("chat_id"))["id"]
         text, entities = self._text(given)
         reply = given.get("reply_parameters") or {}
@@ -164,7 +166,28 @@ class TelegramServer(LocalServer[KeptMessage]):
             reply_to = None
         preview, markup = given.get("link_preview_options"), given.get("reply_markup")
         message = KeptMessage(self._new_id(chat_id), chat_id, text, given["text"], entities, preview, reply_to)
-        return self._keep(replace(message, reply_markup=markup))
+        return self._keep(replace(message, reply_markup=markup, **more))
+
+    def _photo(self, given: JsonObject) -> JsonObject:
+        """A picture, by its address, with a caption of at most 1,024."""
+        if not str(given.get("photo", "")).startswith(("http://", "https://")):
+            raise Refused("Bad Request: there is no photo in the request")
+        if not given.get("caption"):
+            raise Refused("Bad Request: this server wants a caption")
+        if units(self._text(given | {"text": given["caption"]})[0]) > 1024:
+            raise Refused("Bad Request: message caption is too long")
+        return self._send(given | {"text": given["caption"]}, method="sendPhoto", photo=str(given["photo"]))
+
+    def _rich(self, given: JsonObject) -> JsonObject:
+        """A rich message in HTML; the blocks' tags are not judged, only that the text is not empty."""
+        rich = given.get("rich_message") or {}
+        html = str(rich.get("html") or "")
+        text = re.sub(r"<[^>]*>", "", html).strip()
+        if not text or len(html) > 32_768:
+            raise Refused("Bad Request: message text is empty" if not text else "Bad Request: message is too long")
+        chat_id = self._chat(given.get("chat_id"))["id"]
+        message = KeptMessage(self._new_id(chat_id), chat_id, text, html, method="sendRichMessage", rich=rich)
+        return self._keep(message)
 
     def _edit(self, given: JsonObject) -> JsonObject:
         old = self._found(given, "chat_id", "message to edit")

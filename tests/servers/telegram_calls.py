@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from tests.servers import JsonObject, Request
 from tests.servers.telegram_html import Entity
 
-NESTED = {"link_preview_options", "reply_parameters", "entities", "reply_markup"}
+NESTED = {"rich_message", "link_preview_options", "reply_parameters", "entities", "reply_markup"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class KeptMessage:
     at: float = field(default_factory=time.time)
     reply_markup: JsonObject | None = None
     forward_of: int | None = None
+    photo: str = ""
+    rich: JsonObject | None = None
 
 
 class Refused(Exception):
