@@ -24,7 +24,7 @@ import numpy
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot.text.hashtags import tag_key  # noqa: E402
+from bot.text.hashtags import History, tag_key  # noqa: E402
 from bot.text.tagging.candidates import Candidate, find, read  # noqa: E402
 from bot.text.tagging.features import Measured, likely  # noqa: E402
 from bot.text.tagging.ranking import with_past  # noqa: E402
@@ -36,8 +36,10 @@ TEACHER = {
     "objective": "cross_entropy", "learning_rate": 0.04, "num_leaves": 31, "min_data_in_leaf": 40, "verbose": -1,
     "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1, "seed": 1, "num_threads": 2,
 }  # fmt: skip
-PUPIL = {**TEACHER, "learning_rate": 0.1, "num_leaves": 16, "feature_fraction": 0.7, "min_data_in_leaf": 60}
-TEACHER_TREES, PUPIL_TREES, WARM_TREES = 300, 110, 60
+PUPIL = {**TEACHER, "learning_rate": 0.11, "num_leaves": 24, "feature_fraction": 0.7, "min_data_in_leaf": 60}
+WARM = {**TEACHER, "learning_rate": 0.05, "num_leaves": 12, "min_data_in_leaf": 80}
+BLOCKS = (2, 4)
+TEACHER_TREES, PUPIL_TREES, WARM_TREES = 300, 100, 140
 WEIGHTS = {"hashtags": 1.0, "tagwords": 0.8}  # of one candidate in the mix
 
 Example = tuple[list[Candidate], list[list[float]], list[float]]
@@ -52,7 +54,7 @@ def articles(kind: str, which: str = "earlier") -> list[dict[str, Any]]:
 
 
 def example(kind: str, row: dict[str, Any], wanted: set[str] = frozenset()) -> Example:  # type: ignore[assignment]
-    """Candidates, measures, and 1.0 for those that the editor signed (for tagwords: all words are tag words)."""
+    """Candidates, measures, and 1.0 for those that the editor signed (tagwords: near 1.0 where all words are)."""
     text = read(row["title"], [p for p in row["text"].split("\n") if p.strip()])
     found = find(text)
     chosen = likely(text, found, wanted)
@@ -61,10 +63,14 @@ def example(kind: str, row: dict[str, Any], wanted: set[str] = frozenset()) -> E
         labels = [float(c.key in keys) for c in chosen]
     elif kind == "tagwords":
         words = {word for tag in row["tag_words"] for word in tag_key(tag).split(" ")}
-        labels = [float(all(word in words for word in c.key.split(" "))) for c in chosen]
+        labels = [_share(c.key.split(" "), words) ** 4 for c in chosen]
     else:
         labels = []
     return chosen, Measured(text, found, chosen).rows(), labels
+
+
+def _share(parts: list[str], words: set[str]) -> float:
+    return sum(part in words for part in parts) / len(parts)
 
 
 def stacked(examples: list[Example], part: int) -> Any:
@@ -103,18 +109,26 @@ def cold(examples: dict[str, list[Example]], unlabelled: list[Example]) -> light
 
 
 def warm(rows: list[dict[str, Any]], forest: lightgbm.Booster) -> lightgbm.Booster:
-    """The forest of a newsroom with a past: each article with the tags of all others of the earlier half as history."""
-    tags = [{tag_key(tag) for tag in row["tags"]} for row in rows]
-    total = Counter(tag for keys in tags for tag in keys)
-    xs, ys = [], []
-    for row, own in zip(rows, tags, strict=True):
-        past = {tag: count - (tag in own) for tag, count in total.items() if count > (tag in own)}
-        chosen, measures, labels = example("hashtags", row, set(past))
-        odds = forest.predict(numpy.array(measures, float), raw_score=True).tolist()
-        xs += with_past(odds, measures, chosen, past)
-        ys += labels
-    data = lightgbm.Dataset(numpy.array(xs, float), numpy.array(ys))
-    return lightgbm.train(PUPIL, data, WARM_TREES)
+    """The forest of a newsroom with a past.
+
+    The articles are cut into blocks of time, and the history of each is the tags of the other blocks: with those of the
+    same days it would learn to trust the past more than a past that is over deserves.
+    """
+    xs: list[list[float]] = []
+    ys: list[float] = []
+    keys = [{tag_key(tag) for tag in row["tags"]} for row in rows]
+    for blocks in BLOCKS:
+        for block in range(blocks):
+            inside = [n * blocks // len(rows) == block for n in range(len(rows))]
+            past = Counter(key for own, here in zip(keys, inside, strict=True) if not here for key in own)
+            history = History(past, {}).past
+            for row, here in zip(rows, inside, strict=True):
+                if here:
+                    chosen, measures, labels = example("hashtags", row, set(past))
+                    odds = forest.predict(numpy.array(measures, float), raw_score=True).tolist()
+                    xs += with_past(odds, measures, chosen, history)
+                    ys += labels
+    return lightgbm.train(WARM, lightgbm.Dataset(numpy.array(xs, float), numpy.array(ys)), WARM_TREES)
 
 
 def trees(booster: lightgbm.Booster) -> list[Any]:

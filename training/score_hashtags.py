@@ -1,6 +1,6 @@
 """Reads article lines and prints {"id", "hashtags"} lines, for the scoring of hashtags.
 
-python training/score_hashtags.py [--history FILE] < ARTICLES.jsonl > PREDICTIONS.jsonl
+python training/score_hashtags.py [--history FILE] [--weights FILE] < ARTICLES.jsonl > PREDICTIONS.jsonl
 """
 
 import argparse
@@ -12,12 +12,17 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bot.text.hashtags import History, suggest
+from bot.text.tagging import forest
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--history", type=Path, help="article lines with their tags")
+    parser.add_argument("--weights", type=Path, help="other weights than those that ship")
     options = parser.parse_args()
+    if options.weights:
+        other = forest.load(options.weights.read_text("utf-8"))
+        forest.weights = lambda: other
     history = None
     if options.history:
         history = History.of(json.loads(line)["tags"] for line in options.history.read_text("utf-8").splitlines())

@@ -8,12 +8,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bot.domain.say import Say, counted, plural
 from bot.text.folding import fold
 from bot.text.marks import TATWEEL, ZWJ, ZWNJ
-from bot.text.tagging.lexicon import lists
-from bot.text.tagging.ranking import Ranked, choose_from, ranked
+from bot.text.tagging.lexicon import lists, stem
+from bot.text.tagging.ranking import NO_PAST, Past, Ranked, choose_from, ranked
 
 MOST = 10
 MOST_LETTERS = 60  # of one tag
@@ -38,6 +39,15 @@ class History:
 
     counts: Mapping[str, int]  # by tag_key
     shown: Mapping[str, str]
+
+    @cached_property
+    def past(self) -> Past:
+        """What the ranking asks of it."""
+        words: Counter[str] = Counter()
+        for key, count in self.counts.items():
+            for word in key.split(" "):
+                words[stem(word)] += count
+        return Past(self.counts, words)
 
     @classmethod
     def of(cls, rows: Iterable[Sequence[str]]) -> "History":
@@ -101,11 +111,11 @@ def suggest(
         for tag in glossary.always.get(name, ()):
             _add(chosen, tag, 1.0, _always(name), glossary)
     if len(chosen) < MOST:
-        past = history.counts if history else {}
+        past = history.past if history else NO_PAST
         found = [one for one in ranked(title, paragraphs, past, glossary.places) if one.key not in glossary.banned]
-        for one in choose_from(found, MOST, list(chosen), past):
+        for one in choose_from(found, MOST - len(chosen), list(chosen)):
             tag = history.shown.get(one.key, one.words) if history else one.words
-            _add(chosen, tag, one.chance, _why(one, past.get(one.key, 0)), glossary)
+            _add(chosen, tag, one.chance, _why(one, past.tags.get(one.key, 0)), glossary)
     return list(chosen.values())[:MOST]
 
 

@@ -2,35 +2,45 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.text.folding import fold
 from bot.text.marks import DIRECTION, TASHKEEL, TATWEEL, ZWJ, ZWNJ
-from bot.text.tagging.lexicon import BEFORE_NOUNS, BODIES, Word, lists, without, word
+from bot.text.tagging.lexicon import WORDS, Word, lists, without
 
-MOST_WORDS = 4
+MOST_WORDS = 3  # of a phrase; one more in the title
 MOST_WORDS_OF_A_BODY = 6  # الجامعة الملكية المغربية لكرة القدم
 READ = 12_000  # letters of an article that are read; what it is about has been said by then
 _OFF = {ord(mark): None for mark in TASHKEEL + TATWEEL + DIRECTION + ZWJ} | {ord(ZWNJ): " "}
-_TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|\n")
-_SENTENCE_ENDS = frozenset(".!?؟…\n")
+_TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
+_SENTENCE_ENDS = frozenset(".!?؟…")
 
 
 @dataclass(slots=True)
 class Text:
-    """A text in words: lists that run side by side, one item for each word or sign."""
+    """A text in words and signs, numbered from its beginning; the title comes first."""
 
-    words: list[Word | None] = field(default_factory=list)  # None for a sign
-    signs: list[str] = field(default_factory=list)  # the sign, the surface of a word
-    lines: list[int] = field(default_factory=list)  # the sentence; 0 is the title
-    paragraphs: list[int] = field(default_factory=list)  # -1 is the title
+    words: list[Word | None] = field(default_factory=list)  # None for a sign or a number
+    signs: list[str] = field(default_factory=list)  # each as it stands
+    sentences: list[int] = field(default_factory=list)  # where each sentence begins
+    paragraphs: list[int] = field(default_factory=list)  # where each paragraph begins
     title_end: int = 0
-    title_colon: int = 0
+    title_colon: int = 0  # the place of a colon near the beginning of the title, else 0
     lead_end: int = 0
     nouns: set[str] = field(default_factory=set)  # stems that are surely no verbs
     stems: Counter[str] = field(default_factory=Counter)
+    title_stems: set[str] = field(default_factory=set)
+
+    def sentence(self, at: int) -> int:
+        """The number of the sentence in which a place lies; 0 is the title."""
+        return bisect_right(self.sentences, at)
+
+    def paragraph(self, at: int) -> int:
+        """The number of the paragraph in which a place lies; 0 is the title."""
+        return bisect_right(self.paragraphs, at)
 
 
 @dataclass(slots=True)
@@ -41,93 +51,102 @@ class Candidate:
     size: int
     at: list[int]
     inside: int = 0  # occurrences within a longer known name
-    land: int = 0  # made from so many words for a land's people; stands nowhere itself
+    land: int = 0  # so many words of the text name this land's people
+
+
+@dataclass(slots=True)
+class Found:
+    """All phrases of a text: where each stands, which lie within known names, which lands its people belong to."""
+
+    at: dict[str, list[int]] = field(default_factory=dict)
+    inside: Counter[str] = field(default_factory=Counter)
+    lands: Counter[str] = field(default_factory=Counter)
+
+    def candidate(self, key: str) -> Candidate:
+        """All that is known of one phrase."""
+        return Candidate(key, key.count(" ") + 1, self.at.get(key, []), self.inside[key], self.lands[key])
 
 
 def read(title: str, paragraphs: Sequence[str]) -> Text:
     """Title and paragraphs in words."""
     text, spare = Text(), READ
-    for number, paragraph in enumerate((title, *paragraphs), -1):
-        _add(text, paragraph[:spare], number)
+    signs = text.signs
+    for number, paragraph in enumerate((title, *paragraphs)):
+        if number:
+            text.paragraphs.append(len(signs))
+            text.sentences.append(len(signs))
+        signs += _TOKEN.findall(unicodedata.normalize("NFC", paragraph[:spare]).translate(_OFF))
         spare -= len(paragraph)
-        if number == -1:
-            text.title_end = len(text.words)
-            text.title_colon = text.signs.index(":") if ":" in text.signs[:6] else 0
-        if number <= 0:
-            text.lead_end = len(text.words)
+        if number == 0:
+            text.title_end = len(signs)
+            text.title_colon = signs.index(":") if ":" in signs[:6] else 0
+        if number <= 1:
+            text.lead_end = len(signs)
         if spare <= 0:
             break
+    text.sentences = sorted({*text.sentences, *(at + 1 for at, sign in enumerate(signs) if sign in _SENTENCE_ENDS)})
+    text.words = list(map(WORDS.__getitem__, signs))
     _settle(text)
     return text
 
 
-def _add(text: Text, paragraph: str, number: int) -> None:
-    line = text.lines[-1] + 1 if text.lines else 0
-    for token in _TOKEN.findall(unicodedata.normalize("NFC", paragraph).translate(_OFF)):
-        is_word = token[0].isalpha()
-        text.words.append(word(token) if is_word else None)
-        text.signs.append(token)
-        text.lines.append(line)
-        text.paragraphs.append(number)
-        if not is_word and token in _SENTENCE_ENDS:
-            line += 1
-
-
 def _settle(text: Text) -> None:
     """Words whose first letter may be a clitic lose it where the rest stands in the text too; nouns are noted."""
-    seen = set(text.signs)
-    before = ""
-    for at, known in enumerate(text.words):
+    seen, words, nouns = set(text.signs), text.words, text.nouns
+    stems = []
+    leads_noun = False
+    for at, known in enumerate(words):
         if known is None:
-            before = ""
+            leads_noun = False
             continue
         if known.rest and known.rest in seen:
-            bare = without(known)
-            text.words[at] = known = bare._replace(clitic=text.signs[at][0])
-        if known.definite or (known.clitic[-1:] in "بكل" and known.clitic) or before in BEFORE_NOUNS:
-            text.nouns.add(known.stem)
-        text.stems[known.stem] += 1
-        before = known.key
+            words[at] = known = without(known)
+        if leads_noun or known.surely_noun:
+            nouns.add(known.stem)
+        stems.append(known.stem)
+        leads_noun = known.leads_noun
+    text.stems = Counter(stems)
+    text.title_stems = {known.stem for known in words[: text.title_end] if known}
 
 
-def find(text: Text) -> dict[str, Candidate]:
-    """All candidates by key: phrases of up to four words without stop words, and lands whose people are named."""
-    found: dict[str, Candidate] = {}
-    known = lists()
+def find(text: Text) -> Found:
+    """All phrases of up to three words (four in the title, more for a body) without stop words."""
+    found = Found()
+    at, lands = found.at, found.lands
+    known = lists().phrases
     covered: list[tuple[int, int]] = []
-    lands: Counter[str] = Counter()
-    words, signs, total = text.words, text.signs, len(text.words)
-    for start in range(total):
-        first = words[start]
+    words, signs, total, title_end = text.words, text.signs, len(text.words), text.title_end
+    for start, first in enumerate(words):
         if first is None or first.stop:
             continue
         if first.nation:
             lands[first.nation] += 1
-        key, size, body = first.key, 1, first.key in BODIES
-        limit = start + (MOST_WORDS_OF_A_BODY if body else MOST_WORDS)
+        key, last = first.key, first
+        limit = start + (MOST_WORDS_OF_A_BODY if first.body else MOST_WORDS + (start < title_end))
         end = start + 1
         while True:
-            candidate = found.get(key)
-            if candidate is None:
-                found[key] = Candidate(key, size, [start])
-            else:
-                candidate.at.append(start)
-            if size > 1 and (key in known.places or key in known.bodies):
-                covered.append((start, end))
+            if not last.joins:  # else half a name
+                places = at.get(key)
+                if places is None:
+                    at[key] = [start]
+                else:
+                    places.append(start)
+                if key in known:
+                    covered.append((start, end))
             if end >= limit or end >= total:
                 break
             after = words[end]
             if after is None or after.stop:
                 break
             if after.clitic:
-                if not (body and after.clitic in ("لل", "ل")):
+                if not (first.body and after.clitic in ("لل", "ل")):
                     break
-                key += " " + fold(signs[end])
+                key = f"{key} {fold(signs[end])}"
             else:
-                key += " " + after.key
-            size, end = size + 1, end + 1
+                key = f"{key} {after.key}"
+            limit += after.joins and limit < start + MOST_WORDS_OF_A_BODY  # زين العابدين بن علي
+            end, last = end + 1, after
     _mark(found, covered, words)
-    _add_lands(found, lands)
     return found
 
 
@@ -140,33 +159,22 @@ def shown(text: Text, candidate: Candidate) -> str:
 
 
 def _shown(text: Text, start: int, size: int) -> str:
-    first, *others = range(start, start + size)
-    word_ = text.words[first]
-    bare = word_.bare if word_ else text.signs[first]
-    return " ".join([bare, *(text.signs[at] for at in others)])
+    word = text.words[start]
+    return " ".join([word.bare if word else text.signs[start], *text.signs[start + 1 : start + size]])
 
 
-def _mark(found: dict[str, Candidate], covered: list[tuple[int, int]], words: list[Word | None]) -> None:
-    """Count for each candidate how often it stands within a longer known name."""
+def _mark(found: Found, covered: list[tuple[int, int]], words: list[Word | None]) -> None:
+    """Count for each phrase how often it stands within a longer known name."""
     done: set[tuple[int, int]] = set()
     for start, end in covered:
         for first in range(start, end):
             key = ""
             for last in range(first, end):
-                word_ = words[last]
-                if word_ is None:
+                word = words[last]
+                if word is None:
                     break
-                key = f"{key} {word_.key}" if key else word_.key
+                key = f"{key} {word.key}" if key else word.key
                 span = (first, last)
-                if span != (start, end - 1) and span not in done and key in found:
+                if span != (start, end - 1) and span not in done and key in found.at:
                     done.add(span)
-                    found[key].inside += 1
-
-
-def _add_lands(found: dict[str, Candidate], lands: Counter[str]) -> None:
-    for land, count in lands.items():
-        key = fold(land)
-        if key in found:
-            found[key].land = count
-        else:
-            found[key] = Candidate(key, key.count(" ") + 1, [], land=count)
+                    found.inside[key] += 1

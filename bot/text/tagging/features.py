@@ -3,102 +3,81 @@
 import math
 from collections.abc import Collection, Sequence
 
-from bot.text.tagging.candidates import Candidate, Text
-from bot.text.tagging.lexicon import BEFORE_NOUNS, PLACE_NOUNS, ROLES, SPEECH, UNKNOWN, Word, lists, word
+from bot.text.tagging.candidates import Candidate, Found, Text
+from bot.text.tagging.lexicon import Word, lists, word
 
-MOST_SCORED = 60
+MOST_SCORED = 50
 _QUOTES = frozenset('"“«')
-_RARE = UNKNOWN + 0.1
 
 
-def likely(text: Text, found: dict[str, Candidate], wanted: Collection[str] = ()) -> list[Candidate]:
+def likely(text: Text, found: Found, wanted: Collection[str] = ()) -> list[Candidate]:
     """The candidates that are worth a closer look, at most MOST_SCORED, by a rough mark; and all that are wanted."""
-    marked = []
-    title_end, lead_end = text.title_end, text.lead_end
-    known = lists()
-    for candidate in found.values():
-        at, size = candidate.at, candidate.size
-        key = candidate.key
-        if wanted and key in wanted:
-            marked.append((99.0, key, candidate))
+    marked: list[tuple[float, str]] = []
+    words, title_end, lead_end, nouns = text.words, text.title_end, text.lead_end, text.nouns
+    inside, known = found.inside, lists()
+    kept = [key for key in found.at if key in wanted] if wanted else []
+    for key, at in found.at.items():
+        start, count = at[0], len(at)
+        first = words[start]
+        if first is None or (inside and 2 * inside[key] > count):
             continue
-        if 2 * candidate.inside > len(at):
+        if count == 1 and start >= lead_end and not (first.place or first.name or first.head or first.rare):
             continue
-        if not at:
-            marked.append((1.2 + 0.3 * candidate.land, key, candidate))
+        if (first.verb and first.stem not in nouns) or len(key) < 3:
             continue
-        first = text.words[at[0]]
-        if first is None or (size == 1 and len(key) < 3):
-            continue
-        if first.verb and first.stem not in text.nouns:
-            continue
-        count, start = len(at), at[0]
         mark = math.log2(count) + (start < title_end) * 1.5 + (start < lead_end) * 0.7 - start / 400
-        if size == 1:
-            mark += (first.place * 2.0 + first.topic * 1.0 + (first.zipf < _RARE) * 0.6) - (first.zipf > 5.3) * 0.7
+        if " " not in key:
+            mark += first.place * 2.0 + first.topic + first.rare * 0.6 - (first.zipf > 5.3) * 0.7
         else:
-            last = text.words[start + size - 1]
-            if key in known.places or key in known.bodies:
+            size = key.count(" ") + 1
+            if key in known.phrases:
                 mark += 3.0
             elif first.name:
                 mark += 1.5
             elif first.head:
                 mark += 0.8
             mark -= 0.35 * (size - 2)
+            last = words[start + size - 1]
             if last is not None and not last.definite and last.zipf > 4.5:
                 mark -= 0.7
-        marked.append((mark, key, candidate))
-    marked.sort(reverse=True, key=_by_mark)
-    return [candidate for _, _, candidate in marked[:MOST_SCORED]]
-
-
-def _by_mark(marked: tuple[float, str, Candidate]) -> tuple[float, str]:
-    return marked[:2]
-
-
-def _ending(key: str) -> int:
-    if key.endswith("يه"):
-        return 1
-    if key.endswith("ه"):
-        return 2
-    if key.endswith("ات"):
-        return 3
-    if key.endswith(("ين", "ون")):
-        return 4
-    if key.endswith("ي"):
-        return 5
-    return 6 if key.endswith("ا") else 0
+        marked.append((mark, key))
+    marked += [(1.2 + 0.3 * count, land) for land, count in found.lands.items() if land not in found.at]
+    marked.sort(reverse=True)
+    return [found.candidate(key) for key in dict.fromkeys([*kept, *(key for _, key in marked[:MOST_SCORED])])]
 
 
 class Measured:
     """The measures of one text's candidates."""
 
-    def __init__(
-        self, text: Text, found: dict[str, Candidate], chosen: Sequence[Candidate], places: Collection[str] = ()
-    ) -> None:
+    def __init__(self, text: Text, found: Found, chosen: Sequence[Candidate], places: Collection[str] = ()) -> None:
         self.text, self.found, self.chosen, self.places = text, found, chosen, places
         self.total = max(len(text.words), 1)
-        self.lines = max(text.lines[-1] if text.lines else 1, 1)
-        self.most = max((len(c.at) for c in found.values()), default=1) or 1
-        paragraphs = text.paragraphs[-1] + 1 if text.paragraphs else 0
+        self.sentences = max(len(text.sentences), 1)
+        self.most = max(map(len, found.at.values()), default=1)
+        paragraphs = len(text.paragraphs)
         self.form = (
+            self.total,
             paragraphs,
             self.total / max(paragraphs, 1),
-            self.total / self.lines,
+            self.total / self.sentences,
             text.title_end,
             bool(text.title_colon),
-            sum(sign in _QUOTES for sign in text.signs) / self.total,
+            sum(map(text.signs.count, _QUOTES)) / self.total,
             text.lead_end - text.title_end,
+            self.most,
         )
         self.longer: dict[str, int] = {}
         for candidate in chosen:
-            parts = candidate.key.split(" ")
-            count = len(candidate.at)
-            for size in range(1, len(parts)):
-                for start in range(len(parts) - size + 1):
-                    part = " ".join(parts[start : start + size])
-                    if self.longer.get(part, 0) < count:
-                        self.longer[part] = count
+            if candidate.size > 1:
+                self._note_parts(candidate)
+
+    def _note_parts(self, candidate: Candidate) -> None:
+        parts, count = candidate.key.split(" "), len(candidate.at)
+        for size in range(1, len(parts)):
+            for start in range(len(parts) - size + 1):
+                part = " ".join(parts[start : start + size])
+                if self.longer.get(part, 0) < count:
+                    self.longer[part] = count
 
     def rows(self) -> list[list[float]]:
         """The measures of all chosen candidates."""
@@ -106,110 +85,118 @@ class Measured:
 
     def _row(self, candidate: Candidate) -> list[float]:
         """The measures of one candidate."""
-        text, key, size = self.text, candidate.key, candidate.size
-        at = candidate.at
+        text, key, size, at = self.text, candidate.key, candidate.size, candidate.at
+        title_end, lead_end, total = text.title_end, text.lead_end, self.total
+        count = len(at)
         if at:
             words = [w for w in text.words[at[0] : at[0] + size] if w is not None]
+            start, end = at[0], at[-1]
+            sentence = text.sentence(start)
+            spread = len(set(map(text.paragraph, at))) if count > 1 else 1
+            leads = sum(title_end <= p < lead_end for p in at)
         else:
             words = [word(part) for part in key.split(" ")]
-        first, last = words[0], words[-1]
+            start, end, sentence, spread, leads = total, 0, self.sentences, 0, 0
         known = lists()
-        count = len(at)
-        start = at[0] if at else self.total
-        found = self.found
-        counts = [len(found[w.key].at) if w.key in found else 0 for w in words]
-        zipfs = [w.zipf for w in words]
-        stems = [text.stems[w.stem] for w in words]
+        first, last = words[0], words[-1]
         share = 1 / max(count, 1)
         longer = self.longer.get(key, 0)
         return [
             size,
             count,
             count / self.most,
-            self.most,
-            start < text.title_end,
-            start / text.title_end if start < text.title_end else 2,
+            start < title_end,
+            start / title_end if start < title_end else 2,
             0 < start + size <= text.title_colon,
-            sum(1 for p in at if text.title_end <= p < text.lead_end),
-            text.lines[start] if at else self.lines,
-            start / self.total,
-            at[-1] / self.total if at else 0,
-            len({text.paragraphs[p] for p in at}),
-            min(zipfs),
-            max(zipfs),
-            zipfs[0],
-            zipfs[-1],
-            sum(len(w.key) for w in words) / size,
+            leads,
+            sentence,
+            start / total,
+            end / total,
+            spread,
             first.definite,
             last.definite,
-            sum(w.definite for w in words) / size,
             longer * share,
             longer,
-            counts[0] * share,
-            counts[-1] * share,
-            min(counts) * share,
-            counts[-1],
-            max(stems) * share,
-            min(stems),
             key in known.places or key in self.places,
             key in known.bodies,
+            key in known.lands,
             first.topic,
             last.topic,
-            size > 1 and first.name,
-            size == 1 and first.name,
-            size > 1 and any(w.place for w in words),
+            first.name,
             first.head,
-            first.key in ROLES,
-            sum(z < _RARE for z in zipfs),
-            _ending(last.key),
-            _ending(first.key) if size > 1 else 7,
-            first.verb,
-            first.stem in text.nouns,
+            first.ending,
+            last.ending,
+            first.stem in text.title_stems,
+            last.stem in text.title_stems,
             last.stem in text.nouns,
             bool(first.nation),
             bool(last.nation),
             candidate.land,
-            self.total,
-            first.key.isascii(),
             len(last.key),
-            candidate.inside * share,
-            sum(map(text.stems.__getitem__, (w.stem for w in words))) / size * max(8.0 - sum(zipfs) / size, 0.5),
+            *self._of_words(words, count, size),
             *self._around(candidate, share),
             *self.form,
         ]
 
+    def _of_words(self, words: Sequence[Word], count: int, size: int) -> tuple[float, ...]:
+        """What its words are by themselves, beside the whole."""
+        stems = self.text.stems
+        if size == 1:
+            word_ = words[0]
+            zipf, mine = word_.zipf, stems[word_.stem]
+            return (
+                *(zipf, zipf, zipf, zipf, len(word_.key), word_.definite, 1, 1, 1, count),
+                *(mine / max(count, 1), mine, mine * max(8.0 - zipf, 0.5)),
+            )
+        at = self.found.at
+        counts = [len(at.get(w.key, ())) for w in words]
+        zipfs = [w.zipf for w in words]
+        mine_ = [stems[w.stem] for w in words]
+        share = 1 / max(count, 1)
+        return (
+            min(zipfs),
+            max(zipfs),
+            zipfs[0],
+            zipfs[-1],
+            sum(map(len, (w.key for w in words))) / size,
+            sum(w.definite for w in words) / size,
+            counts[0] * share,
+            counts[-1] * share,
+            min(counts) * share,
+            counts[-1],
+            max(mine_) * share,
+            min(mine_),
+            sum(mine_) / size * max(8.0 - sum(zipfs) / size, 0.5),
+        )
+
     def _around(self, candidate: Candidate, share: float) -> tuple[float, ...]:
         """What stands before and after its occurrences, as shares."""
         words, signs = self.text.words, self.text.signs
-        role = before_noun = speech = quote = place = name = left = right = definite_after = definite_before = 0
-        clitic = 0
+        role = leads_noun = quote = place = name = left = right = definite_after = definite_before = clitic = 0
         size, total = candidate.size, len(words)
         for start in candidate.at:
             here = words[start]
-            clitic += bool(here is not None and here.clitic)
-            before: Word | None = words[start - 1] if start else None
+            if here is not None and here.clitic:
+                clitic += 1
+            before = words[start - 1] if start else None
             if before is None:
                 left += 1
                 quote += bool(start) and signs[start - 1] in _QUOTES
             else:
-                key = before.key
                 left += before.stop
-                role += key in ROLES
-                before_noun += key in BEFORE_NOUNS
-                speech += key in SPEECH
-                place += key in PLACE_NOUNS
+                role += before.role
+                leads_noun += before.leads_noun
+                place += before.of_a_place
                 name += before.name
                 definite_before += before.definite
-            end = start + size
-            after = words[end] if end < total else None
+            after = words[start + size] if start + size < total else None
             if after is None or after.stop or after.clitic:
                 right += 1
             else:
                 definite_after += after.definite
         return (
             role * share,
-            before_noun * share,
-            speech * share,
+            leads_noun * share,
             quote * share,
             place * share,
             name * share,

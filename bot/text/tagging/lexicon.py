@@ -63,18 +63,12 @@ ROLES = frozenset(
     )
 )
 BEFORE_NOUNS = frozenset(map(fold, "في من إلى الى على عن بين عبر ضد نحو خلال قبل بعد منذ حول دون لدى مع".split()))
-SPEECH = frozenset(
-    map(
-        fold,
-        """قال قالت أكد أكدت أوضح أوضحت أضاف أضافت أعلن أعلنت كشف كشفت ذكر ذكرت أشار أشارت صرح وقال وقالت وأكد وأكدت
-        وأوضح وأضاف وأضافت وأعلن وأعلنت""".split(),
-    )
-)
 PLACE_NOUNS = frozenset(
     map(
         fold, "مدينة بمدينة محافظة بمحافظة ولاية إقليم بإقليم دولة منطقة قرية بلدة مطار جهة العاصمة عاصمة جزيرة".split()
     )
 )
+JOINS = frozenset(map(fold, "بن ابن بنت أبو أبي أبا أم عبد آل دي دا دو فان فون ديل سان سانت دير ذو".split()))
 STOP = frozenset(map(fold, _STOP.split()))
 
 
@@ -102,7 +96,13 @@ class Lists(NamedTuple):
     bodies: dict[str, str]
     names: frozenset[str]
     topics: frozenset[str]
-    nations: dict[str, str]  # a word for a land's people, without ال -> the land
+    nations: dict[str, str]  # a word for a land's people, without ال -> the land, folded
+    lands: frozenset[str]
+    phrases: frozenset[str]  # places and bodies of several words
+
+    def entity(self, key: str) -> str:
+        """The house's spelling of a known name, or ""."""
+        return self.places.get(key) or self.bodies.get(key, "")
 
 
 @lru_cache(maxsize=1)
@@ -112,15 +112,18 @@ def lists() -> Lists:
     for line in lines("nations.txt"):
         land, _, people = line.partition(" = ")
         for word in people.split():
-            nations[fold(word)] = land
+            nations[fold(word)] = fold(land)
             if word.endswith("ي"):
-                nations[fold(word + "ة")] = land
+                nations[fold(word + "ة")] = fold(land)
+    places, bodies = entities("places.txt", "more_places.txt"), entities("bodies.txt")
     return Lists(
-        places=entities("places.txt", "more_places.txt"),
-        bodies=entities("bodies.txt"),
+        phrases=frozenset(key for key in (*places, *bodies) if " " in key),
+        places=places,
+        bodies=bodies,
         names=frozenset(fold(w) for line in lines("names.txt") for w in line.split() if ZWNJ not in w),
         topics=frozenset(fold(w) for line in lines("topics.txt") for w in line.split()),
         nations=nations,
+        lands=frozenset(nations.values()),
     )
 
 
@@ -150,40 +153,50 @@ class Word(NamedTuple):
     stem: str  # the key without ال
     clitic: str  # what was taken off
     stop: bool
+    joins: bool  # it leads on to the rest of a name
     definite: bool
-    zipf: float
+    zipf: float  # of the commoner form, with or without ال
     place: bool
     name: bool
     topic: bool
     head: bool
     verb: bool  # it may be a verb of the present: ي ت ن change places before the rest
     nation: str  # the land whose people it names
+    role: bool
+    body: bool  # the head of a long official name
+    surely_noun: bool
+    leads_noun: bool
+    of_a_place: bool
+    rare: bool
+    ending: int
     rest: str  # what would be left without a clitic that may be none
 
 
-_WORDS: dict[str, Word] = {}
+class _Words(dict[str, Word | None]):
+    """What is known of every word met so far, as it stands; None for what begins with no letter."""
+
+    def __missing__(self, surface: str) -> Word | None:
+        if len(self) > 60_000:
+            self.clear()
+        found = self[surface] = _look(surface, *_bare(surface)) if surface[0].isalpha() else None
+        return found
+
+
+WORDS = _Words()
 
 
 def word(surface: str) -> Word:
-    """What is known of a word as it stands; remembered."""
-    found = _WORDS.get(surface)
-    if found is None:
-        if len(_WORDS) > 60_000:
-            _WORDS.clear()
-        found = _WORDS[surface] = _look(surface)
-    return found
+    """What is known of a word that has no clitic."""
+    return _look(surface, surface, "", "")
 
 
+@lru_cache(maxsize=20_000)
 def without(known: Word) -> Word:
     """The same word when its first letter is a clitic after all."""
-    return word("\0" + known.rest)
+    return _look(known.bare, known.rest, known.bare[0], "")
 
 
-def _look(surface: str) -> Word:
-    if surface[0] == "\0":  # certain to be bare
-        bare, clitic, rest = surface[1:], "", ""
-    else:
-        bare, clitic, rest = _bare(surface)
+def _look(surface: str, bare: str, clitic: str, rest: str) -> Word:
     key, known = fold(bare), lists()
     trunk = stem(key)
     return Word(
@@ -191,17 +204,30 @@ def _look(surface: str) -> Word:
         key=key,
         stem=trunk,
         clitic=clitic,
-        stop=key in STOP or fold(surface) in STOP or len(key) < 2,
+        stop=key in STOP or len(key) < 2 or (surface is not bare and fold(surface) in STOP),
+        joins=key in JOINS,
         definite=bare.startswith("ال") and len(bare) > 4,
-        zipf=zipf(bare),
+        zipf=max(zipf(bare), zipf(bare[2:])) if bare.startswith("ال") and len(bare) > 5 else zipf(bare),
         place=key in known.places,
         name=key in known.names,
         topic=trunk in known.topics or key in known.topics,
         head=key in HEADS,
         verb=_may_be_verb(bare) and not _known(bare) and trunk not in known.topics,
         nation=known.nations.get(trunk, ""),
+        role=key in ROLES,
+        body=key in BODIES,
+        surely_noun=(bare.startswith("ال") and len(bare) > 4) or clitic[-1:] in ("ب", "ك", "ل") or clitic in _ARTICLES,
+        leads_noun=key in BEFORE_NOUNS,
+        of_a_place=key in PLACE_NOUNS,
+        rare=zipf(bare) == UNKNOWN,
+        ending=_ending(key),
         rest=rest,
     )
+
+
+def _ending(key: str) -> int:
+    endings = (("يه", 1), ("ه", 2), ("ات", 3), ("ين", 4), ("ون", 4), ("ي", 5), ("ا", 6))
+    return next((number for ending, number in endings if key.endswith(ending)), 0)
 
 
 def _may_be_verb(bare: str) -> bool:
@@ -224,7 +250,8 @@ def _bare(surface: str) -> tuple[str, str, str]:
     for clitic, article in _ARTICLES.items():
         if surface.startswith(clitic) and len(surface) - len(clitic) >= 3:
             rest = article + surface[len(clitic) :]
-            if _known(rest) or zipf(surface) < zipf(rest) + 0.5:
+            sure = clitic[0] in "وبل" or zipf(rest) > UNKNOWN or zipf(rest[2:]) > UNKNOWN  # فالنسيا is no such word
+            if _known(rest) or (sure and zipf(surface) < zipf(rest) + 0.5):
                 return rest, clitic, ""
     maybe = ""
     if surface[0] in "وفبلك" and len(surface) >= 4:
@@ -233,7 +260,8 @@ def _bare(surface: str) -> tuple[str, str, str]:
             inner, clitic, _ = _bare(rest) if len(rest) > 3 and rest[0] in "بلك" else (rest, "", "")
             if clitic:
                 return inner, surface[0] + clitic, ""
-        if _place_or_land(rest) or zipf(rest) > zipf(surface) + 1.2:
+        rare = zipf(surface) == UNKNOWN and len(rest) > 3
+        if _place_or_land(rest) or zipf(rest) > zipf(surface) + (0.5 if rare else 1.2):
             return rest, surface[0], ""
         if zipf(rest) >= zipf(surface) - 0.3:
             maybe = rest

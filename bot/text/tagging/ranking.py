@@ -3,74 +3,120 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from bot.text.folding import fold
 from bot.text.tagging import forest
 from bot.text.tagging.candidates import Candidate, Text, find, read, shown
 from bot.text.tagging.features import Measured, likely
-from bot.text.tagging.lexicon import stem
+from bot.text.tagging.lexicon import lists, stem
 
-POOL = 40  # of the best, from which the choice is made
+POOL = 30  # of the best, from which the choice is made
+FEWEST = 3
+NEW = 1.6  # how much more a tag is worth that the newsroom has not used yet, lest the past repeat itself for ever
+WORDS_A_TAG = 80
 LONGER = 0.5  # how much a tag of several words is preferred: its chance times its new words to this power
 
 
 class Ranked(NamedTuple):
     """A phrase and the chance that an editor would sign it."""
 
-    words: str  # as the text shows it, without clitics
-    key: str
     chance: float
     candidate: Candidate
     text: Text
+    used: bool = False  # the newsroom has used it before
+
+    @property
+    def key(self) -> str:
+        """Its words, folded."""
+        return self.candidate.key
+
+    @property
+    def words(self) -> str:
+        """As the text shows them, without clitics; a known name with the hamzas that are its own."""
+        name = lists().entity(self.key)
+        return name if fold(name) == self.key else shown(self.text, self.candidate)
+
+
+class Past(NamedTuple):
+    """The tags that a newsroom has used: how often each, by key, and each of their words, by stem."""
+
+    tags: Mapping[str, int]
+    words: Mapping[str, int]
+
+
+NO_PAST = Past({}, {})
 
 
 def ranked(
-    title: str, paragraphs: Sequence[str], past: Mapping[str, int], places: Collection[str] = ()
+    title: str, paragraphs: Sequence[str], past: Past = NO_PAST, places: Collection[str] = frozenset()
 ) -> list[Ranked]:
-    """The likely tags of a text, by chance; `past` counts the newsroom's own tags by key and may be empty."""
+    """The likely tags of a text, by chance."""
     text = read(title, paragraphs)
     found = find(text)
-    chosen = likely(text, found, {*past, *places})
+    chosen = likely(text, found, past.tags.keys() | places if past.tags or places else ())
+    if not chosen:
+        return []
     rows = Measured(text, found, chosen, places).rows()
     weights = forest.weights()
     odds = forest.logits(weights.cold, rows)
-    if past and weights.warm:
+    if past.tags:
         odds = forest.logits(weights.warm, with_past(odds, rows, chosen, past))
-    order = sorted(range(len(chosen)), key=lambda n: (-odds[n], chosen[n].key))[:POOL]
-    return [Ranked(shown(text, chosen[n]), chosen[n].key, forest.chance(odds[n]), chosen[n], text) for n in order]
+    order = sorted(range(len(chosen)), key=lambda n: (-odds[n], chosen[n].key))
+    return [Ranked(forest.chance(odds[n]), chosen[n], text, chosen[n].key in past.tags) for n in order]
 
 
 def with_past(
-    odds: Sequence[float], rows: Sequence[Sequence[float]], candidates: Sequence[Candidate], past: Mapping[str, int]
+    odds: Sequence[float], rows: Sequence[Sequence[float]], candidates: Sequence[Candidate], past: Past
 ) -> list[list[float]]:
-    """The measures of candidates where the newsroom's past tags are known."""
-    most = max(past.values(), default=1)
-    used = [past.get(candidate.key, 0) for candidate in candidates]
+    """The measures of candidates where the newsroom's past tags are known: what is new here, then the others."""
+    most = max(past.tags.values(), default=1)
     order = sorted(range(len(odds)), key=lambda n: -odds[n])
     place = {n: rank for rank, n in enumerate(order)}
-    return [[odds[n], used[n], used[n] / most, place[n], *rows[n]] for n in range(len(odds))]
+    used = [past.tags.get(candidate.key, 0) for candidate in candidates]
+    made = []
+    for n, candidate in enumerate(candidates):
+        words = [past.words.get(stem(part), 0) for part in candidate.key.split(" ")]
+        of_past = (used[n], used[n] / most, min(words), words[0], words[-1])
+        made.append([odds[n], place[n], *of_past, *rows[n]])
+    return made
 
 
-def choose_from(
-    found: Sequence[Ranked], most: int, taken: Collection[str] = (), past: Mapping[str, int] | None = None
-) -> list[Ranked]:
-    """The best of these, at most so many, none a piece of another or of the keys that are taken."""
-    del past
+def choose_from(found: Sequence[Ranked], most: int, taken: Collection[str] = ()) -> list[Ranked]:
+    """The best of these, at most so many, none a piece of another or of the keys that are taken.
+
+    It ends where one more tag would sooner be wrong than help: a short article gets three, a long one more.
+    """
+    names = lists().entity
     sets = [frozenset(map(stem, key.split(" "))) for key in taken]
+    entities = {names(key) or key for key in taken}
     used = {word for words in sets for word in words}
-    stems = [[stem(word) for word in one.key.split(" ")] for one in found]
+    left = [(one, frozenset(map(stem, one.key.split(" "))), names(one.key) or one.key) for one in found[:POOL]]
     best: list[Ranked] = []
-    left = list(range(len(found)))
     while left and len(best) < most:
-        marks = []
-        for n in left:
-            words = frozenset(stems[n])
-            new = sum(word not in used for word in words)
-            if new and not any(words <= other or other <= words for other in sets):
-                marks.append((found[n].chance * new**LONGER, -n))
-        if not marks:
+        mark, chosen = 0.0, None
+        for one in left:
+            new = len(one[1] - used)
+            worth = one[0].chance * new**LONGER * (1 if one[0].used else NEW)
+            if new and worth > mark:
+                mark, chosen = worth, one
+        if chosen is None:
             break
-        chosen = -max(marks)[1]
-        best.append(found[chosen])
-        sets.append(frozenset(stems[chosen]))
-        used.update(stems[chosen])
-        left.remove(chosen)
-    return best
+        best.append(chosen[0])
+        entities.add(chosen[2])
+        sets.append(chosen[1])
+        used |= chosen[1]
+        words = chosen[1]
+        left = [one for one in left if not (one[1] <= words or words <= one[1] or one[2] in entities)]
+    return best[: _enough(found, best)]
+
+
+def _enough(found: Sequence[Ranked], best: Sequence[Ranked]) -> int:
+    """How many of the best to keep: as many as make the likeliest overlap (F1) with an editor's tags."""
+    if not best:
+        return 0
+    expected = sum(one.chance for one in found)
+    hits, marks = 0.0, []
+    for count, one in enumerate(best, 1):
+        hits += one.chance
+        marks.append(2 * hits / (count + expected))
+    likeliest = marks.index(max(marks)) + 1
+    return max(likeliest, FEWEST, len(best[0].text.words) // WORDS_A_TAG)

@@ -1,0 +1,171 @@
+import gzip
+import json
+import os
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.text.hashtags import MOST, Glossary, History, choose, suggest, tag_key, valid
+from bot.text.tagging.lexicon import WORDS
+from tests.conftest import ROOT
+
+PORT = (
+    "ميناء طنجة المتوسط يوسع رصيف الحاويات",
+    [
+        "أعلنت السلطة المينائية بطنجة، أمس الثلاثاء، بدء أشغال توسيع رصيف الحاويات في ميناء طنجة المتوسط.",
+        "وقال فؤاد البريني، رئيس مجلس الإدارة، إن المغرب يستعد لاستقبال سفن أكبر، وإن ميناء طنجة المتوسط سيوظف المئات.",
+        "وأضاف البريني أن التمويل تم بشراكة مع البنك الدولي، وأن مدينة طنجة والدار البيضاء ستستفيدان من الربط السككي.",
+        "وتوصي دراسة للمندوبية السامية للتخطيط بربط الميناء بالدار البيضاء قبل نهاية العقد.",
+    ],
+)
+GULF = (
+    "أرامكو السعودية توقع في الظهران اتفاقا مع أدنوك",
+    [
+        "وقعت أرامكو، في الظهران، اتفاقا مع أدنوك الإماراتية لبناء مصفاة للنفط.",
+        "وقال أمين الناصر، رئيس أرامكو، إن الاتفاق يعزز أسواق النفط في الخليج العربي.",
+        "وحضر التوقيع مسؤولون من السعودية والإمارات، بينهم وزير الطاقة الأمير عبدالعزيز بن سلمان.",
+    ],
+)
+
+
+def tags(article: tuple[str, list[str]], **more: object) -> list[str]:
+    return [one.tag for one in suggest(*article, **more)]  # type: ignore[arg-type]
+
+
+def test_moroccan_names_are_whole_and_without_clitics() -> None:
+    found = tags(PORT)
+    assert "#المغرب" in found
+    assert any("طنجة" in tag for tag in found)
+    assert not {"#البيضاء", "#بطنجة", "#بالدار_البيضاء", "#توصي", "#يستعد", "#المتوسط"} & set(found)
+
+
+def test_gulf_names() -> None:
+    found = tags(GULF)
+    assert any(tag.startswith("#أرامكو") for tag in found)
+    assert "#أدنوك" in found
+    assert not {"#بن_سلمان", "#عبدالعزيز_بن", "#توقع"} & set(found)
+
+
+def test_no_tag_is_a_piece_of_another() -> None:
+    for article in (PORT, GULF):
+        sets = [set(tag_key(tag).split(" ")) for tag in tags(article)]
+        assert not any(a < b for a in sets for b in sets)
+
+
+def test_a_land_may_be_known_by_its_people_only() -> None:
+    text = ["قال الوزير الموريتاني إن الجيش الموريتاني والشرطة الموريتانية تعملان معا.", "وشكر الموريتانيين جميعا."]
+    assert "#موريتانيا" in tags(("الجيش الموريتاني يعزز مواقعه", text))
+
+
+@pytest.mark.parametrize(
+    ("surface", "bare"),
+    [
+        ("بمراكش", "مراكش"),
+        ("والمغرب", "المغرب"),
+        ("للأمم", "الأمم"),
+        ("وبالرباط", "الرباط"),
+        ("وزارة", "وزارة"),
+        ("باريس", "باريس"),
+        ("لبنان", "لبنان"),
+        ("ليبيا", "ليبيا"),
+        ("وجدة", "وجدة"),
+        ("بركان", "بركان"),
+        ("فرنسا", "فرنسا"),
+        ("كلميم", "كلميم"),
+        ("والدة", "والدة"),
+        ("فالنسيا", "فالنسيا"),
+    ],
+)
+def test_clitics_come_off_and_words_stay_whole(surface: str, bare: str) -> None:
+    known = WORDS[surface]
+    assert known is not None
+    assert known.bare == bare
+
+
+def test_own_tags_come_first_in_the_form_of_the_house() -> None:
+    glossary = Glossary(aliases={tag_key("كازا"): "الدار البيضاء"}, banned=frozenset({tag_key("عاجل")}))
+    found = suggest(*PORT, own=["#كازا", "الدار البيضاء", "عاجل", "2026", "مينــاء"], glossary=glossary)
+    assert [one.tag for one in found][:2] == ["#الدار_البيضاء", "#ميناء"]
+    assert found[0].why.en == "The article's own tag."
+    assert "#عاجل" not in [one.tag for one in found]
+
+
+def test_always_tags_are_those_of_every_article_and_of_the_section() -> None:
+    glossary = Glossary(always={"": ("هيئة التحرير",), "اقتصاد": ("أعمال",), "رياضة": ("كرة القدم",)})
+    found = suggest(*PORT, section="اقتصاد", glossary=glossary)
+    assert [one.tag for one in found][:2] == ["#هيئة_التحرير", "#أعمال"]
+    assert "اقتصاد" in found[1].why.ar
+    assert "#كرة_القدم" not in [one.tag for one in found]
+
+
+def test_a_banned_tag_is_never_made_and_an_alias_gives_the_form() -> None:
+    glossary = Glossary(aliases={"البنك الدولي": "مجموعة البنك الدولي"}, banned=frozenset({"المغرب"}))
+    history = History.of([["البنك الدولي"]] * 30)
+    found = tags(PORT, glossary=glossary, history=history)
+    assert "#المغرب" not in found
+    assert "#مجموعة_البنك_الدولي" in found
+
+
+def test_one_entity_has_one_form() -> None:
+    text = ["تستقبل المملكة المغربية وفدا.", "وقال إن المغرب بلد مضياف، وإن المملكة المغربية ترحب بالجميع في المغرب."]
+    found = tags(("المغرب يستقبل وفدا", text))
+    assert "#المغرب" in found
+    assert "#المملكة_المغربية" not in found
+
+
+def test_history_lifts_what_the_newsroom_uses_in_its_spelling() -> None:
+    history = History.of([["الحاويات"], ["#الحاويات", "الحاويات"], ["رصيف_الحاويات"], *[["الحاويات", "طنجه"]] * 40])
+    assert history.counts["الحاويات"] == 42
+    before, after = tags(PORT), suggest(*PORT, history=history)
+    place = {one.tag: n for n, one in enumerate(after)}
+    assert "#الحاويات" in place
+    assert "42 times before" in after[place["#الحاويات"]].why.en
+    assert place["#الحاويات"] <= (before.index("#الحاويات") if "#الحاويات" in before else MOST)
+
+
+def test_every_tag_says_why_in_both_languages() -> None:
+    for one in suggest(*PORT):
+        assert 0 <= one.score <= 1
+        assert one.why.en.endswith(".")
+        assert one.why.ar.endswith(".")
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert suggest("", []) == []
+    assert choose("", [""], []) == []
+    assert suggest("!", ["؟ 12"]) == []
+
+
+LETTERS = st.text(
+    st.sampled_from('ابتجدرسعفقكلمنهويةىءأإ ًّـ\u200c\u200f\u202e،.؟"“«»:#_-0٣aZ\n') | st.characters(), max_size=200
+)
+
+
+@given(LETTERS, st.lists(LETTERS, max_size=4), st.lists(LETTERS, max_size=3))
+@settings(max_examples=150, deadline=None)
+def test_whatever_the_text_tags_are_valid_and_the_same_again(title: str, text: list[str], own: list[str]) -> None:
+    found = choose(title, text, own)
+    assert found == choose(title, text, own)
+    assert len(found) <= MOST
+    assert len(set(map(tag_key, found))) == len(found)
+    for tag in found:
+        assert tag == valid(tag)
+        assert not any(map(unicodedata.combining, tag))
+
+
+DATA = Path(os.environ.get("NASHIR_SHARED", ROOT.parent / "shared")) / "data" / "hashtags-dev.jsonl.gz"
+
+
+@pytest.mark.skipif(not DATA.is_file(), reason="the development articles are not here")
+def test_tags_meet_those_of_editors() -> None:
+    with gzip.open(DATA, "rt", encoding="utf-8") as lines:
+        rows = sorted(map(json.loads, lines), key=lambda row: row["id"].rsplit("-", 1)[-1])
+    marks = []
+    for row in rows[len(rows) // 2 :: 5]:
+        mine = set(map(tag_key, choose(row["title"], row["text"].split("\n"), ())[:5]))
+        theirs = set(map(tag_key, row["tags"]))
+        marks.append(2 * len(mine & theirs) / (len(mine) + len(theirs)))
+    assert sum(marks) / len(marks) > 0.34
