@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.text.folding import fold
-from bot.text.marks import DIRECTION, TASHKEEL, TATWEEL, ZWJ, ZWNJ
+from bot.text.marks import DIRECTION, TASHKEEL, TATWEEL, ZWJ
 from bot.text.tagging.lexicon import WORDS, Word, lists, without
 
 MOST_WORDS = 3  # of a phrase; one more in the title
 MOST_WORDS_OF_A_BODY = 6  # الجامعة الملكية المغربية لكرة القدم
 READ = 12_000  # letters of an article that are read; what it is about has been said by then
-_OFF = {ord(mark): None for mark in TASHKEEL + TATWEEL + DIRECTION + ZWJ} | {ord(ZWNJ): " "}
+_OFF = re.compile(f"[{TASHKEEL}{TATWEEL}{DIRECTION}{ZWJ}]+")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _SENTENCE_ENDS = frozenset(".!?؟…")
 
@@ -75,7 +75,7 @@ def read(title: str, paragraphs: Sequence[str]) -> Text:
         if number:
             text.paragraphs.append(len(signs))
             text.sentences.append(len(signs))
-        signs += _TOKEN.findall(unicodedata.normalize("NFC", paragraph[:spare]).translate(_OFF))
+        signs += _TOKEN.findall(_OFF.sub("", unicodedata.normalize("NFC", paragraph[:spare])))
         spare -= len(paragraph)
         if number == 0:
             text.title_end = len(signs)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from bot.text.tagging.candidates import Candidate, Found, Text
 from bot.text.tagging.lexicon import Word, lists, word
 
-MOST_SCORED = 50
+MOST_SCORED = 38
 _QUOTES = frozenset('"“«')
 
 
@@ -19,15 +19,17 @@ def likely(text: Text, found: Found, wanted: Collection[str] = ()) -> list[Candi
     for key, at in found.at.items():
         start, count = at[0], len(at)
         first = words[start]
-        if first is None or (inside and 2 * inside[key] > count):
+        if first is None or (count == 1 and start >= lead_end and not first.telling):
             continue
-        if count == 1 and start >= lead_end and not (first.place or first.name or first.head or first.rare):
+        if (first.verb and first.stem not in nouns) or len(key) < 3 or (inside and 2 * inside.get(key, 0) > count):
             continue
-        if (first.verb and first.stem not in nouns) or len(key) < 3:
+        last = first if " " not in key else words[start + key.count(" ")]
+        if last is not None and last.vague and (last is first or not last.definite):
             continue
-        mark = math.log2(count) + (start < title_end) * 1.5 + (start < lead_end) * 0.7 - start / 400
+        mark = math.log2(count) + (start < title_end) * 1.5 + (start < lead_end) * 0.7 - start / 700
         if " " not in key:
-            mark += first.place * 2.0 + first.topic + first.rare * 0.6 - (first.zipf > 5.3) * 0.7
+            named = 2.8 if first.place or key in known.bodies else 0.0
+            mark += named + first.topic + first.rare * 0.6 - (first.zipf > 5.3) * 0.7
         else:
             size = key.count(" ") + 1
             if key in known.phrases:
@@ -36,8 +38,7 @@ def likely(text: Text, found: Found, wanted: Collection[str] = ()) -> list[Candi
                 mark += 1.5
             elif first.head:
                 mark += 0.8
-            mark -= 0.35 * (size - 2)
-            last = words[start + size - 1]
+            mark -= 0.5 * (size - 2)
             if last is not None and not last.definite and last.zipf > 4.5:
                 mark -= 0.7
         marked.append((mark, key))

@@ -69,6 +69,17 @@ PLACE_NOUNS = frozenset(
     )
 )
 JOINS = frozenset(map(fold, "بن ابن بنت أبو أبي أبا أم عبد آل دي دا دو فان فون ديل سان سانت دير ذو".split()))
+VAGUE = frozenset(
+    map(
+        fold,
+        """
+        دولي دولية وطني وطنية جديد جديدة جدد كبير كبيرة كبرى صغير صغيرة عام عامة خاص خاصة مهم مهمة هام هامة تاريخي
+        تاريخية أخير أخيرة سابق سابقة حالي حالية مقبل مقبلة رسمي رسمية قوي قوية صعب صعبة مختلف مختلفة عديد عديدة واسع
+        واسعة سريع سريعة مشترك مشتركة محلي محلية رئيسي رئيسية أساسي أساسية كامل كاملة متعدد متعددة ممكن ضروري ضرورية
+        مستمر مستمرة متزايد متزايدة عالمي عالمية أكبر أهم أبرز أفضل أعلى آلاف مئات عشرات ملايين تفاصيل
+        """.split(),
+    )
+)
 STOP = frozenset(map(fold, _STOP.split()))
 
 
@@ -168,6 +179,8 @@ class Word(NamedTuple):
     leads_noun: bool
     of_a_place: bool
     rare: bool
+    vague: bool  # an adjective that goes with anything: by itself no tag, nor at the end of an indefinite phrase
+    telling: bool  # worth a look even where it stands once, deep in a text
     ending: int
     rest: str  # what would be left without a clitic that may be none
 
@@ -220,6 +233,8 @@ def _look(surface: str, bare: str, clitic: str, rest: str) -> Word:
         leads_noun=key in BEFORE_NOUNS,
         of_a_place=key in PLACE_NOUNS,
         rare=zipf(bare) == UNKNOWN,
+        telling=zipf(bare) == UNKNOWN or key in known.places or key in known.names or key in HEADS,
+        vague=trunk in VAGUE and key not in known.places,
         ending=_ending(key),
         rest=rest,
     )
