@@ -25,6 +25,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot.text.hashtags import History, tag_key  # noqa: E402
+from bot.text.tagging import features  # noqa: E402
 from bot.text.tagging.candidates import Candidate, find, read  # noqa: E402
 from bot.text.tagging.features import Measured, likely  # noqa: E402
 from bot.text.tagging.ranking import with_past  # noqa: E402
@@ -32,6 +33,7 @@ from bot.text.tagging.ranking import with_past  # noqa: E402
 DATA = Path(os.environ.get("NASHIR_SHARED", ROOT.parent / "shared")) / "data"
 OUT = ROOT / "bot" / "text" / "data" / "hashtags.json"
 FOLDS = 5
+features.MOST_SCORED = 50  # more to learn from than is looked at afterwards
 TEACHER = {
     "objective": "cross_entropy", "learning_rate": 0.04, "num_leaves": 31, "min_data_in_leaf": 40, "verbose": -1,
     "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1, "seed": 1, "num_threads": 2,
@@ -40,7 +42,7 @@ PUPIL = {**TEACHER, "learning_rate": 0.11, "num_leaves": 24, "feature_fraction":
 WARM = {**TEACHER, "learning_rate": 0.05, "num_leaves": 12, "min_data_in_leaf": 80}
 BLOCKS = (2, 4)
 TEACHER_TREES, PUPIL_TREES, WARM_TREES = 300, 100, 140
-WEIGHTS = {"hashtags": 1.0, "tagwords": 0.8}  # of one candidate in the mix
+WEIGHTS = {"hashtags": 1.0, "tagwords": 0.9}  # of one candidate in the mix
 
 Example = tuple[list[Candidate], list[list[float]], list[float]]
 

@@ -13,6 +13,7 @@ POOL = 30  # of the best, from which the choice is made
 FEWEST = 3
 NEW = 1.6  # how much more a tag is worth that the newsroom has not used yet, lest the past repeat itself for ever
 WORDS_A_TAG = 80
+FAINT = 0.03  # below this chance length is no reason for a tag
 LONGER = 0.5  # how much a tag of several words is preferred: its chance times its new words to this power
 
 
@@ -119,4 +120,5 @@ def _enough(found: Sequence[Ranked], best: Sequence[Ranked]) -> int:
         hits += one.chance
         marks.append(2 * hits / (count + expected))
     likeliest = marks.index(max(marks)) + 1
-    return max(likeliest, FEWEST, len(best[0].text.words) // WORDS_A_TAG)
+    told = sum(one.chance >= FAINT for one in best[: len(best[0].text.words) // WORDS_A_TAG])
+    return max(likeliest, FEWEST, told)
