@@ -156,6 +156,10 @@ class App:
             if self.ledger.health(name).down:
                 self.ledger.set_health(Health(channel=name), self.now())
 
+    def may_fetch(self, name: str) -> bool:
+        """Whether a source may be read at once, for somebody who asks: not one that failed and asked for patience."""
+        return not self.source_states.failures(name) or bool(self.source_states.due([name], self.now()))
+
     def fetch(self, name: str) -> Intake:
         """Fetch one source, and ask its hub to bring what is new from now on."""
         intake = ingest(self.sources[name], list(self.channels.values()), self.articles, self.source_states, self.now())
@@ -165,7 +169,7 @@ class App:
 
     def _read_feeds(self) -> None:
         for name, source in self.sources.items():
-            if isinstance(source, FeedSource):
+            if isinstance(source, FeedSource) and self.may_fetch(name):
                 self.fetch(name)
 
     def brought(self, name: str, content: bytes, content_type: str) -> Intake:

@@ -49,7 +49,7 @@ class _Adapter(JudgedAdapter):
             self._used = time.monotonic()
 
     def _opened(self, made: socket.socket) -> None:
-        self._kept = [made]
+        self._kept.append(made)
         if self._deadline:
             self._deadline.watch(made)
 

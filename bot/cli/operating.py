@@ -129,9 +129,9 @@ def restore(path: Path, *, replace: bool) -> None:
             raise Refused(
                 "nashir is at work on this database: stop it first.", "ناشر يعمل على قاعدة البيانات هذه: أوقفه أولا."
             )
+        copying.check(path)
         if replace:
             _keep_aside(app)
-            copying.empty(app.database)
         elif copying.is_used(app.database):
             raise Refused(
                 f"The database {app.database.name} is not empty; with --replace the backup takes its place, and what "
@@ -140,7 +140,7 @@ def restore(path: Path, *, replace: bool) -> None:
                 "في ملف بجانبها.",
             )
         with progress() as tell:
-            left = copying.restore(path, app.database, app.now(), tell)
+            left = copying.restore(path, app.database, list(app.sources), app.now(), tell, replace=replace)
         show.line(
             t(
                 f"Restored. Deliveries that waited and are held: {left.held}; unsure: {left.unsure}. "
@@ -154,12 +154,15 @@ def restore(path: Path, *, replace: bool) -> None:
 
 
 def _keep_aside(app: App) -> None:
-    """A SQLite file that is about to be emptied is copied beside itself first."""
-    if app.database.file and app.database.file.exists():
-        aside = app.database.file.with_name(f"{app.database.file.name}.before-{app.now():%Y%m%dT%H%M%S}")
-        with progress() as tell:
-            copying.backup(app.database, aside, tell)
-        show.warn(Say(f"What was there is kept in {aside}.", f"ما كان هناك محفوظ في {aside}."))
+    """What is about to be replaced is kept in a file first: beside a SQLite file, else in var/."""
+    if not copying.is_used(app.database):
+        return
+    beside = app.database.file or app.config.var / "nashir.db"
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    aside = beside.with_name(f"{beside.name}.before-{app.now():%Y%m%dT%H%M%S}")
+    with progress() as tell:
+        copying.backup(app.database, aside, tell)
+    show.warn(Say(f"What was there is kept in {aside}.", f"ما كان هناك محفوظ في {aside}."))
 
 
 def copy_into(path: Path) -> None:
@@ -167,7 +170,7 @@ def copy_into(path: Path) -> None:
     if not path.is_file():
         raise Mistyped(f"{path}: there is no such file.", f"{path}: لا ملف بهذا الاسم.")
     app = build()
-    source = Database(f"sqlite:///{path}")
+    source = Database.of_file(path)
     try:
         if app.database.file and app.database.file.resolve() == path.resolve():
             raise Refused(

@@ -125,8 +125,19 @@ def once(*, as_json: bool) -> int:
     failed = False
     worked: dict[int, None] = {}
     try:
-        with ThreadPoolExecutor(max(len(app.sources), 1)) as pool:
-            intakes = list(pool.map(lambda name: _fetch_whole(app, name), app.sources))
+        names = [name for name in app.sources if app.may_fetch(name)]
+        for standing in app.source_states.standing([name for name in app.sources if name not in names]):
+            failed = True
+            if standing.reason and standing.next_at:
+                at = show.local(standing.next_at, app.config.newsroom.zone)
+                show.warn(
+                    Say(
+                        f"Source {standing.name} is left alone until {at}: {standing.reason.en}",
+                        f"يُترك المصدر {standing.name} إلى {at}: {standing.reason.ar}",
+                    )
+                )
+        with ThreadPoolExecutor(max(len(names), 1)) as pool:
+            intakes = list(pool.map(lambda name: _fetch_whole(app, name), names))
         for intake in intakes:
             for say in (*intake.faults, *intake.news, *filter(None, [intake.error])):
                 show.warn(say)

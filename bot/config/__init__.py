@@ -25,6 +25,7 @@ from bot.config.schema import (
     plain,
 )
 from bot.config.secrets import Secrets
+from bot.domain.article import BY_HAND
 from bot.domain.channel import Channel
 from bot.domain.errors import ConfigError
 from bot.domain.schedule import Plan, Rule, always_quiet
@@ -152,6 +153,7 @@ def load(environ: Mapping[str, str], folder: Path | None = None) -> Config:
     channels = _channels(folder / "channels.toml", secrets)
     style_doc, style_text = read_toml(folder / "style.toml")
     style = validate(StyleFile, style_doc, folder / "style.toml", style_text)
+    secrets.guard((newsroom.alerts.token_env, newsroom.alerts.webhook_env))
     _cross_check(folder / "newsroom.toml", newsroom, [c.name for c in channels])
     return Config(
         folder=folder,
@@ -207,6 +209,10 @@ def _newsroom(path: Path) -> NewsroomFile:
     tables = _list_of_tables(doc, "sources", path, text)
     sources = [_chosen(KINDS, "kind", table, path, text, ("sources", i)) for i, table in enumerate(tables)]
     _no_twins(path, text, "sources", [source.name for source in sources])
+    for index, source in enumerate(sources):
+        if source.name == BY_HAND:
+            at = ("sources", index, "name")
+            raise wrong(path, text, at, "this name is nashir's own; take another.", "هذا الاسم محجوز؛ اختر غيره.")
     rest = validate(NewsroomFile, doc | {"sources": []}, path, text)
     return rest.model_copy(update={"sources": sources})
 
@@ -222,7 +228,7 @@ def _channels(path: Path, secrets: Secrets) -> tuple[ChannelTable, ...]:
     _no_twins(path, text, "channels", [channel.name for channel in channels])
     for channel in channels:
         secrets.guard(channel_secrets(channel).values())
-    secrets.guard(("METRICS_TOKEN", "ALERT_WEBHOOK", "NASHIR_SECRET_KEY"))
+    secrets.guard(("METRICS_TOKEN", "NASHIR_SECRET_KEY"))
     return tuple(channels)
 
 

@@ -18,7 +18,7 @@ STRUCK = "•••"
 
 def _read(path: Path) -> dict[str, str | None]:
     try:
-        return dotenv_values(stream=io.StringIO(path.read_text("utf-8-sig")))
+        return dotenv_values(stream=io.StringIO(path.read_text("utf-8-sig")), interpolate=False)
     except UnicodeDecodeError:
         raise ConfigError(
             f"{path}: the file is not UTF-8 text; save it as UTF-8.",

@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass, fields
 from datetime import datetime
 
+BY_HAND = "by-hand"  # the source of what an editor gives and no source of the settings has
+
 
 @dataclass(frozen=True, kw_only=True)
 class Article:

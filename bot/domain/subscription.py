@@ -22,6 +22,7 @@ class Subscription:
     source: str
     hub: str
     topic: str
+    callback: str  # where the hub brings it
     state: SubscriptionState
     asked_at: datetime
     until: datetime | None = None  # the end of the hub's lease

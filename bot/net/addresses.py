@@ -7,6 +7,14 @@ from urllib.parse import urlsplit
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# what `ipaddress` calls global and is no host of the open internet: protocol assignments and clouds' own services
+# (192.0.0.192, 168.63.129.16), 6to4 relays, local NAT64 (RFC 8215), IPv4-translated (RFC 2765), site-local (RFC 3879),
+# segment routing (RFC 9602), documentation (RFC 9637)
+_CLOSED = [
+    ipaddress.ip_network(net)
+    for net in "192.0.0.0/24 168.63.129.16/32 192.88.99.0/24 64:ff9b:1::/48 ::ffff:0:0:0/96 fec0::/10 5f00::/16 "
+    "3fff::/20".split()
+]
 
 
 def is_public(text: str) -> bool:
@@ -15,7 +23,10 @@ def is_public(text: str) -> bool:
     An IPv4 address wrapped in IPv6 (mapped, 6to4, Teredo, NAT64) is judged by itself.
     """
     address = ipaddress.ip_address(text.partition("%")[0])
-    return all(each.is_global and not each.is_multicast for each in (address, *_wrapped(address)))
+    return all(
+        each.is_global and not each.is_multicast and not any(each in net for net in _CLOSED)
+        for each in (address, *_wrapped(address))
+    )
 
 
 def resolve(host: str, port: int) -> list[str]:

@@ -31,8 +31,10 @@ class Deadline:
         self._timer.start()
 
     def watch(self, opened: socket.socket) -> None:
-        """This socket ends with the others."""
+        """This socket ends with the others, at once where the time is over already."""
         self._sockets.append(opened)
+        if self.expired.is_set():
+            self._end()
 
     def cancel(self) -> None:
         """It ended by itself."""
@@ -108,6 +110,7 @@ def _pools(judge: Judge, opened: Callable[[socket.socket], None]) -> dict[str, t
                 super().connect()
             except (ssl.SSLError, OSError) as error:  # before anything was sent
                 raise BadHandshake(self, str(error)) from error
+            opened(self.sock)  # the one below was given up for it
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

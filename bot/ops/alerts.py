@@ -13,6 +13,8 @@ from bot.store.alerts import AlertStore
 from bot.store.figures import Figures, Trouble
 
 A_DAY = timedelta(days=1)
+MOST_NEW = 5  # posts that one look tells one by one
+MANY = "posts"
 
 log = logging.getLogger(__name__)
 
@@ -69,10 +71,14 @@ class Alerts:
                     f"A post of channel {channel} should have gone {plural(minutes, 'minute', 'minutes')} ago.",
                     f"منشور في القناة {channel} تأخر عن موعده {counted(minutes, *MINUTES)}.",
                 )
-        for post in self.figures.in_trouble():
-            key = f"post {post.id} {post.state}"
-            if key in known or now - post.since < A_DAY:
-                found[key] = trouble(post)
+        posts = {f"post {post.id} {post.state}": post for post in self.figures.in_trouble()}
+        new = [key for key, post in posts.items() if key not in known and now - post.since < A_DAY]
+        found |= {key: trouble(posts[key]) for key in (*(key for key in posts if key in known), *new[:MOST_NEW])}
+        if more := new[MOST_NEW:]:
+            found[MANY] = Say(
+                f"{len(more)} more posts wait for a person; see `nashir queue`.",
+                f"وغيرها {len(more)} تنتظر من ينظر فيها؛ انظر `nashir queue`.",
+            )
         return found
 
     def _tell(self, say: Say, well: bool) -> bool:

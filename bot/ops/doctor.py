@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Literal
@@ -110,6 +110,7 @@ class Doctor:
             try:
                 answer = requests.head(url, timeout=5, allow_redirects=False)
                 there = parsedate_to_datetime(answer.headers["Date"])
+                there = there if there.tzinfo else there.replace(tzinfo=UTC)
             except (requests.RequestException, KeyError, ValueError, TypeError):
                 continue
             asked = True
@@ -128,7 +129,7 @@ class Doctor:
 
     def disk(self, folder: Path) -> Iterator[Finding]:
         """Room for the database and the previews."""
-        here = folder if folder.exists() else folder.resolve().parent
+        here = next(each for each in (folder.resolve(), *folder.resolve().parents) if each.exists())
         free = shutil.disk_usage(here).free
         megabytes = free // 1024 // 1024
         if free < LEAST_DISK:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.article import Article
+from bot.domain.article import BY_HAND, Article
 from bot.domain.ports import Articles, Shelf
 from bot.domain.say import Say
 from bot.domain.sighting import Kind, Known, Sighting, Verdict
 from bot.text.fingerprint import changed_numbers, likeness, trigrams
+from bot.text.folding import words
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def judge(
         if own.kind in OWN:
             return Verdict(kind=own.kind, article_id=own.article_id, new_version=True)
         return Verdict(kind=own.kind, article_id=own.article_id, note=own.note)
-    if of_url:
+    if of_url and not _only_shares_a_link(article, of_url.article):
         return _by_url(article, of_url)
     few = len(f"{article.title} {article.body}".split()) < FEW_WORDS
     if of_text and now - of_text.first_seen < (NEXT_DAY if few else SAME_TEXT):
@@ -57,22 +58,36 @@ def judge(
 
 
 def _by_url(article: Article, known: Known) -> Verdict:
-    """The same address: a new version, unless another source shows no more than a part of the text."""
+    """The same address: a new version where its own source shows it, or an editor had given it; else a sighting.
+
+    One source never changes or takes back what another brought.
+    """
     other = known.article
-    part = article.source != other.source and len(article.body) < len(other.body)
-    same = (article.title, article.body) == (other.title, other.body)
-    return Verdict(
-        kind=Kind.URL,
-        article_id=other.id,
-        new_version=not part and not same,
-        note=Say(
-            f"It has the address of article {other.id}.",
-            f"لها عنوان المادة {other.id} نفسه.",
-        ),
-    )
+    may_change = other.source in (article.source, BY_HAND)
+    part = article.source != other.source and len(article.body) < len(other.body) and not article.withdrawn
+    same = (article.title, article.body, article.withdrawn) == (other.title, other.body, other.withdrawn)
+    note = Say(f"It has the address of article {other.id}.", f"لها عنوان المادة {other.id} نفسه.")
+    if not may_change and article.withdrawn:
+        note = Say(
+            f"Source {article.source} takes back article {other.id}, which source {other.source} brought: look at it.",
+            f"المصدر {article.source} يسحب المادة {other.id} التي جاء بها المصدر {other.source}: انظر فيها.",
+        )
+    return Verdict(kind=Kind.URL, article_id=other.id, new_version=may_change and not part and not same, note=note)
+
+
+def _only_shares_a_link(article: Article, other: Article) -> bool:
+    """Whether another item of the same source has its address by chance: a live page, the front page of a site."""
+    if article.source != other.source or article.guid == other.guid or article.withdrawn or not other.title:
+        return False
+    title, of_other = set(words(article.title)), set(words(other.title))
+    if 2 * len(title & of_other) >= min(len(title), len(of_other)):
+        return False
+    return likeness(trigrams(article.title, article.body), trigrams(other.title, other.body)) < ALIKE
 
 
 def _by_near_text(article: Article, near: Sequence[Known], now: datetime) -> Verdict | None:
+    if len(f"{article.title} {article.body}".split()) < FEW_WORDS:  # one word makes another story of it
+        return None
     runs = trigrams(article.title, article.body)
     scored = [(likeness(runs, trigrams(k.article.title, k.article.body)), k) for k in near]
     best, known = max(scored, key=lambda pair: pair[0], default=(0.0, None))
@@ -164,7 +179,8 @@ def keep(article: Article, digest: str, shelf: Shelf, now: datetime) -> Kept:
             seen_at=now,
         )
     )
-    shown = verdict.note if verdict.kind is Kind.NUMBERS and not own else None
+    odd = verdict.kind is Kind.NUMBERS or (verdict.kind is Kind.URL and article.withdrawn and not verdict.new_version)
+    shown = verdict.note if odd and not own else None
     return Kept(article_id=known.article.id if known else article.id, outcome=outcome, note=shown)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
@@ -23,6 +23,8 @@ GONE_WAIT = timedelta(days=1)  # a source that says it is gone for good is still
 LONGEST_ASKED = timedelta(days=1)  # more patience than that no server gets
 PAGES = 40  # that are read at most to complete the summaries of one fetch
 PAGES_AT_ONCE = 4
+PAGE_TRIES = 3  # then a summary stays one
+OWED = "owed:"  # in the place of an item's digest, with the number of tries
 TOGETHER = 100  # articles of one transaction
 
 
@@ -39,6 +41,7 @@ class Intake:
     news: tuple[Say, ...] = ()  # what an editor should look at
     error: Say | None = None
     again_in: timedelta | None = None
+    owed: int = 0  # summaries whose pages are read at the next fetch
 
 
 def ingest(source: Source, channels: Sequence[Channel], articles: Articles, sources: Sources, now: datetime) -> Intake:
@@ -50,7 +53,10 @@ def ingest(source: Source, channels: Sequence[Channel], articles: Articles, sour
         return Intake(source=source.name, error=error.say)
     intake = take_in(source, batch, channels, articles, sources, now)
     next_at = now + min(batch.again_in or source.poll, source.poll)
-    sources.fetched(source.name, batch.cursor, next_at, now, whole=batch.again_in is None)
+    cursor = batch.cursor
+    if intake.owed:  # the same feed is read again, for the pages that are still to come
+        cursor = {key: value for key, value in cursor.items() if key not in ("etag", "last_modified", "digest")}
+    sources.fetched(source.name, cursor, next_at, now, whole=batch.again_in is None)
     return intake
 
 
@@ -70,11 +76,14 @@ def take_in(
     given = [(clean(article), article.guid in batch.partial) for article in batch.articles]
     known = articles.digests(source.name, [article.guid for article, _ in given])
     fresh = [(article, partial) for article, partial in given if known.get(article.guid) != article.digest]
-    whole, faults = _completed(source, fresh, first=first, now=now)
+    whole, faults, owed = _completed(source, fresh, known, first=first, now=now)
     counts: Counter[str] = Counter()
     news: list[Say] = []
     for start in range(0, len(fresh), TOGETHER):
-        chunk = [(whole.get(given.guid, given), given.digest) for given, _ in fresh[start : start + TOGETHER]]
+        chunk = [
+            (whole.get(given.guid, given), owed.get(given.guid, given.digest))
+            for given, _ in fresh[start : start + TOGETHER]
+        ]
         for kept, fault in keep_together(chunk, articles, now):
             counts[kept.outcome if kept else "fault"] += 1
             news += [kept.note] if kept and kept.note else []
@@ -90,20 +99,24 @@ def take_in(
         faults=(*batch.faults, *faults),
         news=tuple(news),
         again_in=batch.again_in,
+        owed=len(owed),
     )
 
 
 def _completed(
-    source: Source, fresh: Sequence[tuple[Article, bool]], *, first: bool, now: datetime
-) -> tuple[dict[str, Article], list[Say]]:
-    """The articles of summaries by guid, with the text of their pages, as far as they may be published."""
+    source: Source, fresh: Sequence[tuple[Article, bool]], known: Mapping[str, str], *, first: bool, now: datetime
+) -> tuple[dict[str, Article], list[Say], dict[str, str]]:
+    """The articles of summaries by guid, with the text of their pages, as far as they may be published; what was wrong;
+    and by guid what to remember of those whose page is still owed: it is read at the next fetch, but not for ever.
+    """
     wanted = [article for article, partial in fresh if partial]
     if first:
         wanted = admitted(wanted, [article for article, _ in fresh], source.backfill, now)
-    wanted = wanted[:PAGES]
     complete = getattr(source, "complete", None)  # the optional power `Completing`
     if complete is None or not wanted:
-        return {}, []
+        return {}, [], {}
+    wanted, later = wanted[:PAGES], wanted[PAGES:]
+    owed = {article.guid: known.get(article.guid, f"{OWED}0") for article in later}
     whole: dict[str, Article] = {}
     faults: list[Say] = []
     with ThreadPoolExecutor(PAGES_AT_ONCE, "page") as pool:
@@ -114,7 +127,14 @@ def _completed(
                 whole[article.guid] = replace(article, withdrawn=True)
             else:
                 faults.append(done.say)
-    return whole, faults
+                tries = int((known.get(article.guid) or "").removeprefix(OWED) or 0) if _is_owed(known, article) else 0
+                if tries + 1 < PAGE_TRIES:
+                    owed[article.guid] = f"{OWED}{tries + 1}"
+    return whole, faults, owed
+
+
+def _is_owed(known: Mapping[str, str], article: Article) -> bool:
+    return known.get(article.guid, "").startswith(OWED)
 
 
 def _try(complete: Callable[[Article], Article], article: Article) -> Article | SourceError:

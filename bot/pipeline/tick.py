@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.domain.article import Article
 from bot.domain.channel import Channel
-from bot.domain.delivery import Draft, State
+from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.errors import FormatError
 from bot.domain.ports import Articles, Formatter, Leases, Ledger, Outbox, Source, Sources
 from bot.domain.say import Say
@@ -25,6 +25,9 @@ A_DAY = timedelta(days=1)
 LAPSED = Say("It did not go out in time; late is worse than lost.", "لم تخرج في وقتها؛ وفوات الخبر أهون من تأخره.")
 
 NEWER = Say("Its text is that of the newest version.", "نصها نص أحدث نسخة.")
+CANNOT_GO = Say(
+    "Held: its article changed, and the new version cannot go:", "موقوف: تغيرت المادة ولا يمكن إخراج نسختها الجديدة:"
+)
 TAKEN_BACK = Say("Its source has taken the article back.", "سحب المصدر المادة.")
 
 
@@ -104,11 +107,7 @@ class Tick:
             ]
             if not candidates:
                 continue
-            history = History(
-                due_times=self.outbox.due_times(channel.name, preview, now - max(LOOK_BACK, plan.spacing)),
-                slots_taken=frozenset(self.outbox.slots_taken(channel.name, preview, now - LOOK_BACK)),
-                sections=self.outbox.sections(channel.name, preview, now - A_DAY) if plan.balance else {},
-            )
+            history = self._history(channel, now)
             found = select(candidates, channel, plan, self.rules, met, history, self.zone, now)
             decisions += [self._carry_out(each, channel, now) for each in found]
         known = {
@@ -117,35 +116,59 @@ class Tick:
         self.outbox.decided([d for d in decisions if known.get((d.article_id, d.channel)) != d.reason])
         return news
 
+    def _history(self, channel: Channel, now: datetime, without: Delivery | None = None) -> History:
+        """What the channel has said and will say, one delivery aside."""
+        plan, preview = self.plans[channel.name], not channel.live
+        times = self.outbox.due_times(channel.name, preview, now - max(LOOK_BACK, plan.spacing))
+        slots = self.outbox.slots_taken(channel.name, preview, now - LOOK_BACK)
+        if without:
+            slots -= {without.slot or ""}
+            if without.due_at in times:
+                times.remove(without.due_at)
+        sections = self.outbox.sections(channel.name, preview, now - A_DAY) if plan.balance else {}
+        return History(due_times=times, slots_taken=frozenset(slots), sections=sections)
+
     def _follow(self, now: datetime) -> list[Say]:
-        """What waits goes with the newest text of its article; one that cannot be formed waits for an editor."""
+        """What waits goes with the newest text of its article, when selection says now; else it waits for an editor."""
         news: list[Say] = []
         for waiting in self.outbox.outdated():
             channel, article = self.channels.get(waiting.channel), self.articles.get(waiting.article_id)
             if not channel or not article or (article.id, article.version, channel.name) in self.unformed:
                 continue
-            fresh = self._formed(
-                article,
-                channel,
-                reason=waiting.reason,
-                due_at=waiting.due_at,
-                expires_at=waiting.expires_at,
-                slot=waiting.slot,
-                urgent=waiting.urgent,
-                occasion=waiting.occasion,
-            )
+            fresh = self._anew(waiting, article, channel, now)
+            ours = waiting.note is not None and waiting.note.en.startswith(CANNOT_GO.en)
             if isinstance(fresh, Say):
-                note = Say(
-                    f"Held: its article changed, and the new text cannot go: {fresh.en}",
-                    f"موقوف: تغيرت المادة ولا يمكن إخراج النص الجديد: {fresh.ar}",
-                )
+                note = Say(f"{CANNOT_GO.en} {fresh.en}", f"{CANNOT_GO.ar} {fresh.ar}")
+                self.unformed[article.id, article.version, channel.name] = fresh
                 self.outbox.change(waiting.id, [State.QUEUED, State.HELD], State.HELD, note, now)
                 news.append(Say(f"Delivery {waiting.id}: {note.en}", f"الإرسال {waiting.id}: {note.ar}"))
             else:
-                draft = replace(fresh, state=waiting.state, preview=waiting.preview)
-                note = waiting.note if waiting.state is State.HELD and waiting.note else NEWER
-                self.outbox.rewrite(waiting.id, [waiting.state], draft, now, note)
+                by_editor = waiting.state is State.HELD and not ours
+                draft = replace(fresh, state=State.HELD if by_editor else State.QUEUED, preview=waiting.preview)
+                self.outbox.rewrite(waiting.id, [waiting.state], draft, now, waiting.note if by_editor else NEWER)
         return news
+
+    def _anew(self, waiting: Delivery, article: Article, channel: Channel, now: datetime) -> Draft | Say:
+        """The draft of an article's newest version in the place of a delivery that waits, or why there is none."""
+        times: dict[str, Any] = {
+            "reason": waiting.reason,
+            "due_at": waiting.due_at,
+            "expires_at": waiting.expires_at,
+            "slot": waiting.slot,
+            "urgent": waiting.urgent,
+        }
+        candidate = self.articles.candidate(article.id)
+        by_rule = waiting.expires_at is not None and waiting.preview is not channel.live
+        if candidate and by_rule:  # another embargo, section or urgency is another time
+            met = {c.source: c for c in self.source_states.contacts() if c.channel == channel.name}
+            plan, history = self.plans[channel.name], self._history(channel, now, without=waiting)
+            (found,) = select([candidate], channel, plan, self.rules, met, history, self.zone, now)
+            if isinstance(found, Refusal):
+                return found.reason
+            times = {key: getattr(found, key) for key in times}
+        elif waiting.expires_at is None:
+            times["due_at"] = min(waiting.due_at, now)  # by hand: at once, or after an embargo that may be new or over
+        return self._formed(article, channel, occasion=waiting.occasion, **times)
 
     def _longest(self, plan: Plan) -> timedelta:
         """How old an article may be that some rule may still send."""

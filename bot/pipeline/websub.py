@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from bot.domain.errors import NotFound, SourceError
 from bot.domain.ports import Sources, Subscriptions
 from bot.domain.say import Say
 from bot.domain.subscription import Subscription, SubscriptionState
+from bot.net.addresses import is_http
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class WebSub:
     def source_of(self, token: str, names: Mapping[str, object]) -> str:
         """The source of a callback's path; raises NotFound."""
         for name in names:
-            if hmac.compare_digest(self.path(name), f"/websub/{token}"):
+            if hmac.compare_digest(self.path(name).encode(), f"/websub/{token}".encode("utf-8", "replace")):
                 return name
         raise NotFound("There is no such subscription.", "لا اشتراك كهذا.")
 
@@ -48,15 +50,20 @@ class WebSub:
         """Ask the hub that the feed names, where there is one and the lease nears its end; never raises."""
         cursor = self.sources.cursor(source)
         hub, topic = str(cursor.get("hub") or ""), str(cursor.get("topic") or "")
-        if not (self.public_url and hub and topic) or not self._is_due(source, hub, topic, now):
+        callback = self.public_url + self.path(source)
+        if not (self.public_url and is_http(hub) and is_http(topic) and (hub + topic).isprintable()):
             return
-        asked = Subscription(source=source, hub=hub, topic=topic, state=SubscriptionState.ASKED, asked_at=now)
+        if not self._is_due(source, hub, topic, callback, now):
+            return
+        asked = Subscription(
+            source=source, hub=hub, topic=topic, callback=callback, state=SubscriptionState.ASKED, asked_at=now
+        )
         known = self.subscriptions.get(source)
-        if known and known.state is SubscriptionState.ACTIVE and (known.hub, known.topic) == (hub, topic):
+        if known and known.state is SubscriptionState.ACTIVE and _same(known, asked):
             asked = replace(known, asked_at=now)  # a renewal: what is promised holds until then
         self.subscriptions.put(asked)
         form = {
-            "hub.callback": self.public_url + self.path(source),
+            "hub.callback": callback,
             "hub.mode": "subscribe",
             "hub.topic": topic,
             "hub.secret": self._secret(source),
@@ -87,7 +94,7 @@ class WebSub:
         if query.get("hub.mode") != "subscribe" or not query.get("hub.challenge"):
             raise NotFound("Only subscriptions are asked for.", "لا تُطلب إلا الاشتراكات.")
         seconds = query.get("hub.lease_seconds", "")
-        lease = timedelta(seconds=min(int(seconds), 10**8)) if seconds.isdigit() and int(seconds) else LEASE
+        lease = timedelta(seconds=int(seconds)) if re.fullmatch(r"[1-9][0-9]{0,8}", seconds, re.ASCII) else LEASE
         active = replace(known, state=SubscriptionState.ACTIVE, until=now + lease, note=None)
         self.subscriptions.put(active)
         return query["hub.challenge"]
@@ -98,11 +105,11 @@ class WebSub:
         if method not in DIGESTS:
             return False
         wanted = hmac.new(self._secret(source).encode(), body, method).hexdigest()
-        return hmac.compare_digest(wanted, given.lower())
+        return hmac.compare_digest(wanted.encode(), given.lower().encode("utf-8", "replace"))
 
-    def _is_due(self, source: str, hub: str, topic: str, now: datetime) -> bool:
+    def _is_due(self, source: str, hub: str, topic: str, callback: str, now: datetime) -> bool:
         known = self.subscriptions.get(source)
-        if known is None or (known.hub, known.topic) != (hub, topic):
+        if known is None or (known.hub, known.topic, known.callback) != (hub, topic, callback):
             return True
         wait = DENIED_WAIT if known.state is SubscriptionState.DENIED else ASK_AGAIN
         if now - known.asked_at < wait:
@@ -114,3 +121,7 @@ class WebSub:
 
     def _derived(self, use: str, source: str) -> str:
         return hmac.new(self.key, f"websub {use} {source}".encode(), hashlib.sha256).hexdigest()
+
+
+def _same(one: Subscription, other: Subscription) -> bool:
+    return (one.hub, one.topic, one.callback) == (other.hub, other.topic, other.callback)

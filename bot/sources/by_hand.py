@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from bot.domain.article import Article
+from bot.domain.article import BY_HAND, Article
 from bot.domain.errors import NotFound
 from bot.domain.ports import Cursor, Source
 from bot.sources import page
 from bot.sources.files import READERS
 from bot.sources.folder import FolderSource
-
-BY_HAND = "by-hand"  # the source of what lies in no other
 
 
 class ByHand:

@@ -44,11 +44,15 @@ class FeedSource:
         """The items of the feed as it is now; `unchanged` where it has not changed since the cursor."""
         moved = str(cursor.get("moved", "")) if cursor.get("of") == self.url else ""
         try:
-            answer = self._get(moved or self.url, cursor)
+            return self._fetched(moved or self.url, moved, cursor, cursor, now)
         except SourceError as error:
             if not moved or error.after:
                 raise
-            moved, answer = "", self._get(self.url, {})  # the new address is worse than the old one
+            return self._fetched(self.url, "", {}, cursor, now)  # the new address is worse than the old one
+
+    def _fetched(self, url: str, moved: str, asked: Cursor, cursor: Cursor, now: datetime) -> Batch:
+        """The items at one of the feed's addresses, `asked` about with the validators of a cursor."""
+        answer = self._get(url, asked)
         moved = answer.moved_to or moved
         kept: Cursor = {k: cursor[k] for k in ("digest", "hub", "topic") if k in cursor}
         news = kept | {"etag": answer.etag, "last_modified": answer.last_modified, "moved": moved, "of": self.url}

@@ -65,7 +65,9 @@ def get(
             response = session.ask("GET", at, headers=headers)
             if response.is_redirect:
                 permanent = permanent and response.is_permanent_redirect
-                at = urljoin(at, response.headers["Location"])
+                at = urljoin(at, _as_written(response.headers["Location"]))
+                response.close()
+                session.leave()
                 continue
             moved = at if permanent and at != url else ""
             if response.status_code == 304:
@@ -174,18 +176,30 @@ class _Session(requests.Session):
             if not allow_private and not all(map(addresses.is_public, found)):
                 raise _private(host)
 
-        adapter = JudgedAdapter(judge, self.deadline.watch)
-        self.mount("http://", adapter)
-        self.mount("https://", adapter)
+        self._adapter = JudgedAdapter(judge, self.deadline.watch)
+        self.mount("http://", self._adapter)
+        self.mount("https://", self._adapter)
 
     def ask(self, method: str, url: str, **options: Any) -> requests.Response:
         """One request; its body is not read yet, a redirect not followed."""
         patience = (min(self._seconds, 10), self._seconds)
         return self.request(method, url, timeout=patience, stream=True, allow_redirects=False, **options)
 
+    def leave(self) -> None:
+        """Use no connection again: one that its server closes meanwhile would break the next request."""
+        self._adapter.close()
+
     def close(self) -> None:
         self.deadline.cancel()
         super().close()
+
+
+def _as_written(location: str) -> str:
+    """A header's text as the server wrote it: often raw UTF-8, which HTTP's library reads as Latin-1."""
+    try:
+        return location.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return location
 
 
 def _private(host: str) -> Forbidden:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -41,10 +42,12 @@ class Document:
 def moment(value: Any) -> datetime | None:
     """A date of any of these formats, aware and in UTC; None where it is none."""
     if isinstance(value, str) and value:
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return None
+        for read in (datetime.fromisoformat, parsedate_to_datetime):  # ISO 8601, RFC 5322
+            try:
+                value = read(value)
+                break
+            except ValueError:
+                continue
     if not isinstance(value, datetime):
         return None
     try:

@@ -4,11 +4,14 @@ import html
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
 
 from bot.domain.errors import SourceError
 from bot.sources.items import Document, Item, fault, moment
+
+_NINJS = {"headline", "body_html", "body_xhtml", "body_text", "pubstatus", "versioncreated"}
 
 
 def read(text: str, url: str) -> Document:
@@ -57,7 +60,7 @@ def _json_item(row: dict[str, Any], base: str) -> Item:
 
 def is_ninjs(row: Any) -> bool:
     """Whether a JSON object is an item in ninjs (iptc.org/std/ninjs)."""
-    return isinstance(row, dict) and ("headline" in row or "body_html" in row) and ("guid" in row or "uri" in row)
+    return isinstance(row, dict) and not _NINJS.isdisjoint(row) and ("guid" in row or "uri" in row)
 
 
 def ninjs(row: dict[str, Any]) -> Item:
@@ -79,10 +82,18 @@ def ninjs(row: dict[str, Any]) -> Item:
         author=_str(row, "byline"),
         image=image,
         published_at=moment(row.get("firstpublished")) or moment(row.get("versioncreated")),
-        embargoed_until=moment(row.get("embargoed") or row.get("embargoeduntil")),
+        embargoed_until=_hold(row.get("embargoed") or row.get("embargoeduntil")),
         urgent=urgency == 1,
         withdrawn=row.get("pubstatus") in ("canceled", "cancelled", "withheld"),
     )
+
+
+def _hold(value: Any) -> datetime | None:
+    """The end of an embargo; raises ValueError where there is one that cannot be read: it must not be passed over."""
+    found = moment(value)
+    if value and found is None:
+        raise ValueError(f"its embargo {str(value)[:40]!r} is no date that can be read")
+    return found
 
 
 def _markup(plain: str) -> str:

@@ -2,6 +2,7 @@
 
 import calendar
 import re
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -19,7 +20,10 @@ MOST_ITEMS = 20_000  # of one feed
 MOST_TAGS = 400_000
 MOST_PATIENCE = 1_000_000  # letters that the slow parser gets: a hostile text of that length takes it seconds
 MOST_SLOW_ITEMS = 200
+MOST_SECONDS = 10.0  # that a broken feed is read item by item
+MOST_NAMES = 30  # namespaces that each item gets then
 
+_XMLNS = re.compile(r"""\sxmlns(?::\w{1,20})?=(?:"[^"<>]{0,200}"|'[^'<>]{0,200}')""")
 NO_DATE = "guid:"
 _GUID = re.compile(r"(<guid\b[^>]{0,200}>)(\s*(?:<!\[CDATA\[\s*)?)(?!\s|<|https?://)")
 
@@ -109,11 +113,13 @@ def _patient(text: str) -> Mapping[str, Any]:
 def _one_by_one(text: str) -> Iterator[Mapping[str, Any]]:
     """Every item as a feed of its own: what is broken in one does not swallow the next."""
     root = _ROOT.search(text)
-    head, name = (root[0].rstrip("/>"), root[1]) if root else ("<rss", "rss")
+    head, name = ("".join(["<", root[1], *_XMLNS.findall(root[0])[:MOST_NAMES]]), root[1]) if root else ("<rss", "rss")
     before, after = ("<channel>", "</channel>") if name.endswith("rss") else ("", "")
-    slow = 0
+    slow, until = 0, time.monotonic() + MOST_SECONDS
     openings = list(_OPENING.finditer(text))
     for found, following in zip_longest(openings, (each.start() for each in openings[1:])):
+        if time.monotonic() > until:  # a feed that is broken on purpose gets no more than that
+            return
         close = f"</{found[1]}>"
         inner = text[found.start() : following].partition(close)[0]
         alone = f"{head}>{before}{inner}{close}{after}</{name}>"

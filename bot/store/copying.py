@@ -1,20 +1,21 @@
 """One database into another, whole: a backup while running, its restoration, the move from SQLite to PostgreSQL."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from bot.domain.delivery import SegmentState, State
-from bot.domain.errors import Refused
+from bot.domain.errors import BotError, Refused
 from bot.domain.say import Say
 from bot.store.database import Database
 from bot.store.leases import Holder
 from bot.store.rows import say_out
-from bot.store.tables import alerts, attempts, contacts, deliveries, leases, metadata, segments, sources
+from bot.store.tables import alerts, attempts, contacts, deliveries, leases, metadata, segments, sources, subscriptions
 
 TOGETHER = 500
 NOT_COPIED = {leases.name}  # who acts now is no part of what was
@@ -39,28 +40,30 @@ def copy(source: Database, target: Database, progress: Progress) -> int:
             f"The database {source.name} is of another version: run `nashir db upgrade` on it first.",
             f"إصدار قاعدة البيانات {source.name} مختلف: نفّذ `nashir db upgrade` عليها أولا.",
         )
-    total = 0
-    with source.snapshot() as old, target.write() as new:
+    with source.read() as old, target.write() as new:
         for table in metadata.sorted_tables:
             if table.name not in NOT_COPIED and new.execute(select(table).limit(1)).first():
                 raise Refused(
                     f"The database {target.name} is not empty (table {table.name}).",
                     f"قاعدة البيانات {target.name} ليست فارغة (الجدول {table.name}).",
                 )
-        for table in metadata.sorted_tables:
-            if table.name in NOT_COPIED:
-                continue
-            rows = old.execute(select(func.count()).select_from(table)).scalar_one()
-            done = 0
-            for part in (
-                old.execute(select(table).execution_options(yield_per=TOGETHER)).mappings().partitions(TOGETHER)
-            ):
-                new.execute(insert(table), [dict(row) for row in part])
-                done += len(part)
-                progress(table.name, done, rows)
-            total += done
-        if not target.sqlite:
-            _count_on(new)
+        return _rows(old, new, progress, sqlite=target.sqlite)
+
+
+def _rows(old: Connection, new: Connection, progress: Progress, *, sqlite: bool) -> int:
+    total = 0
+    for table in metadata.sorted_tables:
+        if table.name in NOT_COPIED:
+            continue
+        rows = old.execute(select(func.count()).select_from(table)).scalar_one()
+        done = 0
+        for part in old.execute(select(table).execution_options(yield_per=TOGETHER)).mappings().partitions(TOGETHER):
+            new.execute(insert(table), [dict(row) for row in part])
+            done += len(part)
+            progress(table.name, done, rows)
+        total += done
+    if not sqlite:
+        _count_on(new)
     return total
 
 
@@ -72,7 +75,7 @@ def backup(database: Database, path: Path, progress: Progress) -> int:
     with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"):
         pass
     try:
-        target = Database(f"sqlite:///{part}")
+        target = Database.of_file(part)
         target.upgrade()
         rows = copy(database, target, progress)
         target.into_one_file()
@@ -84,41 +87,73 @@ def backup(database: Database, path: Path, progress: Progress) -> int:
     return rows
 
 
-def restore(path: Path, database: Database, now: datetime, progress: Progress) -> Settled:
-    """A backup into an empty database, so that nothing goes out a second time.
-
-    What waited when the backup was made may have gone since: it is held. A thread that was half out is unsure. Every
-    source is met anew and its backlog stays unpublished.
-    """
-    made = datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo)
-    source = Database(f"sqlite:///{path}")
+def check(path: Path) -> None:
+    """That a file is a backup of this version; raises Refused."""
+    source = Database.of_file(path)
     try:
-        copy(source, database, progress)
+        behind = source.behind()
+    except BotError as error:
+        raise Refused(f"{path} is no backup: {error.say.en}", f"{path} ليس نسخة احتياطية: {error.say.ar}") from None
     finally:
         source.close()
+    if behind:
+        raise Refused(
+            f"{path} is no backup of this version of nashir; `nashir db upgrade` with DATABASE_URL on a copy of it "
+            "brings an older one up.",
+            f"{path} ليس نسخة احتياطية بهذا الإصدار من ناشر؛ رقّ نسخة منها بالأمر `nashir db upgrade`.",
+        )
+
+
+def restore(
+    path: Path, database: Database, names: Sequence[str], now: datetime, progress: Progress, *, replace: bool = False
+) -> Settled:
+    """A backup into an empty database, or with `replace` in the place of what is there, so that nothing repeats.
+
+    What waited when the backup was made may have gone since: it is held. A thread that was half out is unsure. Every
+    source of `names` is met anew and its backlog stays unpublished. All of it in one transaction. Raises Refused.
+    """
+    check(path)
+    made = datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo)
     note = Say(
         f"Restored from a backup of {made:%Y-%m-%d %H:%M} UTC: it may have gone out since. Look at the channel.",
         f"استعيد من نسخة احتياطية بتاريخ {made:%Y-%m-%d %H:%M} UTC: قد يكون خرج بعدها. تحقق من القناة.",
     )
-    with database.write() as db:
-        live = ~deliveries.c.preview
-        half = _half_out(db)
-        for id_ in half:
-            first = select(func.min(segments.c.n)).where(
-                segments.c.delivery_id == id_, segments.c.state == SegmentState.WAITING
-            )
-            db.execute(
-                update(segments)
-                .where(segments.c.delivery_id == id_, segments.c.n == first.scalar_subquery())
-                .values(state=SegmentState.SENDING)
-            )
-        values = {"note": say_out(note), "updated_at": now}
-        unsure = db.execute(update(deliveries).where(deliveries.c.id.in_(half)).values(state=State.UNSURE, **values))
-        waiting = deliveries.c.state.in_([State.QUEUED, State.SENDING])
-        held = db.execute(update(deliveries).where(live, waiting).values(state=State.HELD, expires_at=None, **values))
-        db.execute(delete(contacts))
-        db.execute(delete(alerts))
-        db.execute(update(sources).values(cursor={}, read_at=None, began_at=None, no_backfill=True, next_at=now))
+    source = Database.of_file(path)
+    try:
+        with source.read() as old, database.write() as db:
+            if replace:
+                for table in reversed(metadata.sorted_tables):
+                    db.execute(delete(table))
+            _rows(old, db, progress, sqlite=database.sqlite)
+            return _settled(db, names, note, now)
+    finally:
+        source.close()
+
+
+def _settled(db: Connection, names: Sequence[str], note: Say, now: datetime) -> Settled:
+    live = ~deliveries.c.preview
+    half = _half_out(db)
+    for id_ in half:
+        first = select(func.min(segments.c.n)).where(
+            segments.c.delivery_id == id_, segments.c.state == SegmentState.WAITING
+        )
+        db.execute(
+            update(segments)
+            .where(segments.c.delivery_id == id_, segments.c.n == first.scalar_subquery())
+            .values(state=SegmentState.SENDING)
+        )
+    values = {"note": say_out(note), "updated_at": now}
+    unsure = db.execute(update(deliveries).where(deliveries.c.id.in_(half)).values(state=State.UNSURE, **values))
+    waiting = deliveries.c.state.in_([State.QUEUED, State.SENDING])
+    held = db.execute(update(deliveries).where(live, waiting).values(state=State.HELD, expires_at=None, **values))
+    for table in (contacts, alerts, subscriptions):  # the key of a hub's secret may be another
+        db.execute(delete(table))
+    anew: dict[str, Any] = {"cursor": {}, "read_at": None, "began_at": None, "no_backfill": True, "next_at": now}
+    db.execute(update(sources).values(anew))
+    there = set(db.execute(select(sources.c.name)).scalars())
+    for name in names:
+        if name not in there:
+            db.execute(insert(sources).values(name=name, failures=0, **anew))
     return Settled(held=held.rowcount, unsure=unsure.rowcount)
 
 
@@ -130,13 +165,6 @@ def is_used(database: Database) -> bool:
             for table in metadata.sorted_tables
             if table.name not in NOT_COPIED
         )
-
-
-def empty(database: Database) -> None:
-    """Delete every row."""
-    with database.write() as db:
-        for table in reversed(metadata.sorted_tables):
-            db.execute(delete(table))
 
 
 def in_use(database: Database, holder: Holder, now: datetime) -> bool:

@@ -34,8 +34,9 @@ class DatabaseError(BotError):
 class Database:
     """Reads and writes, each in one transaction. SQLite: WAL, synchronous FULL, BEGIN IMMEDIATE."""
 
-    def __init__(self, url: str) -> None:
-        url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)  # as hosts write it: SQLAlchemy 2 refuses it
+    def __init__(self, url: str | URL) -> None:
+        if isinstance(url, str):  # as hosts write it: SQLAlchemy 2 refuses it
+            url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
         try:
             parsed = make_url(url)
             self.name = str(parsed.database or "") if parsed.get_backend_name() == "sqlite" else _shown(parsed)
@@ -54,6 +55,11 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
 
+    @classmethod
+    def of_file(cls, path: Path) -> "Database":
+        """A SQLite file, whatever signs its name holds."""
+        return cls(URL.create("sqlite", database=str(path)))
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that takes the write lock at once and is committed at the end."""
@@ -63,14 +69,6 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database."""
-        with self._told_plainly(), self.engine.connect() as plain:
-            connection = plain.execution_options(reading=True)
-            with connection.begin():
-                yield connection
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """A long transaction that sees one state of the database, whatever others write meanwhile."""
         with self._told_plainly(), self.engine.connect() as plain:
             level = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
             connection = plain.execution_options(reading=True, **level)

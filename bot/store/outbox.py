@@ -169,8 +169,13 @@ class OutboxStore:
 
     def cancel_withdrawn(self, note: Say, now: datetime) -> list[int]:
         """Cancel what waits of articles that their source has taken back; return the ids."""
-        gone = select(articles.c.id).where(articles.c.withdrawn)
-        waiting = deliveries.c.state.in_([State.HELD, State.QUEUED]) & deliveries.c.article_id.in_(gone)
+        # one that was made from the very version that is taken back is an editor's, who knew it
+        gone = exists().where(
+            (articles.c.id == deliveries.c.article_id)
+            & articles.c.withdrawn
+            & (deliveries.c.version < articles.c.version)
+        )
+        waiting = deliveries.c.state.in_([State.HELD, State.QUEUED]) & gone
         with self._db.read() as db:
             ids = list(db.execute(select(deliveries.c.id).where(waiting)).scalars())
         if ids:

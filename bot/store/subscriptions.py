@@ -24,6 +24,7 @@ class SubscriptionStore:
             source=row.source,
             hub=row.hub,
             topic=row.topic,
+            callback=row.callback,
             state=SubscriptionState(row.state),
             asked_at=row.asked_at,
             until=row.until,
@@ -35,6 +36,7 @@ class SubscriptionStore:
         values = {
             "hub": subscription.hub,
             "topic": subscription.topic,
+            "callback": subscription.callback,
             "state": subscription.state,
             "asked_at": subscription.asked_at,
             "until": subscription.until,

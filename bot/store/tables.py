@@ -127,6 +127,7 @@ subscriptions = Table(
     Column("asked_at", Moment, nullable=False),
     Column("until", Moment),
     Column("note", JSON),
+    Column("callback", Text, nullable=False, server_default=""),
 )
 
 contacts = Table(

@@ -13,6 +13,13 @@ MOST_WORDS = 5_000  # of a text; two that are the same so far are the same
 
 _NUMBER = re.compile(r"\d+(?:[.,٫٬:/]\d+)*")
 
+_ONES = "ثلاث اربع خمس ست سبع ثمان ثماني تسع عشر".split()
+_SPELLED = re.compile(
+    rf"\b(?:[وف]?[بلك]?(?:ال)?|[وف]?لل)((?:{'|'.join(_ONES)})ه?|واحد|واحده|اثنان|اثنين|اثنتان|اثنتين|"
+    r"عشرون|عشرين|ثلاثون|ثلاثين|اربعون|اربعين|خمسون|خمسين|ستون|ستين|سبعون|سبعين|ثمانون|ثمانين|تسعون|تسعين|"
+    r"مئه|مائه|مئتان|مئتين|مائتان|مائتين|الف|الفان|الفين|مليون|مليونان|مليونين|مليار)\b"
+)
+
 
 def text_key(title: str, body: str) -> str:
     """64 hexadecimal digits, the same for texts that differ in tashkeel, letter variants and signs only."""
@@ -44,8 +51,15 @@ def likeness(one: frozenset[str], other: frozenset[str]) -> float:
 
 def changed_numbers(before: str, after: str) -> tuple[list[str], list[str]]:
     """The numbers that stand in one text only, in order: those of the first, those of the second."""
-    old, new = (Counter(_NUMBER.findall(fold(text))) for text in (before, after))
+    old, new = (Counter(_numbers(text)) for text in (before, after))
     return list((old - new).elements()), list((new - old).elements())
+
+
+def _numbers(text: str) -> list[str]:
+    """Figures and spelled numbers, the latter without ال and the letters joined to them."""
+    folded = fold(text)
+    spelled = [match[1] for match in _SPELLED.finditer(folded)]
+    return [*_NUMBER.findall(folded), *spelled]
 
 
 def _band(number: int, rows: Sequence[int]) -> int:

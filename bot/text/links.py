@@ -17,7 +17,8 @@ def canonical(url: str) -> str:
         return url.strip()
     query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not k.lower().startswith(_TRACKING)]
     path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._") or "/"
-    return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), path, urlencode(query), ""))
+    page = parts.fragment if parts.fragment.startswith("!") else ""  # "#!/a/1" names a page, other fragments a place
+    return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), path, urlencode(query), page))
 
 
 def key(url: str) -> str:
@@ -30,7 +31,8 @@ def key(url: str) -> str:
         return url.strip()
     query = "&".join(sorted(filter(None, parts.query.split("&"))))
     path = parts.path.rstrip("/").removesuffix("/amp")
-    return f"{parts.netloc.removeprefix('www.')}{path}" + (f"?{query}" if query else "")
+    page = f"#{parts.fragment}" if parts.fragment else ""
+    return f"{parts.netloc.removeprefix('www.')}{path}" + (f"?{query}" if query else "") + page
 
 
 def safe(url: str) -> str:

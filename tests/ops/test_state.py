@@ -88,8 +88,7 @@ def test_a_backup_taken_during_a_send_restores_to_a_ledger_that_repeats_nothing(
         newsroom.cycle(app)
         assert len(server.kept) == 4
 
-        copying.empty(app.database)  # the disk is lost
-        left = copying.restore(path, app.database, newsroom.clock.at, silent)
+        left = copying.restore(path, app.database, list(app.sources), newsroom.clock.at, silent, replace=True)
         assert (left.held, left.unsure) == (2, 1)
         app.close()
         app = newsroom.app()
@@ -119,7 +118,7 @@ def test_a_thread_that_was_half_out_is_unsure_at_the_segment_that_may_have_follo
     ledger.begin(found, 0, token, START)
     ledger.receipt(found, 0, Receipt(remote_id="1"), token, START)
     copying.backup(source, tmp_path / "backup.db", silent)
-    left = copying.restore(tmp_path / "backup.db", target, START, silent)
+    left = copying.restore(tmp_path / "backup.db", target, [], START, silent)
     assert left.unsure == 1
     restored = OutboxStore(target).get(id_)
     assert restored is not None
@@ -172,3 +171,41 @@ def test_what_is_old_goes_and_identity_and_receipts_stay(newsroom: Newsroom) -> 
         newsroom.cycle(app)
         assert len(server.kept) == 1, "the same file is still the same article"
         assert sum(prune(app.database, keep, later, really=True).values()) == 0
+
+
+def test_a_source_that_the_backup_does_not_know_floods_nothing(newsroom: Newsroom, tmp_path: Path) -> None:
+    app = newsroom.app()
+    copying.backup(app.database, tmp_path / "b.db", silent)  # before the source was ever read
+    for n in range(3):
+        newsroom.article(f"{n}.txt", f"عنوان {n}\n\nنص {n} كامل.")
+    newsroom.cycle(app)
+    assert len(app.outbox.listing([], 20)) == 9
+    copying.restore(tmp_path / "b.db", app.database, list(app.sources), newsroom.clock.at, silent, replace=True)
+    app.close()
+    app = newsroom.app()
+    assert newsroom.cycle(app) == []
+    assert app.outbox.listing([], 20) == []
+
+
+def test_what_is_no_backup_changes_nothing(newsroom: Newsroom, tmp_path: Path) -> None:
+    newsroom.article("a.txt", "عنوان\n\nنص كامل.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    before = rows(app.database)
+    bad = tmp_path / "bad.db"
+    bad.write_bytes(b"no database" * 200)
+    with pytest.raises(Refused, match="is no backup"):
+        copying.restore(bad, app.database, [], newsroom.clock.at, silent, replace=True)
+    assert rows(app.database) == before
+
+
+@pytest.mark.parametrize("name", ["b?x.db", "نسخة 1%20.db", "a#b.db"])
+def test_a_backup_may_have_any_name(tmp_path: Path, name: str) -> None:
+    source = Database(f"sqlite:///{tmp_path}/a.db")
+    source.upgrade()
+    copying.backup(source, tmp_path / name, silent)
+    assert sorted(each.name for each in tmp_path.iterdir() if each.stat().st_size) == sorted(["a.db", name]) or any(
+        each.name == name and each.stat().st_size > 1000 for each in tmp_path.iterdir()
+    )
+    copying.check(tmp_path / name)
+    source.close()

@@ -206,3 +206,63 @@ def test_an_address_that_another_source_showed_finds_the_article(newsroom: Newsr
     assert found is not None
     assert found.url == "https://example.org/1"
     assert app.articles.find("https://example.net/") is None
+
+
+def timed(newsroom: Newsroom, **fields: str) -> None:
+    head = {"title": "عنوان المادة", "published_at": "2026-11-24T09:00:00Z"} | fields
+    newsroom.article("a.md", "---\n" + "".join(f"{k}: {v}\n" for k, v in head.items()) + "---\nنص المادة.\n")
+
+
+def test_a_version_with_another_embargo_or_urgency_gets_another_time(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", LATER)
+    timed(newsroom)
+    app = newsroom.app()
+    newsroom.cycle(app)
+    slot = waiting(newsroom).due_at
+    newsroom.clock.move(minutes=5)
+    timed(newsroom, embargoed_until="2026-11-25T09:30:00Z")
+    newsroom.cycle(app)
+    held_back = waiting(newsroom)
+    assert held_back.state is State.QUEUED
+    assert held_back.due_at == slot + timedelta(days=1), "the first slot after the embargo"
+    assert held_back.expires_at is not None
+    assert held_back.expires_at > held_back.due_at
+    newsroom.clock.move(minutes=5)
+    timed(newsroom)
+    newsroom.cycle(app)
+    assert waiting(newsroom).due_at == slot, "the embargo was taken off"
+    newsroom.clock.move(minutes=5)
+    timed(newsroom, title='"عاجل: عنوان المادة"')
+    newsroom.cycle(app)
+    urgent = waiting(newsroom)
+    assert (urgent.urgent, urgent.state) == (True, State.SENT)
+
+
+def test_a_version_that_no_rule_sends_waits_for_an_editor_and_goes_when_it_may(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", LATER.replace('name = "all"', 'name = "all"\nexclude = ["كرة القدم"]'))
+    timed(newsroom)
+    app = newsroom.app()
+    newsroom.cycle(app)
+    newsroom.clock.move(minutes=5)
+    timed(newsroom, title="مباراة كرة القدم")
+    newsroom.cycle(app)
+    stuck = waiting(newsroom)
+    assert stuck.state is State.HELD
+    assert stuck.note is not None
+    assert "كرة القدم" in stuck.note.ar
+    newsroom.clock.move(minutes=5)
+    timed(newsroom, title="عنوان ثالث")
+    newsroom.cycle(app)
+    assert waiting(newsroom).state is State.QUEUED
+
+
+def test_what_an_editor_publishes_although_it_was_taken_back_goes(newsroom: Newsroom) -> None:
+    app = newsroom.app()
+    path = newsroom.folder / "gone.json"
+    path.write_text('{"id": "1", "title": "عنوان", "body": "نص.", "withdrawn": true, "date": "2026-11-24"}', "utf-8")
+    article = app.lookup.article(str(path))
+    id_ = desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at, again=True)
+    newsroom.cycle(app)
+    found = app.outbox.get(id_)
+    assert found is not None
+    assert found.state is State.SENT

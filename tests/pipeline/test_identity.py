@@ -100,6 +100,52 @@ def test_the_same_address_makes_a_version_but_not_of_another_sources_summary(db:
     assert (found.version, found.source, found.guid) == (2, "site", "1")
 
 
+def test_a_source_neither_changes_nor_takes_back_what_another_brought(db: Database) -> None:
+    _, id_ = put(db, url="https://example.com/a")
+    assert put(db, source="other", guid="x", url="https://example.com/a", body=BODY + " زيادة غريبة.")[0] == "sighted"
+    assert put(db, source="other", guid="y", url="https://example.com/a", body="", title="", withdrawn=True) == (
+        "sighted",
+        id_,
+    )
+    found = ArticleStore(db).get(id_)
+    assert found is not None
+    assert (found.version, found.withdrawn, found.body) == (1, False, BODY)
+
+
+def test_what_came_by_hand_may_be_completed_by_its_source(db: Database) -> None:
+    _, id_ = put(db, source="by-hand", url="https://example.com/a", body=BODY[:60])
+    assert put(db, source="site", guid="x", url="https://example.com/a") == ("changed", id_)
+
+
+def test_items_of_a_live_page_share_its_address_and_are_articles_of_their_own(db: Database) -> None:
+    texts = [
+        ("انطلاق المباراة في موعدها", "انطلقت المباراة قبل قليل وسط حضور جماهيري كبير في مدرجات الملعب كلها اليوم."),
+        ("هدف أول لأصحاب الأرض", "سجل المهاجم هدفا جميلا من خارج منطقة الجزاء بعد تمريرة طويلة من وسط الميدان."),
+        ("طرد مدافع الضيوف", "أشهر الحكم البطاقة الحمراء في وجه المدافع بعد تدخل عنيف قرب خط التماس الأيمن."),
+    ]
+    found = {
+        put(db, guid=str(n), title=title, body=body, url=f"https://example.com/live#post-{n}")
+        for n, (title, body) in enumerate(texts)
+    }
+    assert {outcome for outcome, _ in found} == {"new"}
+    assert len({id_ for _, id_ in found}) == 3
+
+
+def test_a_spelled_number_is_a_number(db: Database) -> None:
+    body = BODY + " وأسفر الحادث عن ثلاثة قتلى."
+    assert put(db, body=body)[0] == "new"
+    article = Article(source="site", guid="2", title=TITLE, body=body.replace("ثلاثة", "تسعة"))
+    with ArticleStore(db).shelf() as shelf:
+        kept = keep(article, article.digest, shelf, START)
+    assert kept.note is not None
+    assert "تسع" in kept.note.en
+
+
+def test_short_titles_that_differ_in_a_word_are_two(db: Database) -> None:
+    for n, title in enumerate(["افتتاح معرض الكتاب الدولي في الرياض", "افتتاح معرض الكتاب الدولي في الدوحة"]):
+        assert put(db, guid=str(n), title=title, body="")[0] == "new"
+
+
 def test_the_words_of_every_day_are_news_again_the_next_day(db: Database) -> None:
     prices = "سعر الطماطم اليوم في سوق الجملة 7 دراهم للكيلوغرام والبصل 5 دراهم والبطاطس 6 دراهم حسب لائحة السوق"
     put(db, guid="p1", title="أسعار الخضر", body=prices)

@@ -1,5 +1,7 @@
 """Feeds over loopback HTTP."""
 
+import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -97,3 +99,42 @@ def test_html_of_every_kind_becomes_paragraphs() -> None:
     assert html.paragraphs("<p onclick='x()'>أ</p><style>p{}</style><iframe src='https://x'></iframe>") == "أ"
     assert html.paragraphs("<p>أ</p" * 2000).count("أ") >= 1
     assert html.one_line("عنوان &lt;b&gt;غليظ&lt;/b&gt;") == "عنوان غليظ"
+
+
+def test_a_bare_kill_in_ninjs_is_one_and_an_embargo_that_cannot_be_read_is_a_fault() -> None:
+    items = [
+        {"guid": "urn:1", "version": "2", "type": "text", "pubstatus": "canceled"},
+        {"uri": "urn:2", "headline": "عنوان", "body_text": "نص.", "embargoed": "Wed, 25 Nov 2026 10:00:00 GMT"},
+        {"uri": "urn:3", "headline": "عنوان", "body_text": "نص.", "embargoed": "tomorrow"},
+    ]
+    with FeedServer() as server:
+        url = server.put("/n.json", json.dumps(items).encode(), headers={"Content-Type": "application/json"})
+        batch = source(url).fetch({}, START)
+    killed, later = batch.articles
+    assert killed.withdrawn
+    assert later.embargoed_until == datetime(2026, 11, 25, 10, tzinfo=UTC)
+    (fault,) = batch.faults
+    assert "item 3" in fault.en
+    assert "embargo" in fault.en
+
+
+def test_where_the_new_address_is_no_feed_the_old_one_is_read() -> None:
+    with FeedServer() as server:
+        new = server.put("/new.xml", rss([ITEM]))
+        old = server.redirect("/old.xml", "/new.xml", 301)
+        first = source(old).fetch({}, START)
+        assert first.cursor["moved"] == new
+        server.put("/new.xml", b"<html><body>parked</body></html>", headers={"Content-Type": "text/html"})
+        server.put("/old.xml", rss([ITEM | {"guid": "g-2"}]))
+        again = source(old).fetch(first.cursor, START)
+        assert [article.guid for article in again.articles] == ["g-2"]
+        assert again.cursor["moved"] == ""
+
+
+def test_a_root_of_endless_attributes_costs_its_items_nothing() -> None:
+    head = "<rss version='2.0' " + " ".join(f"a{n}='{'x' * 50}'" for n in range(500)) + "><channel>"
+    text = head + "".join(f"<item><guid>{n}</guid><title>خبر {n}</titlez></item>" for n in range(300))
+    began = time.process_time()
+    with FeedServer() as server:
+        source(server.put("/h.xml", text.encode())).fetch({}, START)
+    assert time.process_time() - began < 20

@@ -1,19 +1,25 @@
 """The safe reader against servers that do what hostile ones do, over loopback."""
 
+import contextlib
 import gzip
 import ipaddress
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
+import requests
 
 from bot.domain.errors import SourceError
-from bot.net import addresses
+from bot.net import addresses, connections
 from bot.sources import fetch
+from tests.servers import certificate
 from tests.servers.feed import FeedServer
 
 OK = timedelta(seconds=5)
@@ -49,7 +55,8 @@ def raw(talk: Callable[[socket.socket], None]) -> Iterator[str]:
     "address",
     """127.0.0.1 10.0.0.1 172.16.9.9 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 ::1 ::
     fe80::1 fe80::1%eth0 fd00:ec2::254 ::ffff:127.0.0.1 ::ffff:169.254.169.254 2002:7f00:1:: 64:ff9b::a9fe:a9fe
-    ff02::1 ::10.0.0.1 2001:0:4136:e378:8000:63bf:80ff:fffe""".split(),
+    ff02::1 ::10.0.0.1 2001:0:4136:e378:8000:63bf:80ff:fffe 192.0.0.192 192.0.0.8 168.63.129.16 192.88.99.1
+    64:ff9b:1::a00:1 ::ffff:0:127.0.0.1 fec0::1 5f00::1 3fff::1""".split(),
 )
 def test_addresses_that_are_never_called(address: str) -> None:
     assert not addresses.is_public(address)
@@ -118,6 +125,56 @@ def test_redirects_are_followed_five_times_and_a_permanent_one_is_told() -> None
             get(f"{server.url}/0")
         server.redirect("/t", "/end", 302)
         assert get(f"{server.url}/t").moved_to == ""
+
+
+def test_a_redirect_in_raw_utf8_goes_where_it_says() -> None:
+    with FeedServer() as server:
+        start = server.redirect("/r", "/خبر".encode().decode("latin-1"))
+        with pytest.raises(SourceError, match="404"):
+            get(start)
+        assert unquote(server.requests[-1].path) == "/خبر"
+
+
+def test_a_slow_loris_behind_tls_ends_in_time_too(tmp_path: Path) -> None:
+    def drip(peer: ssl.SSLSocket) -> None:
+        peer.recv(65536)
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        for _ in range(100):
+            peer.sendall(b"a")
+            time.sleep(0.1)
+
+    file, key = certificate.make(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file, key)
+    listener = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            peer, _ = listener.accept()
+            with peer:
+                drip(peer)  # type: ignore[arg-type]
+
+    threading.Thread(target=serve, daemon=True).start()
+    deadline = connections.Deadline(1.0)
+    session = requests.Session()
+    session.mount("https://", connections.JudgedAdapter(connections.anywhere, deadline.watch))
+    began = time.monotonic()
+    with pytest.raises(requests.RequestException):
+        session.get(f"https://127.0.0.1:{listener.getsockname()[1]}/", verify=False, timeout=(5, 5))
+    assert time.monotonic() - began < 5
+    assert deadline.expired.is_set()
+    deadline.cancel()
+    listener.close()
+
+
+def test_a_connection_that_is_made_too_late_ends_at_once() -> None:
+    deadline = connections.Deadline(0.0)
+    deadline.expired.wait(5)
+    ours, theirs = socket.socketpair()
+    deadline.watch(ours)
+    assert theirs.recv(10) == b""
+    ours.close()
+    theirs.close()
 
 
 def test_statuses_by_meaning() -> None:

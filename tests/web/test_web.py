@@ -194,3 +194,40 @@ def test_a_hub_that_is_away_costs_nothing(newsroom: Newsroom, feeds: tuple[FeedS
     assert known is not None
     assert (known.state, known.topic) == (SubscriptionState.ASKED, url)
     assert known.note is not None
+
+
+def test_odd_requests_are_refused_and_never_a_fault_of_ours(
+    newsroom: Newsroom, feeds: tuple[FeedServer, HubServer], served: Callable[[App], str]
+) -> None:
+    feed, hub = feeds
+    app = subscribed(newsroom, feed, hub, served)
+    path = app.websub.path("site")
+    for method, where in (("GET", "/websub/%C3%A9"), ("POST", "/websub/%C3%A9")):
+        assert requests.request(method, hub.target + where, data=b"x", timeout=10).status_code == 404
+    signed = {"X-Hub-Signature": "sha256=\xe9"}
+    assert requests.post(hub.target + path, data=b"x", headers=signed, timeout=10).status_code == 202
+    topic = f"{feed.url}/t"
+    for lease in ("\N{SUPERSCRIPT TWO}", "9" * 5000, "-1", "0"):
+        query = {"hub.mode": "subscribe", "hub.topic": topic, "hub.challenge": "c", "hub.lease_seconds": lease}
+        answer = requests.get(hub.target + path, params=query, timeout=10)
+        assert (answer.status_code, answer.text) == (200, "c")
+
+
+def test_a_hub_is_asked_again_where_we_can_be_reached_changes(
+    newsroom: Newsroom, feeds: tuple[FeedServer, HubServer], served: Callable[[App], str]
+) -> None:
+    feed, hub = feeds
+    subscribed(newsroom, feed, hub, served)
+    asked = len(hub.kept)
+    newsroom.write("newsroom.toml", CONFIG.format(feed=f"{feed.url}/feed.xml").replace("desk.", "new."))
+    app = newsroom.app()
+    app.websub.keep_up("site", newsroom.clock.at)
+    assert len(hub.kept) == asked + 1
+
+
+def test_a_feed_that_names_no_address_as_its_hub_costs_nothing(newsroom: Newsroom) -> None:
+    newsroom.write("newsroom.toml", CONFIG.format(feed="https://feed.example/"))
+    app = newsroom.app()
+    for hub, topic in (("https://a/\ud800", "https://b/"), ("javascript:x", "https://b/"), ("https://a/", "x\0")):
+        app.source_states.fetched("site", {"hub": hub, "topic": topic}, newsroom.clock.at, newsroom.clock.at)
+        app.websub.keep_up("site", newsroom.clock.at)
