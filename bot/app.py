@@ -15,7 +15,7 @@ from bot.config import Config, check_ready, load
 from bot.config.schema import FeedTable, TelegramTable
 from bot.domain.channel import Channel, Health
 from bot.domain.delivery import Delivery
-from bot.domain.errors import NotFound, SourceError
+from bot.domain.errors import BotError, NotFound, SourceError
 from bot.domain.ports import SendingChannel, Source
 from bot.domain.post import Segment
 from bot.domain.say import Say
@@ -43,8 +43,12 @@ from bot.store.ledger import LedgerStore
 from bot.store.outbox import OutboxStore
 from bot.store.sources import SourceStore
 from bot.store.subscriptions import SubscriptionStore
+from bot.store.tags import PastTags
+from bot.text.hashtags import History
 
 log = logging.getLogger(__name__)
+
+TAGS_FOR = timedelta(minutes=10)  # that the past tags are kept in memory
 
 Echo = Callable[[Channel, Segment], None]
 
@@ -72,8 +76,9 @@ class App:
         self.clock_fault: Callable[[], str] = str
         self.channels = config.channels
         self.templates = Templates(config.template_folders)
-        self.formats = Formats(config.style, self.templates)
         self.database = Database(config.database_url)
+        self.formats = Formats(config.style, self.templates, self.past_tags)
+        self._past: tuple[datetime, History] | None = None
         config.secrets.hide(self.database.engine.url.password or "")
         folder = self.database.file.parent / "holders" if self.database.file else None
         self.holder = Holder(folder)
@@ -94,6 +99,17 @@ class App:
         )
         self._adapters: dict[str, SendingChannel] = {}
         self._adapters_lock = threading.Lock()
+
+    def past_tags(self) -> History | None:
+        """The tags that were published, as of the last minutes; None where there is no database yet."""
+        now = self.now()
+        if self._past is None or now - self._past[0] > TAGS_FOR:
+            try:
+                rows = PastTags(self.database).rows(now) if self.database.is_ready() else []
+            except BotError:  # tags are made without them, too
+                return None
+            self._past = (now, History.of(rows))
+        return self._past[1] if self._past[1].counts else None
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:

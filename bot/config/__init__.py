@@ -17,6 +17,7 @@ from bot.config.schema import (
     SERVICES,
     ChannelTable,
     EmailTable,
+    GlossaryFile,
     NewsroomFile,
     SourceTable,
     StyleFile,
@@ -46,6 +47,7 @@ class Config:
     newsroom: NewsroomFile
     channel_tables: tuple[ChannelTable, ...]
     style_file: StyleFile
+    glossary: GlossaryFile
     secrets: Secrets
     database_url: str
     var: Path
@@ -97,6 +99,8 @@ class Config:
             furniture=tuple(s.furniture),
             newsroom=self.newsroom.name,
             language=self.newsroom.language,
+            tag_place=s.hashtags.place,
+            tags=self.glossary.tags(),
             hashtags={"x": s.hashtags.x, "telegram": s.hashtags.telegram, "email": s.hashtags.email},
         )
 
@@ -113,6 +117,7 @@ class Config:
             "newsroom": plain(self.newsroom),
             "channels": channels,
             "style": plain(self.style_file),
+            "glossary": plain(self.glossary),
         }
 
 
@@ -153,6 +158,9 @@ def load(environ: Mapping[str, str], folder: Path | None = None) -> Config:
     channels = _channels(folder / "channels.toml", secrets)
     style_doc, style_text = read_toml(folder / "style.toml")
     style = validate(StyleFile, style_doc, folder / "style.toml", style_text)
+    glossary_path = folder / "glossary.toml"  # may be missing: it came later than the others
+    glossary_doc, glossary_text = read_toml(glossary_path) if glossary_path.exists() else ({}, "")
+    glossary = validate(GlossaryFile, glossary_doc, glossary_path, glossary_text)
     secrets.guard((newsroom.alerts.token_env, newsroom.alerts.webhook_env))
     _cross_check(folder / "newsroom.toml", newsroom, [c.name for c in channels])
     return Config(
@@ -160,6 +168,7 @@ def load(environ: Mapping[str, str], folder: Path | None = None) -> Config:
         newsroom=newsroom,
         channel_tables=channels,
         style_file=style,
+        glossary=glossary,
         secrets=secrets,
         database_url=secrets.get("DATABASE_URL") or "sqlite:///var/nashir.db",
         var=Path("var"),

@@ -27,7 +27,7 @@ from bot.config.values import (
     TimeZone,
     UtmName,
 )
-from bot.domain.style import Digits, LinkPlace, Months, Numbering, Quotes
+from bot.domain.style import Digits, HouseTags, LinkPlace, Months, Numbering, Quotes, TagPlace
 
 
 class Table(BaseModel):
@@ -202,6 +202,7 @@ class HashtagTable(Table):
     x: Count = 2
     telegram: Count = 4
     email: Count = 0
+    place: TagPlace = "end"
 
 
 class StyleFile(Table):
@@ -217,6 +218,25 @@ class StyleFile(Table):
     read_on_site: str = "اقرأ على الموقع"
     furniture: list[str] = []
     hashtags: HashtagTable = HashtagTable()
+
+
+class GlossaryFile(Table):
+    """glossary.toml"""
+
+    banned: list[Phrase] = []
+    places: list[Phrase] = []
+    always: list[Phrase] = []
+    sections: dict[str, list[Phrase]] = {}
+    alias: dict[str, Phrase] = {}
+
+    def tags(self) -> HouseTags:
+        """As the formatters take it."""
+        return HouseTags(
+            aliases=self.alias,
+            banned=tuple(self.banned),
+            always={"": tuple(self.always)} | {name: tuple(tags) for name, tags in self.sections.items()},
+            places=tuple(self.places),
+        )
 
 
 KINDS: dict[str, type[SourceTable]] = {"folder": FolderTable, "feed": FeedTable}

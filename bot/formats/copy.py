@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.article import Article
 from bot.domain.errors import FormatError
-from bot.domain.style import Style
+from bot.domain.style import HouseTags, Style
 from bot.text import clean, hashtags, links
 from bot.text.typography import typeset
 
@@ -24,7 +24,23 @@ class Copy:
     section: str
 
 
-def prepare(article: Article, style: Style) -> Copy:
+def glossary(tags: HouseTags) -> hashtags.Glossary:
+    """The house's words by the keys that they are looked up by."""
+    key = hashtags.tag_key
+    return hashtags.Glossary(
+        aliases={key(spelling): tag for spelling, tag in tags.aliases.items()},
+        banned=frozenset(map(key, tags.banned)),
+        always=tags.always,
+        places=frozenset(tags.places),
+    )
+
+
+def prepare(
+    article: Article,
+    style: Style,
+    words: hashtags.Glossary = hashtags.EMPTY,
+    history: hashtags.History | None = None,
+) -> Copy:
     """Furniture and tag lines off, signs in house style, tags chosen; raises FormatError where nothing is left."""
     title = typeset(" ".join(clean.plain(article.title[:MOST_TITLE]).split()), style.digits, style.quotes, style.months)
     raw, line_tags = clean.body(title, article.body[:MOST_LETTERS], style.furniture)
@@ -42,7 +58,12 @@ def prepare(article: Article, style: Style) -> Copy:
     return Copy(
         title=title,
         paragraphs=paragraphs,
-        tags=tuple(hashtags.choose(title, paragraphs, [*own, *line_tags])),
+        tags=tuple(
+            suggestion.tag
+            for suggestion in hashtags.suggest(
+                title, paragraphs, own=[*own, *line_tags], section=article.section, glossary=words, history=history
+            )
+        ),
         url=links.safe(article.url),
         image=links.safe(article.image),
         section=article.section,

@@ -14,6 +14,7 @@ from bot.domain.style import Style
 from bot.formats.copy import Copy
 from bot.formats.templating import Templates
 from bot.text import bidi, links
+from bot.text.inline import place
 from bot.text.measure import telegram_length, utf16_length
 from bot.text.salience import fitting
 from bot.text.sentences import sentences
@@ -116,6 +117,9 @@ class _Writer:
         shown = len(paragraphs)
         if self.channel.mode == "expandable":
             shown = next((n for n in range(1, len(paragraphs)) if sum(map(len, paragraphs[:n])) >= OPEN_LETTERS), shown)
+        if self.style.tag_place == "inline" and tags:
+            placed, rest = place([title, *paragraphs], tags)
+            title, paragraphs, tags = placed[0], placed[1:], tuple(rest)
         text = self._template("telegram/post.html.j2", title, paragraphs[:shown], paragraphs[shown:], link, tags)
         return bidi.mend_html(_GAPS.sub("\n\n", text).strip())
 

@@ -10,6 +10,7 @@ from bot.domain.style import Style
 from bot.formats.copy import Copy
 from bot.formats.templating import Templates
 from bot.text import bidi, links
+from bot.text.inline import place
 from bot.text.marks import ALM, ELLIPSIS
 from bot.text.measure import x_length
 from bot.text.pairs import close_quotes, unclosed
@@ -41,7 +42,7 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
     texts = [first]
     if thread:
         texts += writer.rest(told)
-    tags = tuple(tag for tag in copy.tags[: style.hashtags["x"]] if tag in first.split())
+    tags = tuple(tag for tag in copy.tags[: style.hashtags["x"]] if re.search(rf"(?<!\w){tag}(?!\w)", first))
     segments = tuple(Segment(text=text, length=x_length(text), limit=LIMIT) for text in texts)
     return Post(service="x", segments=segments, hashtags=tags, title=copy.title)
 
@@ -81,7 +82,10 @@ class _Writer:
             if x_length(self._first(headline, rung, link, ())) <= LIMIT:
                 break
         for count in range(len(tags), -1, -1):
-            text = self._first(headline, rung, link, tags[:count])
+            (head, lead_), rest = [headline, rung], list(tags[:count])
+            if self.style.tag_place == "inline":
+                (head, lead_), rest = place([headline, rung], rest)
+            text = self._first(head, lead_, link, tuple(rest))
             if x_length(text) <= LIMIT:
                 break
         return text, len(whole) - whole.index(rung) if rung in whole else 0

@@ -17,6 +17,7 @@ from bot.sources.items import Document, Item, fault, link, moment
 
 _STRAY = re.compile(r"&(?!#?\w{1,31};)")  # an ampersand that begins no entity
 MOST_ITEMS = 20_000  # of one feed
+SLICE = 1_000  # items that are parsed together
 MOST_TAGS = 400_000
 MOST_PATIENCE = 1_000_000  # letters that the slow parser gets: a hostile text of that length takes it seconds
 MOST_SLOW_ITEMS = 200
@@ -28,6 +29,7 @@ NO_DATE = "guid:"
 _GUID = re.compile(r"(<guid\b[^>]{0,200}>)(\s*(?:<!\[CDATA\[\s*)?)(?!\s|<|https?://)")
 
 _OPENING = re.compile(r"<((?:\w{1,20}:)?(?:item|entry))[\s>]")
+_CLOSING = re.compile(r"</(?:\w{1,20}:)?(?:item|entry)\s*>")
 _CLOSING_ROOT = re.compile(r"</(?:\w+:)?(?:rss|RDF|feed)\s*>")
 _ROOT = re.compile(r"<((?:\w+:)?(rss|RDF|feed))\b[^>]*>")
 
@@ -82,16 +84,38 @@ def _entries(text: str, url: str) -> tuple[list[Item], list[Say], Mapping[str, A
     entries = list(parsed.get("entries") or [])
     if len(entries) < sum(1 for _ in _OPENING.finditer(text)):
         entries = max(entries, list(_one_by_one(text)), key=len)
-    items, faults = [], []
-    for number, entry in enumerate(entries, 1):
+    feed = parsed.get("feed") or {}
+    del parsed, text  # of ten thousand items each form takes its memory: one goes as the next comes
+    entries.reverse()
+    items, faults, number = [], [], 0
+    while entries:
+        entry, number = entries.pop(), number + 1
         try:
             items.append(_item(entry, url))
         except Exception as error:  # whatever is in one item, it costs none of its neighbours
             faults.append(fault(url, number, error))
-    return items, faults, parsed.get("feed") or {}
+    return items, faults, feed
 
 
 def _quick(text: str) -> Mapping[str, Any]:
+    """By the quick parser, a thousand items at a time: the tree of ten thousand would fill the memory."""
+    starts = [found.start() for found in _OPENING.finditer(text)]
+    closing = None
+    for closing in _CLOSING.finditer(text, starts[-1] if starts else 0):  # noqa: B007 - the last one
+        pass
+    if len(starts) <= SLICE or closing is None:
+        return _parsed(text)
+    head, tail = text[: starts[0]], text[closing.end() :]
+    whole: dict[str, Any] = {}
+    for at in range(0, len(starts), SLICE):
+        end = starts[at + SLICE] if at + SLICE < len(starts) else closing.end()
+        part = _parsed(head + text[starts[at] : end] + tail)
+        whole.setdefault("feed", part.get("feed"))
+        whole.setdefault("entries", []).extend(part.get("entries") or [])
+    return whole
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
     import fastfeedparser
 
     # the library takes a guid for a date where an item has none ("1": the first of this month): keep it from that
