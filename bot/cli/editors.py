@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.groups import Articles, Ids, Json, To, app, rules_app, sources_app
+from bot.cli.groups import Articles, Ids, Json, To, app, rules_app, sources_app, text_app
 from bot.cli.language import t
 
 
@@ -148,3 +148,32 @@ def format_(
     from bot.cli import formatting
 
     raise typer.Exit(formatting.format_lines(sys.stdin.buffer, sys.stdout, service or [], mode))
+
+
+@text_app.command(
+    help=t(
+        "Up to ten hashtags of each article, best first.",
+        "حتى عشرة وسوم لكل مادة، أفضلها أولا.",
+    )
+)
+def hashtags(
+    history: Annotated[
+        Path | None,
+        typer.Option("--history", metavar="FILE", help=t("Articles with the tags they got.", "مواد بوسومها السابقة.")),
+    ] = None,
+    why: Annotated[bool, typer.Option("--why", help=t("With each tag's reason.", "مع سبب كل وسم."))] = False,
+) -> None:
+    from bot.cli import texting
+
+    raise typer.Exit(texting.hashtags(sys.stdin.buffer, sys.stdout, history, why=why))
+
+
+@text_app.command(
+    "sentences", help=t("The sentences that tell most, within a budget.", "الجمل التي تحمل الخبر ضمن حد.")
+)
+def sentences_(
+    budget: Annotated[int, typer.Option(min=1, max=1_000_000, help=t("Letters.", "عدد الأحرف."))] = 600,
+) -> None:
+    from bot.cli import texting
+
+    raise typer.Exit(texting.chosen(sys.stdin.buffer, sys.stdout, budget))

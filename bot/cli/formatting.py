@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO, TextIO
 
@@ -34,6 +34,16 @@ def format_lines(lines: BinaryIO, out: TextIO, services: Sequence[str], mode: st
         Channel(name=s, service=s, mode=mode if s == "x" else "") for s in SERVICES if s in services or not services
     ]
     channels.sort(key=lambda channel: services.index(channel.service) if services else 0)
+
+    def rows(id_: Any, article: Article) -> Iterator[dict[str, Any]]:
+        for post in [compose(article, channel, formats) for channel in channels]:
+            yield {"id": id_, "service": post.service, **post_fields(post)}
+
+    return each_line(lines, out, rows)
+
+
+def each_line(lines: BinaryIO, out: TextIO, rows: Callable[[Any, Article], Iterable[dict[str, Any]]]) -> int:
+    """What `rows` makes of each article, in JSON lines; a bad line becomes {"id", "error"}; 1 where there was one."""
     failed = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -41,16 +51,14 @@ def format_lines(lines: BinaryIO, out: TextIO, services: Sequence[str], mode: st
         row: Any = None
         try:
             row = json.loads(line.decode("utf-8-sig"))
-            article = read_article(row)
-            posts = [compose(article, channel, formats) for channel in channels]
+            made = list(rows(row.get("id") if isinstance(row, dict) else None, read_article(row)))
         except (ValueError, TypeError, RecursionError, BotError) as error:
             failed = 1
             said = t(error.say.en, error.say.ar) if isinstance(error, BotError) else _said(error)
             row_id = row.get("id") if isinstance(row, dict) else None
-            _write(out, {"id": row_id, "error": t(f"line {number}: {said}", f"السطر {number}: {said}")})
-            continue
-        for post in posts:
-            _write(out, {"id": row["id"], "service": post.service, **post_fields(post)})
+            made = [{"id": row_id, "error": t(f"line {number}: {said}", f"السطر {number}: {said}")}]
+        for each in made:
+            _write(out, each)
     out.flush()
     return failed
 

@@ -26,11 +26,13 @@ channels_app = _group("The accounts that nashir publishes to.", "الحسابا�
 rules_app = _group("Which articles go where.", "أي المواد تذهب إلى أين.")
 sources_app = _group("Where articles come from.", "من أين تأتي المواد.")
 config_app = _group("The settings in config/.", "الإعدادات في config/.")
+text_app = _group("What is chosen of a text, in JSON lines.", "ما يُختار من النص، في أسطر JSON.")
 db_app = _group("The database.", "قاعدة البيانات.")
 app.add_typer(channels_app, name="channels")
 app.add_typer(sources_app, name="sources")
 app.add_typer(rules_app, name="rules")
 app.add_typer(config_app, name="config")
+app.add_typer(text_app, name="text")
 app.add_typer(db_app, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help=t("Print JSON.", "اطبع JSON."))]

@@ -10,6 +10,7 @@ from bot.text.typography import typeset
 
 MOST_TITLE = 2_000  # letters that are looked at, of any article
 MOST_LETTERS = 300_000
+LEAST_CHANCE = 0.12  # of a made tag in a post
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,10 +19,15 @@ class Copy:
 
     title: str
     paragraphs: tuple[str, ...]
-    tags: tuple[str, ...]  # up to ten, with their #, best first
+    suggested: tuple[hashtags.Suggestion, ...]  # up to ten hashtags, best first
     url: str
     image: str
     section: str
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The hashtags with their # that an editor would likely sign; a post rather has none than a poor one."""
+        return tuple(each.tag for each in self.suggested if each.score >= LEAST_CHANCE)
 
 
 def glossary(tags: HouseTags) -> hashtags.Glossary:
@@ -58,9 +64,8 @@ def prepare(
     return Copy(
         title=title,
         paragraphs=paragraphs,
-        tags=tuple(
-            suggestion.tag
-            for suggestion in hashtags.suggest(
+        suggested=tuple(
+            hashtags.suggest(
                 title, paragraphs, own=[*own, *line_tags], section=article.section, glossary=words, history=history
             )
         ),

@@ -10,7 +10,7 @@ _AFTER = rf"(?![\w{TASHKEEL}])"  # a mark ends a tag on Telegram
 
 
 def place(texts: Sequence[str], tags: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The texts with each tag once in the place of its words, where they stand whole; and the tags that stand nowhere."""
+    """The texts with each tag once in the place of its words, where these stand whole; and the tags left over."""
     found, rest = list(texts), []
     for tag in tags:
         words = re.escape(tag.removeprefix("#")).replace("_", " ")

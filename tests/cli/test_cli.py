@@ -293,3 +293,30 @@ def test_format_refuses_an_unknown_service(files_only: Newsroom) -> None:
     done = nashir(files_only, "format", "--service", "facebook")
     assert done.returncode == 2
     assert "one of x, telegram, email" in done.stderr
+
+
+def test_text_hashtags_and_sentences(files_only: Newsroom) -> None:
+    body = "قالت وزارة النقل إن الخط الجديد بين الرباط وطنجة سيفتتح غدا. وأضافت أنه جاهز.\n\nوتبلغ الكلفة 3 ملايير."
+    line = {"id": 7, "title": "وزارة النقل تفتتح خطا بين الرباط وطنجة", "body": body, "tags": ["السكك"]}
+    lines = json.dumps(line, ensure_ascii=False) + "\n{}\n"
+    done = nashir(files_only, "text", "hashtags", "--why", stdin=lines)
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert (done.returncode, first["id"], first["hashtags"][0]) == (1, 7, "#السكك")
+    assert len(first["why"]) == len(first["hashtags"]) <= 10
+    assert first["why"][0] == "The article's own tag."
+    assert "error" in second
+    history = files_only.folder / "history.jsonl"
+    history.write_text("\n".join(json.dumps({"id": n, "title": "x", "tags": ["طنجة"]}) for n in range(30)), "utf-8")
+    warm = nashir(files_only, "text", "hashtags", "--history", str(history), stdin=lines)
+    assert "#طنجة" in json.loads(warm.stdout.splitlines()[0])["hashtags"][:5]
+    assert nashir(files_only, "text", "hashtags", "--history", "none.jsonl", stdin=lines).returncode == 2
+    (files_only.config / "glossary.toml").write_text('banned = ["السكك"]\nalways = ["خبر"]\n', "utf-8")
+    house = nashir(files_only, "text", "hashtags", stdin=lines)
+    tags = json.loads(house.stdout.splitlines()[0])["hashtags"]
+    assert "#السكك" not in tags
+    assert tags[0] == "#خبر"
+    told = nashir(files_only, "text", "sentences", "--budget", "70", stdin=lines)
+    chosen = json.loads(told.stdout.splitlines()[0])["sentences"]
+    assert chosen
+    assert all(sentence in body for sentence in chosen)
+    assert len(" ".join(chosen)) <= 70
