@@ -38,11 +38,11 @@ TEACHER = {
     "objective": "cross_entropy", "learning_rate": 0.04, "num_leaves": 31, "min_data_in_leaf": 40, "verbose": -1,
     "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1, "seed": 1, "num_threads": 2,
 }  # fmt: skip
-PUPIL = {**TEACHER, "learning_rate": 0.11, "num_leaves": 24, "feature_fraction": 0.7, "min_data_in_leaf": 60}
+PUPIL = {**TEACHER, "learning_rate": 0.085, "num_leaves": 24, "feature_fraction": 0.7, "min_data_in_leaf": 60}
 WARM = {**TEACHER, "learning_rate": 0.05, "num_leaves": 12, "min_data_in_leaf": 80}
 BLOCKS = (2, 4)
-TEACHER_TREES, PUPIL_TREES, WARM_TREES = 300, 100, 140
-WEIGHTS = {"hashtags": 1.0, "tagwords": 0.9}  # of one candidate in the mix
+TEACHER_TREES, PUPIL_TREES, WARM_TREES = 300, 130, 140
+WEIGHTS = {"hashtags": 1.0, "tagwords": 0.85}  # of one candidate in the mix
 
 Example = tuple[list[Candidate], list[list[float]], list[float]]
 
