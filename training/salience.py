@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +33,7 @@ OUT = ROOT / "bot" / "text" / "data" / "salience.json"
 sys.path.insert(0, str(SHARED / "tools"))
 import score_text as measure  # type: ignore[import-not-found]  # noqa: E402
 
-STRENGTH = 0.05  # of the weights against the pull to nothing
+STRENGTH = 0.02  # of the weights against the pull to nothing
 SCATTERED = 3.0  # how much more an article counts whose lead says little of its standfirst
 
 Example = tuple[dict[str, Any], list[list[str]]]
@@ -62,19 +62,30 @@ def rows(example: Example, stop: set[str]) -> tuple[list[salience_words.Classes]
 
 def fit(data: list[tuple[list[salience_words.Classes], list[float], float]]) -> salience_words.Weights:
     """The weights of all classes."""
-    sizes = list(salience_words.SIZES.values())
+    names, sizes = list(salience_words.SIZES), list(salience_words.SIZES.values())
+    steps = [_steps(name, size) for name, size in salience_words.SIZES.items()]
     starts = numpy.cumsum([0, *sizes])
     classes = numpy.concatenate([numpy.array(c) for c, _, _ in data if c])
     wanted = numpy.concatenate([numpy.array(y) for _, y, _ in data])
     counts = numpy.concatenate([numpy.full(len(y), weight) for _, y, weight in data])
-    columns = (classes + starts[:-1]).ravel()
-    lines = numpy.repeat(numpy.arange(len(classes)), len(sizes))
-    matrix = csr_matrix((numpy.ones(len(columns)), (lines, columns)), shape=(len(classes), starts[-1]))
+    matrix = hstack([csr_matrix(steps[n])[classes[:, n]] for n in range(len(names))]).tocsr()
     model = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-4)
     model.fit(matrix, wanted, sample_weight=counts / counts.mean())
-    found = [round(float(value), 4) for value in model.coef_[0]]
-    tables = tuple(tuple(found[start : start + size]) for start, size in zip(starts, sizes, strict=False))
+    tables = tuple(
+        tuple(round(float(value), 4) for value in steps[n] @ model.coef_[0][starts[n] : starts[n + 1]])
+        for n in range(len(names))
+    )
     return salience_words.Weights(round(float(model.intercept_[0]), 4), tables)
+
+
+def _steps(name: str, size: int) -> Any:
+    """How a class is told to the regression: one of an order by the steps up to it, so that neighbours weigh alike."""
+    if name == "shape":
+        return numpy.eye(size)
+    if name not in salience_words.CROSSED:
+        return numpy.tri(size)
+    columns = salience_words.CROSSED[name]
+    return numpy.kron(numpy.eye(size // columns), numpy.tri(columns))
 
 
 def worth(some: list[Example], stop: set[str], budget: int) -> list[tuple[float, float, float]]:

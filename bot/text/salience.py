@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from math import fsum
 
 from bot.text import salience_words
 from bot.text.sentences import is_heading, leans, sentences
@@ -9,6 +10,7 @@ from bot.text.split import most
 
 MOST_PARAGRAPHS = 200  # that are weighed; what stands behind them is left out where not all fits
 MOST_SENTENCES = 120  # that are read; what comes after them is taken in order, where there is room
+FEW_WORDS = 5  # fewer say nothing whole
 SHORTER = 0.5  # how much a shorter sentence is preferred: what it tells by its letters to this power
 
 Place = tuple[int, int]  # of a sentence: its paragraph and its place there
@@ -35,7 +37,7 @@ def choose(title: str, paragraphs: Sequence[Sequence[str]], budget: int, *, told
     everything = list(_told(paragraphs))
     known = {n for n, (place, _) in enumerate(everything) if place[0] == 0 and place[1] < told}
     some = everything[:MOST_SENTENCES]
-    chosen = _Choice(title, [sentence for _, sentence in some], known).best(budget)
+    chosen = _Choice(title, some, known).best(budget)
     left = budget - sum(len(some[n][1]) + 1 for n in chosen)
     for n, (_, sentence) in enumerate(everything[MOST_SENTENCES:], MOST_SENTENCES):
         if len(sentence) <= left and (n - 1 in chosen or n - 1 in known or not leans(sentence)):
@@ -47,69 +49,76 @@ def choose(title: str, paragraphs: Sequence[Sequence[str]], budget: int, *, told
 class _Choice:
     """Sentences chosen one after the other: always the one that says most that is not said yet, for its letters."""
 
-    def __init__(self, title: str, some: Sequence[str], known: set[int]) -> None:
-        reading = salience_words.read(title, some)
+    def __init__(self, title: str, some: Sequence[tuple[Place, str]], known: set[int]) -> None:
+        texts = [sentence for _, sentence in some]
+        reading = salience_words.read(title, texts)
         self.chances = salience_words.chances(reading)
-        self.lengths = [len(sentence) + 1 for sentence in some]
-        self.leaning = [leans(sentence) for sentence in some]
-        self.words = [{word for word in words if word in self.chances} for words in reading.sentences]
-        self.said: set[str] = set()
-        self.taken = set(known)
-        for n in known & set(range(len(some))):
-            self.said |= self.words[n]
-        self.known = known
+        self.words = reading.sentences
+        self.lengths = [len(sentence) + 1 for sentence in texts]
+        self.leaning = _leaning(some)
+        self.whole = [_is_whole(sentence) for sentence in texts]
+        self.known = {n for n in known if n < len(some)}
+        self.taken = set(self.known)
+        self.said = set().union(*(self.words[n] for n in self.taken))
 
     def best(self, budget: int) -> set[int]:
         """The chosen sentences, those known before not among them."""
         left = budget + 1  # the last one has no space behind it
-        open_ = [n for n in range(len(self.words)) if n not in self.taken and self.lengths[n] <= left]
-        tells = {n: self._tells([n]) for n in open_}
-        while open_:
-            best: tuple[float, int] | None = None
+        open_ = [n for n in range(len(self.words)) if self.whole[n]]
+        tells = [0.0] * len(self.words)
+        for n in open_:
+            tells[n] = self._tells([n])
+        while open_ := [n for n in open_ if n not in self.taken and self.lengths[n] <= left]:
+            best = 0.0
             group: list[int] = []
-            still = []
             for n in open_:
-                length = self.lengths[n]
-                if n in self.taken or length > left:
+                some = self._with_support(n) if self.leaning[n] else [n]
+                length = sum(self.lengths[k] for k in some) if len(some) > 1 else self.lengths[n]
+                if not some or length > left:
                     continue
-                still.append(n)
-                with_ = self._with_support(n) if self.leaning[n] else [n]
-                if not with_:
-                    continue
-                if len(with_) > 1:
-                    length = sum(self.lengths[k] for k in with_)
-                    if length > left:
-                        continue
-                value = (tells[n] if len(with_) == 1 else self._tells(with_)) / length**SHORTER
-                if best is None or value > best[0]:
-                    best, group = (value, n), with_
-            if best is None:
+                value = (self._tells(some) if len(some) > 1 else tells[n]) / length**SHORTER
+                if value > best:
+                    best, group = value, some
+            if not group:  # nothing new is left to say
                 break
             new = set().union(*(self.words[n] for n in group)) - self.said
             self.said |= new
             self.taken.update(group)
             left -= sum(self.lengths[n] for n in group)
-            open_ = still
             for n in open_:
                 if not new.isdisjoint(self.words[n]):
                     tells[n] = self._tells([n])
         return self.taken - self.known
 
     def _tells(self, group: Sequence[int]) -> float:
-        new = set().union(*(self.words[n] for n in group)) - self.said
-        return sum(sorted(self.chances[word] for word in new))  # sorted: the same sum in every process
+        words = self.words[group[0]] if len(group) == 1 else set().union(*(self.words[n] for n in group))
+        # fsum: the same sum in every process, whatever the order of a set
+        return fsum([self.chances[word] for word in words - self.said])
 
     def _with_support(self, n: int) -> list[int]:
-        """A leaning sentence after those that it needs and that are not taken; none where its support is missing."""
+        """A leaning sentence after those that it needs and that are not taken."""
         group = [n]
-        while self.leaning[group[0]]:
-            before = group[0] - 1
-            if before in self.taken:
-                break
-            if before < 0:
-                return []
-            group.insert(0, before)
+        while self.leaning[group[0]] and group[0] - 1 not in self.taken:
+            group.insert(0, group[0] - 1)
         return group
+
+
+def _leaning(some: Sequence[tuple[Place, str]]) -> list[bool]:
+    """Which sentences go only with the one before: they lean on it, or a quotation that began there goes on in them."""
+    found: list[bool] = []
+    quoted = 0
+    for n, ((_, at), sentence) in enumerate(some):
+        if at == 0:
+            quoted = 0  # one that its paragraph does not close is closed in print
+        # the first of all has nothing before it to lean on
+        found.append(n > 0 and (quoted > 0 or leans(sentence)))
+        quoted += sentence.count("“") + sentence.count("«") - sentence.count("”") - sentence.count("»")
+    return found
+
+
+def _is_whole(sentence: str) -> bool:
+    """Whether a sentence may be chosen for itself: a few words, or the announcement of what follows, say nothing."""
+    return not sentence.endswith(":") and len(sentence.split(None, FEW_WORDS)) >= FEW_WORDS
 
 
 def weigh(title: str, paragraphs: Sequence[Sequence[str]]) -> list[list[float]]:
@@ -121,9 +130,8 @@ def weigh(title: str, paragraphs: Sequence[Sequence[str]]) -> list[list[float]]:
     found = [[1e-6 / (1 + p + n) for n in range(len(each))] for p, each in enumerate(paragraphs)]
     said: set[str] = set()
     for ((p, n), _), words in zip(some, reading.sentences, strict=True):
-        new = {word for word in words if word in chances} - said
-        said |= new
-        found[p][n] += sum(sorted(chances[word] for word in new))
+        found[p][n] += fsum([chances[word] for word in words - said])
+        said |= words
     for p in range(len(found) - 2, -1, -1):
         if len(paragraphs[p]) == 1 and is_heading(paragraphs[p][0]):
             found[p][0] = max(found[p + 1], default=0.0)

@@ -20,6 +20,7 @@ _TOKEN = re.compile(r"[^\W_]+")
 _JOINED = re.compile(r"^(?:[وف](?=..))?(?:(?:بال|كال|فال|لل|ال)(?=...)|[بلك](?=....))?")
 _ENDING = re.compile(r"(?<=...)(?:هما|كما|هم|ها|هن|نا|ات|ون|ين|ان|يه|ي|ه|ا)$")
 _KNOWN_MOST = 60_000
+MOST_KEPT = 40  # letters of a word that is remembered
 
 # Edges of the classes of each measure; training/salience.py fits one weight for each class.
 _ZIPF = (3.0, 3.5, 4.0, 4.4, 4.8, 5.2, 5.6, 6.0)
@@ -31,17 +32,20 @@ _ZONE = (0, 1, 3, 8)
 _SENTENCES_WITH = (1, 2, 3, 4, 6, 9)
 _PLACE = (0.0, 0.15, 0.3, 0.5, 0.75)
 _TITLE_SHARE = (0.05, 0.15, 0.25, 0.35, 0.5, 0.7)
-_CENTRAL = (0.3, 0.45, 0.6, 0.75, 0.9)
 _LEAD_LETTERS = (60, 90, 120, 150, 190, 240)
 
 # Measures and the number of their classes; the weights stand in this order.
 SIZES = {
     "zipf": 9, "length": 8, "shape": 7,
     "letters before": 11, "share before": 8, "title": 3, "stem first": 7, "sentences with": 7, "place": 6,
-    "title share": 7, "central": 6, "zone, title": 15, "zipf, sentences with": 63, "zone, lead's title share": 35,
-    "zone, lead's letters": 35, "zone, zipf": 45, "zone, sentences with": 35,
+    "title share": 7, "zone, title": 15, "zipf, sentences with": 63, "zone, lead's title share": 35,
+    "zone, lead's letters": 35, "zone, zipf": 45,
 }  # fmt: skip
-OWN = 3  # of these belong to the word itself, wherever it stands
+# those of two measures, and the number of classes of the second
+CROSSED = {
+    "zone, title": 3, "zipf, sentences with": 7, "zone, lead's title share": 7, "zone, lead's letters": 7,
+    "zone, zipf": 9,
+}  # fmt: skip
 
 Classes = tuple[int, ...]
 
@@ -49,17 +53,17 @@ Classes = tuple[int, ...]
 class Known(NamedTuple):
     """What is known of a word by itself."""
 
+    word: str
     stem: str
-    rarity: float  # 0 for a common word
     zipf: int  # its class
     classes: Classes
     tells: bool
 
 
 class Reading(NamedTuple):
-    """The words of an article's sentences, and the classes of each word that tells."""
+    """The words that tell in each sentence of an article, and the classes of each of them."""
 
-    sentences: list[list[str]]
+    sentences: list[set[str]]
     classes: dict[str, Classes]
 
 
@@ -89,6 +93,7 @@ def _frequencies() -> dict[str, float]:
 
 
 _KNOWN: dict[str, Known] = {}
+_RAW: dict[str, tuple[Known, ...]] = {}  # between two spaces as it stands -> its words
 
 
 def known(word: str) -> Known:
@@ -97,7 +102,9 @@ def known(word: str) -> Known:
     if found is None:
         if len(_KNOWN) > _KNOWN_MOST:
             _KNOWN.clear()
-        found = _KNOWN[word] = _look(word)
+        found = _look(word)
+        if len(word) < MOST_KEPT:
+            _KNOWN[word] = found
     return found
 
 
@@ -105,10 +112,10 @@ def _look(word: str) -> Known:
     frequency = _frequencies().get(word)
     zipf = 9.0 + math.log10(frequency) if frequency else UNKNOWN
     number = bisect_left(_ZIPF, zipf)
-    stem = _ENDING.sub("", _JOINED.sub("", word[:40], count=1), count=1)
+    stem = _ENDING.sub("", _JOINED.sub("", word[:MOST_KEPT], count=1), count=1)
     return Known(
+        word=word,
         stem=stem,
-        rarity=max(0.0, 7.0 - zipf) if len(word) > 2 else 0.0,
         zipf=number,
         classes=(number, bisect_left(_LENGTH, len(word)), _shape(word)),
         tells=zipf < COMMON and len(word) > 1,
@@ -125,94 +132,102 @@ def _shape(word: str) -> int:
     return 4 if word[0] == "و" else 5 if word[0] in "بلك" else 6 if word[0] in "يت" else 0
 
 
+def split(text: str) -> list[Known]:
+    """The words of a text in order, with what is known of each."""
+    found: list[Known] = []
+    for raw in text[:MOST_LETTERS].split():
+        known_ = _RAW.get(raw)
+        if known_ is None:
+            if len(_RAW) > _KNOWN_MOST:
+                _RAW.clear()
+            known_ = tuple(map(known, _TOKEN.findall(fold(raw))))
+            if len(raw) < MOST_KEPT:
+                _RAW[raw] = known_
+        found += known_
+    return found
+
+
 def read(title: str, sentences: Sequence[str]) -> Reading:
     """The words of sentences in order, and how each stands in the whole."""
-    tokens = [_TOKEN.findall(fold(sentence[:MOST_LETTERS])) for sentence in sentences]
-    heading = _TOKEN.findall(fold(title[:MOST_LETTERS]))
-    title_stems = {known(word).stem for word in heading if known(word).tells}
-    title_words = set(heading)
+    all_words = [split(sentence) for sentence in sentences]
+    heading = split(title)
+    title_stems = {info.stem for info in heading if info.tells}
+    title_words = {info.word for info in heading}
 
-    infos = [[known(word) for word in words] for words in tokens]
-    first: dict[str, tuple[int, int]] = {}
+    first: dict[str, tuple[int, float, Known]] = {}
     stem_first: dict[str, int] = {}
-    times: dict[str, int] = {}
     spread: dict[str, int] = {}
+    telling: list[set[str]] = []
     shares: list[int] = []
-    for n, (words, knowns) in enumerate(zip(tokens, infos, strict=True)):
-        for at, word in enumerate(words):
-            if word not in first:
-                first[word] = (n, at)
+    for n, infos in enumerate(all_words):
+        words = set()
         stems = set()
-        for info in knowns:
+        for at, info in enumerate(infos):
             stem = info.stem
-            times[stem] = times.get(stem, 0) + 1
             stems.add(stem)
+            if info.tells and info.word not in words:
+                words.add(info.word)
+                if info.word not in first:
+                    first[info.word] = (n, at / len(infos), info)
         for stem in stems:
             spread[stem] = spread.get(stem, 0) + 1
             if stem not in stem_first:
                 stem_first[stem] = n
+        telling.append(words)
         shares.append(bisect_left(_TITLE_SHARE, len(title_stems & stems) / max(len(title_stems), 1)))
+    best_share = _best(telling, shares)
 
-    central = [sum((times[i.stem] - 1) * i.rarity for i in knowns) / max(len(knowns), 1) for knowns in infos]
-    top = max(central, default=0.0) or 1.0
-    centrals = [bisect_left(_CENTRAL, value / top) for value in central]
-    best_share: dict[str, int] = {}
-    best_central: dict[str, int] = {}
-    for words, share, middle in zip(tokens, shares, centrals, strict=True):
-        for word in words:
-            if share > best_share.get(word, -1):
-                best_share[word] = share
-            if middle > best_central.get(word, -1):
-                best_central[word] = middle
-
-    count = max(len(tokens), 1)
+    count = max(len(sentences), 1)
     before = list(accumulate((len(sentence) + 1 for sentence in sentences), initial=0))
     # what is the same for all words that come up first in one sentence
     starts = [
         (bisect_left(_LETTERS_BEFORE, before[n]), bisect_left(_SHARE_BEFORE, n / count), bisect_left(_ZONE, n))
-        for n in range(len(tokens))
+        for n in range(len(sentences))
     ]
-    lead_share = min(shares[0], 6) if shares else 0
-    lead_letters = bisect_left(_LEAD_LETTERS, len(sentences[0]) + 1) if sentences else 0
-    sentence_class = [bisect_left(_SENTENCE, n) for n in range(len(tokens))]
-    places = [max(len(words), 1) for words in tokens]
+    orders = [bisect_left(_SENTENCE, n) for n in range(count)]
+    wides = [bisect_left(_SENTENCES_WITH, n) for n in range(count + 1)]
+    lead_share = shares[0] if shares else 0
+    lead_letters = bisect_left(_LEAD_LETTERS, before[1]) if sentences else 0
     classes: dict[str, Classes] = {}
-    for word, (n, at) in first.items():
-        info = known(word)
-        if not info.tells:
-            continue
-        letters, share, zone = starts[n]
+    for word, (n, place, info) in first.items():
+        letters, part, zone = starts[n]
         stem = info.stem
         heads = 2 if word in title_words else 1 if stem in title_stems else 0
-        wide = bisect_left(_SENTENCES_WITH, spread[stem])
+        wide = wides[spread[stem]]
         classes[word] = (
             *info.classes,
             letters,
-            share,
+            part,
             heads,
-            sentence_class[stem_first[stem]],
+            orders[stem_first[stem]],
             wide,
-            bisect_left(_PLACE, at / places[n]),
+            bisect_left(_PLACE, place),
             best_share[word],
-            best_central[word],
             zone * 3 + heads,
             info.zipf * 7 + wide,
             zone * 7 + lead_share,
             zone * 7 + lead_letters,
             zone * 9 + info.zipf,
-            zone * 7 + wide,
         )
-    return Reading(tokens, classes)
+    return Reading(telling, classes)
+
+
+def _best(telling: Sequence[set[str]], values: Sequence[int]) -> dict[str, int]:
+    """For each word the highest value of the sentences that it stands in."""
+    found: dict[str, int] = {}
+    for n in sorted(range(len(values)), key=values.__getitem__):
+        found.update(dict.fromkeys(telling[n], values[n]))
+    return found
 
 
 def chances(reading: Reading) -> dict[str, float]:
     """The chance of each word that tells to stand in a summary."""
-    found = weights()
-    exp, tables = math.exp, found.tables
-    chances_ = {}
+    start, tables = weights()
+    exp = math.exp
+    found = {}
     for word, classes in reading.classes.items():
-        odds = found.all
-        for table, number in zip(tables, classes, strict=True):
+        odds = start
+        for table, number in zip(tables, classes, strict=False):
             odds += table[number]
-        chances_[word] = 1.0 / (1.0 + exp(-odds))
-    return chances_
+        found[word] = 1.0 / (1.0 + exp(-odds))
+    return found
