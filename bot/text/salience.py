@@ -56,7 +56,8 @@ class _Choice:
         self.words = reading.sentences
         self.lengths = [len(sentence) + 1 for sentence in texts]
         self.leaning = _leaning(some)
-        self.whole = [_is_whole(sentence) for sentence in texts]
+        first = {sentence: n for n, sentence in reversed(list(enumerate(texts)))}
+        self.whole = [first[sentence] == n and _is_whole(sentence) for n, sentence in enumerate(texts)]
         self.known = {n for n in known if n < len(some)}
         self.taken = set(self.known)
         self.said = set().union(*(self.words[n] for n in self.taken))
@@ -69,7 +70,7 @@ class _Choice:
         for n in open_:
             tells[n] = self._tells([n])
         while open_ := [n for n in open_ if n not in self.taken and self.lengths[n] <= left]:
-            best = 0.0
+            best = -1.0  # one that says nothing new still fills the room that is left
             group: list[int] = []
             for n in open_:
                 some = self._with_support(n) if self.leaning[n] else [n]
@@ -79,7 +80,7 @@ class _Choice:
                 value = (self._tells(some) if len(some) > 1 else tells[n]) / length**SHORTER
                 if value > best:
                     best, group = value, some
-            if not group:  # nothing new is left to say
+            if not group:
                 break
             new = set().union(*(self.words[n] for n in group)) - self.said
             self.said |= new

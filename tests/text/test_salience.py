@@ -86,6 +86,7 @@ def test_what_is_told_counts_as_support_and_is_not_said_again() -> None:
         ["يبدأ نقل الركاب بين الجزر في الخريف."],
     ]
     assert choose(TITLE, same, 60, told=1) == [(2, 0)]
+    assert choose(TITLE, same, 600) == [(0, 0), (2, 0)]
     assert choose(TITLE, STORY[:1], 60, told=1) == [(0, 1)]
     assert choose(TITLE, STORY, 300, told=2)[0] > (0, 1)
 
