@@ -46,6 +46,7 @@ class _Writer:
         self.tags = copy.tags[: style.hashtags["telegram"]]
         cards = {"picture": copy.image or self.link, "link": self.link}
         self.card = cards.get(channel.card, "") or None
+        self._last: tuple[tuple[str, tuple[str, ...]], str] | None = None
         self.title = copy.title
         if utf16_length(self.title) > LIMIT // 4:
             self.title = cut(self.title, LIMIT // 4, utf16_length)[0]
@@ -110,8 +111,11 @@ class _Writer:
         return most(len(paragraphs), lambda n: _fits(self._render(title, paragraphs[:n], link="", tags=()), LIMIT))
 
     def _post(self, title: str, paragraphs: Sequence[str]) -> str:
-        """A message with link and tags."""
-        return self._render(title, paragraphs, link=self.link, tags=self.tags)
+        """A message with link and tags; the last one is kept, for it is asked for again once it fits."""
+        asked = (title, tuple(paragraphs))
+        if self._last is None or self._last[0] != asked:
+            self._last = (asked, self._render(title, paragraphs, link=self.link, tags=self.tags))
+        return self._last[1]
 
     def _render(self, title: str, paragraphs: Sequence[str], *, link: str, tags: tuple[str, ...]) -> str:
         shown = len(paragraphs)

@@ -24,6 +24,7 @@ LONG_LIMIT = 25_000  # of accounts with Premium; weighted
 
 MOST_LETTERS = 8 * LIMIT  # of the article for each segment: what stands behind them is not even looked at
 
+FILLED = 0.8  # of the room for a thread, about, is filled by whole sentences
 FEW_WORDS = 5  # fewer are no segment
 
 _GAPS = re.compile(r"\n{3,}")
@@ -107,7 +108,7 @@ class _Writer:
         frame = x_length(self._next("نص", self._number(most + 1, most + 1), "")) - x_length("نص")
         limit = LIMIT - frame
         groups: list[list[Unit]] = []
-        budget = most * limit
+        budget = int(most * limit * FILLED)
         while budget > limit // 2:
             groups = pack(self._units(told_, budget, limit), limit, _measure)
             if len(groups) <= most:

@@ -80,10 +80,13 @@ def levels(text: str) -> list[int]:
 
 def broken(line: str) -> list[tuple[int, int]]:
     """The places of tokens that do not show as they are written, in a line that runs from the right."""
-    if not _SUSPECT.search(line):
-        return []
+    return list(_broken(line)) if _SUSPECT.search(line) else []
+
+
+@lru_cache(maxsize=256)  # the same paragraph stands in a message and twice in a mail
+def _broken(line: str) -> tuple[tuple[int, int], ...]:
     found = levels(line)
-    return [(a, b) for a, b in _tokens(line) if any(level != 2 for level in found[a:b])]
+    return tuple((a, b) for a, b in _tokens(line) if any(level != 2 for level in found[a:b]))
 
 
 def _tokens(line: str) -> list[tuple[int, int]]:

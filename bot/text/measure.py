@@ -5,6 +5,7 @@ also a bare domain with a known ending. Telegram counts UTF-16 units after its m
 """
 
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from html import unescape
 from importlib.resources import files
@@ -22,10 +23,11 @@ _HEAVY = regex.compile(rf"[^{_LIGHT}]|[0-9#*©®]\ufe0f?\u20e3")
 _EACH_HEAVY = regex.compile(rf"[^{_LIGHT}]")
 _ASTRAL = regex.compile("[\U00010000-\U0010ffff]")
 _INVALID = regex.compile("[\ufffe\ufeff\uffff]")
-_MAY_LINK = regex.compile(r"\.[^\s.،؛؟!\"”»)…]")  # a full stop in the middle of something: else there is no domain
+_MAY_LINK = regex.compile(r"\.[^\W\d_]")  # a full stop before a letter: every ending of a domain begins with one
 
 _SPACES = r"\t-\r \x85\xa0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _MARKS = r"\u202a-\u202e\u061c\u200e\u200f\u2066-\u2069"
+_RUN = regex.compile(rf"[^{_SPACES}]++")
 _PUNCT = r"!'#%&'()*+,\\\-./:;<=>?@\[\]\^_{|}~$"
 _NAME = rf"[^{_PUNCT}{_SPACES}{_MARKS}\ufffe\ufeff\uffff]"  # a letter of a domain, of any script
 _LATIN = (
@@ -88,7 +90,7 @@ def x_links(text: str) -> list[Link]:
 
 def _links(text: str) -> list[Link]:
     found: list[Link] = []
-    for match in _link_pattern().finditer(text):
+    for match in _candidates(text):
         protocol, domain = match["protocol"], match["domain"]
         if len(match["url"]) + (0 if protocol else 8) > _MOST_URL or not _is_domain(domain):
             continue
@@ -110,6 +112,14 @@ def _links(text: str) -> list[Link]:
             parts[-1] = Link(parts[-1].start, parts[-1].end + match.end("url") - match.end("domain"))
         found += parts
     return found
+
+
+def _candidates(text: str) -> "Iterator[regex.Match[str]]":
+    """What may be a link: no link has a space in it, so that runs without a full stop are not even looked at."""
+    pattern = _link_pattern()
+    for run in _RUN.finditer(text):
+        if _MAY_LINK.search(text, run.start(), run.end()):
+            yield from pattern.finditer(text, max(run.start() - 1, 0), run.end())
 
 
 def utf16_length(text: str) -> int:

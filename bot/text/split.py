@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.text.marks import ELLIPSIS
 from bot.text.pairs import close_quotes, unclosed
@@ -84,18 +85,37 @@ def pack(units_: Sequence[Unit], limit: int, measure: Measure) -> list[list[Unit
 
     A group rather ends with a paragraph, and rather not before a unit that leans. Each unit must fit by itself.
     """
+    own = [measure(close_quotes(unit.text)) for unit in units_]
+    gaps = [0, *(1 + (one.paragraph != other.paragraph) for one, other in pairwise(units_))]
+
+    def added(start: int, end: int) -> int:
+        """What parts and gaps add up to: most often the length of the whole, and quicker to find."""
+        return sum(own[start:end]) + sum(gaps[start + 1 : end])
+
+    def exact(start: int, end: int) -> int:
+        return measure(told(units_[start:end]))
+
+    groups = _packed(units_, limit, own, added)
+    if all(measure(told(group)) <= limit for group in groups):
+        return groups
+    return _packed(units_, limit, own, exact)
+
+
+def _packed(
+    units_: Sequence[Unit], limit: int, own: Sequence[int], length_of: Callable[[int, int], int]
+) -> list[list[Unit]]:
     count = len(units_)
     size = {}  # of each group that fits, by its first unit and the one after its last
     for start in range(count):
         for end in range(start + 1, count + 1):
-            length = measure(told(units_[start:end]))
+            length = length_of(start, end)
             if length > limit and end > start + 1:
                 break
             size[start, end] = length
     fewest = [0] * (count + 1)  # groups from a unit on
     for start in range(count - 1, -1, -1):
         fewest[start] = 1 + min(fewest[end] for end in range(start + 1, count + 1) if (start, end) in size)
-    mean = sum(measure(unit.text) for unit in units_) / max(fewest[0], 1)
+    mean = sum(own) / max(fewest[0], 1)
     best: list[tuple[float, int]] = [(0.0, count)] * (count + 1)
     for start in range(count - 1, -1, -1):
         best[start] = min(
