@@ -42,6 +42,7 @@ _INVITATION = re.compile(
 )""",
     re.VERBOSE,
 )
+_LONGEST = 160  # letters of a line of furniture
 _MOST_INVITING = 9  # words
 
 _SHARE_WORDS = frozenset(
@@ -69,10 +70,12 @@ def paragraphs(text: str) -> list[str]:
 
 def is_furniture(line: str, more: Sequence[str] = ()) -> bool:
     """Whether a line belongs to the page: "read also", share bars, "join our channel". `more`: globs of the house."""
+    if not more and len(line) > 2 * _LONGEST:  # marks that folding takes off would have to be half of it
+        return False
     folded = fold(" ".join(line.split()))
     if any(fnmatchcase(folded, fold(pattern)) for pattern in more):
         return True
-    if len(folded) > 160:
+    if len(folded) > _LONGEST:
         return False
     found = words(folded)
     if _FURNITURE.match(folded) or (found and _SHARE_WORDS.issuperset(found)):

@@ -11,6 +11,7 @@ from bot.text.marks import CLOSERS, DOUBLE_PRIME
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _OPENERS = {**CLOSERS, **BRACKETS}
 _CLOSING = frozenset(_OPENERS.values())
+_SIGN = regex.compile("[" + regex.escape("".join({*_OPENERS, *_CLOSING})) + "]")
 _STRAIGHT = '"'
 _LETTER = regex.compile(r"[\p{L}\p{M}\p{N}]")
 _SIGNS = " .،؛,;:!؟?…"
@@ -34,9 +35,8 @@ def scan(text: str) -> tuple[list[tuple[int, int]], list[Lone]]:
     pairs: list[tuple[int, int]] = []
     lone: list[Lone] = []
     stack: list[int] = []
-    for at, sign in enumerate(text):
-        if sign not in _OPENERS and sign not in _CLOSING:
-            continue
+    for match in _SIGN.finditer(text):
+        at, sign = match.start(), match[0]
         if _is_no_pair(text, at):
             continue
         if _opens(text, at, stack):
@@ -112,6 +112,8 @@ def close_quotes(text: str) -> str:
 
 def _closed_by_its_own(text: str) -> str:
     """`“…″` and `“…"` end with `”`, `«…"` with `»`; a lone double prime is a straight quote where it is no inch."""
+    if DOUBLE_PRIME not in text and not (_STRAIGHT in text and ("“" in text or "«" in text)):
+        return text
     out: list[str] = []
     opened = ""
     for at, letter in enumerate(text):

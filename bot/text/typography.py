@@ -24,6 +24,7 @@ _INNER_SPACE = re.compile(
 _OUTER_SPACE = re.compile(rf"(?<=[{_LETTER}{_MARK}]{{2}})([“«(])(?=[^\s”»)])")
 _AND = re.compile(rf"(?<![\w{_MARK}])و +(?=[{_LETTER}]{{2}}|\d|[“«][{_LETTER}])")
 _LETTER_AND_LETTER = re.compile(rf"(?<!\w)[{_LETTER}] و [{_LETTER}](?!\w)")
+_INDIC = re.compile(f"[{ARABIC_INDIC}٫٬٪]")
 _TO_WESTERN = str.maketrans(ARABIC_INDIC + "٫٬٪", WESTERN + ".,%")
 _TO_INDIC = str.maketrans(WESTERN, ARABIC_INDIC)
 _LATIN_WORD = re.compile(r"[A-Za-z][\w.+-]*|[\w.+-]*[A-Za-z]")
@@ -56,7 +57,7 @@ def _typeset(text: str, digits: Digits, quotes: Quotes, months: Months) -> str:
 def set_digits(text: str, style: Digits) -> str:
     """Digits and the signs inside numbers in the house's form, except in words with Latin letters."""
     if style == "western":
-        return text.translate(_TO_WESTERN)
+        return text.translate(_TO_WESTERN) if _INDIC.search(text) else text
     if style == "keep":
         return text
     latin = [match.span() for match in _LATIN_WORD.finditer(text)]
