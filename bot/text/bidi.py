@@ -173,7 +173,7 @@ def _mend_html_line(line: str, start: str, told: bool) -> str:
 
 @lru_cache(maxsize=4096)
 def _class(letter: str) -> str:
-    return unicodedata.bidirectional(letter) or "L"
+    return unicodedata.bidirectional(letter) or ("R" if _ARABIC.match(letter) else "L")  # also what is not assigned
 
 
 def _weak(run: list[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 
-from bot.text.folding import fold, words
+from bot.text.folding import WORD, fold, words
 from bot.text.marks import DIRECTION
 
 _CONTROLS = re.compile(
@@ -14,7 +14,7 @@ _CONTROLS = re.compile(
     f"\N{ZERO WIDTH NO-BREAK SPACE}\N{OBJECT REPLACEMENT CHARACTER}{DIRECTION}]"
 )
 _BREAKS = re.compile("\r\n?|\x85|\N{LINE SEPARATOR}|\N{PARAGRAPH SEPARATOR}")
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")  # whatever is not one plain space already
 # letters in their presentation shapes; the words in one sign (U+FDF0-FDFD) and ornate brackets stay
 _SHAPES = re.compile("[\ufb50-\ufd3d\ufd40-\ufdef\ufe70-\ufefc]+")
 _PARAGRAPH = re.compile(r"\n\s*\n")
@@ -43,6 +43,7 @@ _INVITATION = re.compile(
     re.VERBOSE,
 )
 _LONGEST = 160  # letters of a line of furniture
+_HEAD = 120  # letters in which a line of furniture has shown itself
 _MOST_INVITING = 9  # words
 
 _SHARE_WORDS = frozenset(
@@ -70,8 +71,11 @@ def paragraphs(text: str) -> list[str]:
 
 def is_furniture(line: str, more: Sequence[str] = ()) -> bool:
     """Whether a line belongs to the page: "read also", share bars, "join our channel". `more`: globs of the house."""
-    if not more and len(line) > 2 * _LONGEST:  # marks that folding takes off would have to be half of it
-        return False
+    if not more:
+        head = fold(line[:_HEAD].lstrip())
+        first = WORD.search(head)
+        if not (_FURNITURE.match(head) or _INVITATION.match(head) or (first and first[0] in _SHARE_WORDS)):
+            return False
     folded = fold(" ".join(line.split()))
     if any(fnmatchcase(folded, fold(pattern)) for pattern in more):
         return True
