@@ -25,6 +25,7 @@ LONG_LIMIT = 25_000  # of accounts with Premium; weighted
 MOST_LETTERS = 8 * LIMIT  # of the article for each segment: what stands behind them is not even looked at
 
 FILLED = 0.8  # of the room for a thread, about, is filled by whole sentences
+FEW_ALONE = 7  # words of a sentence whose paragraph is left out
 FEW_WORDS = 5  # fewer are no segment
 
 _GAPS = re.compile(r"\n{3,}")
@@ -136,6 +137,8 @@ class _Writer:
         found = []
         for p, numbers in chosen.items():
             for text, first in units(self.paragraphs[p], numbers, fits):
+                if _is_stump(text, alone=len(numbers) == 1 < len(self.paragraphs[p]), last=p + 1 not in chosen):
+                    continue
                 shown = text if fits(text) else cut(text, limit, _measure)[0]
                 if shown:  # else a run without space
                     found.append(Unit(text=shown, paragraph=p, leans=leans(self.paragraphs[p][first])))
@@ -159,6 +162,11 @@ class _Writer:
     @staticmethod
     def _finish(text: str) -> str:
         return bidi.mend(_GAPS.sub("\n\n", text).strip(), ALM)
+
+
+def _is_stump(text: str, *, alone: bool, last: bool) -> bool:
+    """Whether a chosen sentence says nothing by itself: a few words out of a paragraph, a list without its next line."""
+    return (alone and len(text.split()) < FEW_ALONE) or (last and text.rstrip().endswith((":", "؛")))
 
 
 def _hard_cut(text: str, room: int) -> str:

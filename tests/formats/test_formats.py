@@ -75,11 +75,26 @@ def test_the_place_of_the_link(link: str, places: list[int]) -> None:
     assert [i for i, s in enumerate(segments) if LINK in s.text] == [p % len(segments) for p in places]
 
 
+STORY = "\n\n".join(
+    f"{who} {what} في {where} {when}، وقال إن الأشغال هناك تقدمت بنسبة {n}0 في المئة منذ بداية الموسم الحالي."
+    for n, (who, what, where, when) in enumerate(
+        [
+            ("افتتح الوزير", "مدرسة جديدة", "حي الزيتون", "صباح الاثنين"),
+            ("زار المحافظ", "مشروع القطار", "ضاحية الميناء", "ظهر الثلاثاء"),
+            ("دشنت البلدية", "حديقة عامة", "وسط المدينة", "مساء الأربعاء"),
+            ("عاين المهندسون", "سد الوادي", "سفح الجبل", "فجر الخميس"),
+            ("اختبر التقنيون", "محطة الضخ", "قرية النخيل", "عصر الجمعة"),
+            ("تسلم الفلاحون", "قنوات الري", "سهل القمح", "ليلة السبت"),
+        ],
+        1,
+    )
+)
+
+
 def test_a_thread_is_numbered_as_the_house_says_and_keeps_its_length() -> None:
-    body = "\n\n".join(f"{LEAD} {n}." for n in range(12))
-    western = post(article(body=body), "x", Style(numbering="western", max_segments=4), mode="thread").segments
+    western = post(article(body=STORY), "x", Style(numbering="western", max_segments=4), mode="thread").segments
     assert [s.text.rsplit(" ", 1)[1] for s in western[1:]] == ["2/4", "3/4", "4/4"]
-    indic = post(article(body=body), "x", Style(numbering="arabic-indic", max_segments=4), mode="thread").segments
+    indic = post(article(body=STORY), "x", Style(numbering="arabic-indic", max_segments=4), mode="thread").segments
     assert indic[1].text.endswith(" ٢/٤")
 
 

@@ -86,6 +86,9 @@ def test_where_a_text_may_be_cut(text: str, place: str, may: bool) -> None:
         ("وانعقد المؤتمر في مراكش.", False),
         ("قالت وزارة النقل إن الأمر انتهى.", False),
         ("هذه المرة", True),
+        ("قال أنطونيو غوتيريش إن الأمر انتهى.", False),
+        ("قالت المتحدثة باسم الوزارة إن الأمر انتهى.", False),
+        ("وأضاف المصدر نفسه أن الأمر انتهى.", True),
     ],
 )
 def test_what_leans_on_the_sentence_before(sentence: str, leans: bool) -> None:
