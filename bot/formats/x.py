@@ -165,7 +165,7 @@ class _Writer:
 
 
 def _is_stump(text: str, *, alone: bool, last: bool) -> bool:
-    """Whether a chosen sentence says nothing by itself: a few words out of a paragraph, a list without its next line."""
+    """Whether a chosen sentence says nothing by itself: a few words of a paragraph, a list without its next line."""
     return (alone and len(text.split()) < FEW_ALONE) or (last and text.rstrip().endswith((":", "؛")))
 
 
