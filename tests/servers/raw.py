@@ -47,7 +47,11 @@ class RawServer:
         with peer, contextlib.suppress(OSError, IndexError):
             path = peer.recv(65536).split(b" ")[1].decode().partition("?")[0]
             self.asked.append(path)
-            self.talks.get(path, lambda p: p.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))(peer)
+            self.talks.get(path, _nothing)(peer)
+
+
+def _nothing(peer: socket.socket) -> None:
+    peer.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
 
 def whole(body: bytes, *headers: str) -> bytes:
