@@ -150,10 +150,13 @@ def _with(line: str, marks: Sequence[tuple[int, str]]) -> str:
 
 
 def _mend_html_line(line: str, start: str, told: bool) -> str:
+    parts = _TAG_OR_ENTITY.split(line)
+    if not any(_NEEDS_A_LOOK.search(part) for part in parts[::2]):
+        return line
     shown: list[str] = []
     places: list[int] = []
     at = 0
-    for number, part in enumerate(_TAG_OR_ENTITY.split(line)):
+    for number, part in enumerate(parts):
         if number % 2 == 0:
             shown += part
             places += range(at, at + len(part))

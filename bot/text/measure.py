@@ -124,7 +124,7 @@ def _candidates(text: str) -> "Iterator[regex.Match[str]]":
 
 def utf16_length(text: str) -> int:
     """Length in UTF-16 code units."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def telegram_text(html: str) -> str:

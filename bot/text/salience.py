@@ -1,6 +1,7 @@
 """Which sentences carry the story."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from math import fsum
 
@@ -46,18 +47,25 @@ def choose(title: str, paragraphs: Sequence[Sequence[str]], budget: int, *, told
     return [everything[n][0] for n in sorted(chosen)]
 
 
+@lru_cache(maxsize=2)  # one article is asked about for several budgets
+def _read(
+    title: str, some: tuple[tuple[Place, str], ...]
+) -> tuple[Sequence[set[str]], Mapping[str, float], Sequence[bool], Sequence[bool]]:
+    """Of each sentence the words that tell; their chances; whether each leans, and whether it is whole and new."""
+    texts = [sentence for _, sentence in some]
+    reading = salience_words.read(title, texts)
+    first = {sentence: n for n, sentence in reversed(list(enumerate(texts)))}
+    whole = [first[sentence] == n and _is_whole(sentence) for n, sentence in enumerate(texts)]
+    return reading.sentences, salience_words.chances(reading), _leaning(some), whole
+
+
 class _Choice:
     """Sentences chosen one after the other: always the one that says most that is not said yet, for its letters."""
 
     def __init__(self, title: str, some: Sequence[tuple[Place, str]], known: set[int]) -> None:
-        texts = [sentence for _, sentence in some]
-        reading = salience_words.read(title, texts)
-        self.chances = salience_words.chances(reading)
-        self.words = reading.sentences
-        self.lengths = [len(sentence) + 1 for sentence in texts]
-        self.leaning = _leaning(some)
-        first = {sentence: n for n, sentence in reversed(list(enumerate(texts)))}
-        self.whole = [first[sentence] == n and _is_whole(sentence) for n, sentence in enumerate(texts)]
+        read = _read(title, tuple(some))
+        self.words, self.chances, self.leaning, self.whole = read
+        self.lengths = [len(sentence) + 1 for _, sentence in some]
         self.known = {n for n in known if n < len(some)}
         self.taken = set(self.known)
         self.said = set().union(*(self.words[n] for n in self.taken))
