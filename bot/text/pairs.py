@@ -62,14 +62,16 @@ def mend(text: str) -> str:
     if not any(sign in text for sign in (*_OPENERS, *_CLOSING, DOUBLE_PRIME)):
         return text
     text = _closed_by_its_own(text)
-    while True:  # what is mended may leave another sign alone at the end; each round takes signs away or pairs them
-        _, lone = scan(text)
+    _, lone = scan(text)
+    while lone:  # what is mended may leave another sign alone; a round that leaves as many as before mends nothing
         mended = text
         for each in reversed(lone):
             mended = _with_partner(mended, each, alone=len(lone) == 1)
-        if mended == text:
+        left = scan(mended)[1]
+        if len(left) >= len(lone):
             return text
-        text = mended
+        text, lone = mended, left
+    return text
 
 
 def set_quotes(text: str, style: Quotes) -> str:

@@ -58,3 +58,8 @@ def test_what_a_cut_opens_is_closed() -> None:
     assert pairs.close_quotes("قال: «نعم، “ربما") == "قال: «نعم، “ربما”»"
     assert pairs.close_quotes("في مراكش (جنوب المغرب") == "في مراكش (جنوب المغرب)"
     assert pairs.close_quotes("لا شيء مفتوح.") == "لا شيء مفتوح."
+
+
+def test_signs_that_cannot_be_mended_end() -> None:
+    odd = "«و« »1و:\"»ه:تس\N{DOUBLE PRIME}."
+    assert pairs.mend(pairs.mend(odd)) == pairs.mend(odd)
