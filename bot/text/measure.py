@@ -4,8 +4,8 @@ X counts as npm's twitter-text 3 does: NFC, a weight for each code point, two fo
 also a bare domain with a known ending. Telegram counts UTF-16 units after its markup is parsed.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterator
 from functools import cache
 from html import unescape
 from importlib.resources import files
@@ -19,15 +19,19 @@ X_URL = 23
 _MOST_URL, _MOST_LABEL = 4096, 63
 
 _LIGHT = r"\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037"  # weight one; all else two
-_HEAVY = regex.compile(rf"[^{_LIGHT}]|[0-9#*©®]\ufe0f?\u20e3")
-_EACH_HEAVY = regex.compile(rf"[^{_LIGHT}]")
-_ASTRAL = regex.compile("[\U00010000-\U0010ffff]")
-_INVALID = regex.compile("[\ufffe\ufeff\uffff]")
+_EACH_HEAVY = re.compile(rf"[^{_LIGHT}]")
+_MAY_WEIGH = regex.compile(rf"[^{_LIGHT}]|[0-9#*©®]")  # two by itself, or the first of an emoji of several
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+_INVALID = re.compile("[\ufffe\ufeff\uffff]")
 _MAY_LINK = regex.compile(r"\.[^\W\d_]")  # a full stop before a letter: every ending of a domain begins with one
 
 _SPACES = r"\t-\r \x85\xa0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _MARKS = r"\u202a-\u202e\u061c\u200e\u200f\u2066-\u2069"
-_RUN = regex.compile(rf"[^{_SPACES}]++")
+_SPACE, _LAST_SPACE = regex.compile(f"[{_SPACES}]"), regex.compile(f"(?r)[{_SPACES}]")
+# an address that is nothing else: such a run is one link for the whole pattern, too (t.co has a rule of its own)
+_PLAIN = regex.compile(
+    r"https?://(?!t\.co(?:/|$))(?:[a-z0-9][a-z0-9-]{0,60}[a-z0-9]\.|[a-z0-9]\.){1,6}([a-z]{2,20})(?:/[a-z0-9_/%.-]{0,500}[a-z0-9_/-]|/)?"
+)
 _PUNCT = r"!'#%&'()*+,\\\-./:;<=>?@\[\]\^_{|}~$"
 _NAME = rf"[^{_PUNCT}{_SPACES}{_MARKS}\ufffe\ufeff\uffff]"  # a letter of a domain, of any script
 _LATIN = (
@@ -89,8 +93,26 @@ def x_links(text: str) -> list[Link]:
 
 
 def _links(text: str) -> list[Link]:
+    """The links of a text whose characters are one UTF-16 unit each."""
     found: list[Link] = []
-    for match in _candidates(text):
+    stop = 0
+    for dot in _MAY_LINK.finditer(text):
+        if dot.start() < stop:
+            continue
+        before, after = _LAST_SPACE.search(text, 0, dot.start()), _SPACE.search(text, dot.end())
+        start, stop = before.end() if before else 0, after.start() if after else len(text)
+        # an address between spaces, as most are: no need to look further
+        if (plain := _PLAIN.fullmatch(text, start, stop)) and plain[1] in _ending_set():
+            found.append(Link(start, stop))
+        else:
+            found += _links_of(text, start, stop)
+    return found
+
+
+def _links_of(text: str, begin: int, stop: int) -> list[Link]:
+    """The links of a run without spaces: no link has one in it."""
+    found: list[Link] = []
+    for match in _link_pattern().finditer(text, max(begin - 1, 0), stop):
         protocol, domain = match["protocol"], match["domain"]
         if len(match["url"]) + (0 if protocol else 8) > _MOST_URL or not _is_domain(domain):
             continue
@@ -114,14 +136,6 @@ def _links(text: str) -> list[Link]:
     return found
 
 
-def _candidates(text: str) -> "Iterator[regex.Match[str]]":
-    """What may be a link: no link has a space in it, so that runs without a full stop are not even looked at."""
-    pattern = _link_pattern()
-    for run in _RUN.finditer(text):
-        if _MAY_LINK.search(text, run.start(), run.end()):
-            yield from pattern.finditer(text, max(run.start() - 1, 0), run.end())
-
-
 def utf16_length(text: str) -> int:
     """Length in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
@@ -143,20 +157,20 @@ def graphemes(text: str) -> list[str]:
 
 
 def _weight(text: str) -> int:
-    if text.isascii() and "\N{COMBINING ENCLOSING KEYCAP}" not in text:
-        return len(text)
-    if not _HEAVY.search(text):
+    if "\N{COMBINING ENCLOSING KEYCAP}" not in text and not _EACH_HEAVY.search(text):
         return len(text)
     sequences = _emoji()
-    length, at, size = 0, 0, len(text)
-    while at < size:
-        letter = text[at]
+    length, end = len(text), 0
+    for match in _MAY_WEIGH.finditer(text):
+        at, letter = match.start(), match[0]
+        if at < end:  # inside an emoji of several
+            continue
         for emoji in sequences.get(letter, ()):
             if text.startswith(emoji, at):
-                length, at = length + 2, at + len(emoji)
+                length, end = length + 2 - len(emoji), at + len(emoji)
                 break
         else:
-            length, at = length + (2 if _EACH_HEAVY.match(letter) else 1), at + 1
+            length += bool(_EACH_HEAVY.match(letter))
     return length
 
 
@@ -177,9 +191,13 @@ def _latin_domains(domain: str) -> list[tuple[int, int]]:
 
 
 @cache
+def _ending_set() -> frozenset[str]:
+    return frozenset(files("bot.text.data").joinpath("tlds.txt").read_text("utf-8").split())
+
+
+@cache
 def _endings() -> str:
-    words = files("bot.text.data").joinpath("tlds.txt").read_text("utf-8").split()
-    return _alternatives(sorted(words))
+    return _alternatives(sorted(_ending_set()))
 
 
 def _alternatives(words: list[str]) -> str:

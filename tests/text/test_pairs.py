@@ -61,5 +61,5 @@ def test_what_a_cut_opens_is_closed() -> None:
 
 
 def test_signs_that_cannot_be_mended_end() -> None:
-    odd = "«و« »1و:\"»ه:تس\N{DOUBLE PRIME}."
+    odd = '«و« »1و:"»ه:تس\N{DOUBLE PRIME}.'
     assert pairs.mend(pairs.mend(odd)) == pairs.mend(odd)
