@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -18,7 +18,9 @@ from bot.config import PACKAGED
 from bot.config.editing import set_channel, set_secrets
 from bot.config.reading import WANTED
 from bot.config.schema import SERVICES, ChannelTable, EmailTable, TelegramTable, XTable, channel_secrets, plain
-from bot.domain.errors import Mistyped, Refused
+from bot.domain.errors import Mistyped, Refused, RetryLater
+
+T = TypeVar("T")
 
 PATIENCE = 180  # seconds that a new chat is waited for
 PORTS = {"none": 25, "starttls": 587, "implicit": 465}
@@ -48,10 +50,10 @@ def connect(service: str, name: str) -> None:
                 f"القناة {name} من خدمة {tables[name].service}؛ اختر اسما آخر بالخيار --name.",
             )
         table = tables.get(name) or _new(service, name, tables.values())
-        values, secrets = STEPS[service](table)
+        values, secrets = _reached(lambda: STEPS[service](table))
         values |= {key: variable for key, variable in channel_secrets(table).items() if name not in tables}
         if service == "email":
-            _try(table, values, secrets, app.now)
+            _reached(lambda: _try(table, values, secrets, app.now))
         assert env_file is not None  # noqa: S101 - load always names one
         set_secrets(env_file, secrets)
         live = typer.confirm(t("Go live from now on?", "هل تُفعّل القناة من الآن؟"), default=table.live)
@@ -70,6 +72,17 @@ def connect(service: str, name: str) -> None:
             + ("من الآن تخرج منشوراتها حقا." if live else "تذهب إلى المعاينة."),
         )
     )
+
+
+def _reached(step: Callable[[], T]) -> T:
+    """A step; where its service could not be reached nothing was written, and that is said. Raises BotError."""
+    try:
+        return step()
+    except RetryLater:
+        raise Refused(
+            "The service cannot be reached; nothing was written. Check the network of this machine and try again.",
+            "تعذر الوصول إلى الخدمة ولم يُكتب شيء. تأكد من اتصال الجهاز بالشبكة ثم أعد المحاولة.",
+        ) from None
 
 
 def _new(service: str, name: str, others: Iterable[ChannelTable]) -> ChannelTable:

@@ -24,11 +24,14 @@ def article(named: str, *, as_json: bool) -> None:
             reason = why.to(LANG)
             base = {"service": app.channels[channel].service, "channel": channel}
             rows += [
-                base | {"state": d.state, "delivery": d.id, "due_at": d.due_at, "reason": (d.note or d.reason).to(LANG)}
+                base
+                | {"state": d.state, "preview": d.preview, "delivery": d.id, "version": d.version, "due_at": d.due_at}
+                | {"reason": (d.note or d.reason).to(LANG)}
                 for d in deliveries
             ] or [
                 base
-                | {"state": "-" if why is NOT_YET else "refused", "delivery": None, "due_at": None, "reason": reason}
+                | {"state": "-" if why is NOT_YET else "refused", "preview": False, "delivery": None, "version": None}
+                | {"due_at": None, "reason": reason}
             ]
         seen = [
             {
@@ -53,12 +56,23 @@ def article(named: str, *, as_json: bool) -> None:
             show.line(t("Its source has taken it back.", "سحبها مصدرها."))
         show.line()
         show.table(
-            [t("channel", "القناة"), t("state", "الحال"), t("no.", "رقم"), t("due", "الموعد"), t("why", "السبب")],
+            [
+                t(*pair)
+                for pair in (
+                    ("channel", "القناة"),
+                    ("state", "الحال"),
+                    ("no.", "رقم"),
+                    ("version", "النسخة"),
+                    ("due", "الموعد"),
+                    ("why", "السبب"),
+                )
+            ],
             [
                 [
                     r["channel"],
-                    show.state(r["state"]),
+                    show.state(r["state"]) + (t(" (preview)", " (معاينة)") if r["preview"] else ""),
                     str(r["delivery"] or ""),
+                    str(r["version"] or ""),
                     show.local(r["due_at"], zone) if r["due_at"] else "",
                     r["reason"],
                 ]

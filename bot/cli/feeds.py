@@ -97,7 +97,7 @@ def import_sources(path: Path) -> None:
         t(
             f"{plural(len(tables), 'feed', 'feeds')} added to {config}, {there} were there; "
             f"what it was before is {before}.",
-            f"أضيف إلى {config} من التغذيات {len(tables)}، وكان فيه {there}؛ ونسخته السابقة {before}.",
+            f"{config}: التغذيات المضافة: {len(tables)}؛ والموجودة من قبل: {there}؛ ونسخته السابقة {before}.",
         )
     )
 

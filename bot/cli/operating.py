@@ -44,7 +44,7 @@ def findings(app: App) -> list[Finding]:
     found: list[Finding] = []
     try:
         check_ready(app.config)
-        found.append(well("config", f"{app.config.folder} is right.", f"{app.config.folder} سليمة."))
+        found.append(well("config", f"{app.config.folder} is right.", f"الإعدادات في {app.config.folder} سليمة."))
     except BotError as error:
         found.append(bad("config", error.say.en, error.say.ar))
     if warning := app.config.secrets.warning():

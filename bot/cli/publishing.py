@@ -14,7 +14,8 @@ from bot.domain.delivery import STATES, Delivery, State
 from bot.domain.errors import BotError, Mistyped
 from bot.domain.say import Say
 from bot.pipeline import desk
-from bot.pipeline.compose import compose
+from bot.pipeline.compose import after_embargo, compose
+from bot.text.folding import fold
 
 PATIENCE = 120.0  # seconds to wait for a delivery that another process sends
 
@@ -38,7 +39,8 @@ def publish(named: Sequence[str], to: Sequence[str], *, again: bool, breaking: b
                     failed = True
                     show.warn(error.say)
         found = _send(app, ids)
-        show.deliveries(found, app.config.newsroom.zone, json_=as_json)
+        if found or as_json:
+            show.deliveries(found, app.config.newsroom.zone, json_=as_json)
         for delivery in found:
             for segment in delivery.segments:
                 if segment.receipt and segment.n == 0 and segment.receipt.url and not as_json:
@@ -71,11 +73,17 @@ def preview(
             article = app.lookup.looked_at(name)
             for channel, column in zip(channels, columns, strict=True):
                 post = compose(article, channel, app.formats)
+                later = after_embargo(article, app.now()) if as_publish else app.now()
                 refused = desk.refusal(article, channel, app.outbox, again=again) if as_publish and ready else None
                 rows.append(show.post_row(channel, post) | ({"refused": refused.say.to(LANG)} if refused else {}))
                 column["posts"].append([{"segment": segment} for segment in post.segments])  # type: ignore[attr-defined]
                 if not as_json:
                     show.post(channel, post)
+                if as_publish and article.embargoed_until and later == article.embargoed_until:
+                    at = show.local(later, app.config.newsroom.zone)
+                    show.warn(
+                        Say(f"It would go at {at}, when its embargo ends.", f"ستخرج في {at} عند انتهاء حظر نشرها.")
+                    )
                 if refused:
                     show.warn(Say(f"Would be refused: {refused.say.en}", f"سيُرد: {refused.say.ar}"))
         if as_json:
@@ -107,10 +115,13 @@ def queue(states: Sequence[str], limit: int, *, as_json: bool) -> None:
 def _state(name: str) -> State:
     """A state by its name in either language; raises Mistyped."""
     for state, arabic in STATES.items():
-        if name in (state, arabic):
+        if name in (state, arabic) or fold(name) == fold(arabic):  # without the marks that few people type
             return state
     known = ", ".join(f"{state} ({arabic})" for state, arabic in STATES.items())
-    raise Mistyped(f"--state {name}: it is one of {known}.", f"--state {name}: هي واحدة من {known}.")
+    raise Mistyped(
+        f"--state {name}: there is no such state; known: {known}.",
+        f"--state {name}: لا حال بهذا الاسم؛ المعروف: {known}.",
+    )
 
 
 def act(verb: str, ids: Sequence[int], *, not_sent: bool = False) -> None:
@@ -131,7 +142,8 @@ def act(verb: str, ids: Sequence[int], *, not_sent: bool = False) -> None:
             except BotError as error:
                 show.warn(error.say) if refused else None
                 refused = refused or error
-        show.deliveries([d for id_ in ids if (d := app.outbox.get(id_))], app.config.newsroom.zone, json_=False)
+        if found := [d for id_ in ids if (d := app.outbox.get(id_))]:
+            show.deliveries(found, app.config.newsroom.zone, json_=False)
     finally:
         app.close()
     if refused:

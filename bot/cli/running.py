@@ -17,7 +17,7 @@ from bot.domain.channel import Channel
 from bot.domain.delivery import STATES, State
 from bot.domain.errors import ConfigError
 from bot.domain.post import Segment
-from bot.domain.say import Say
+from bot.domain.say import Say, plural
 from bot.domain.schedule import Decision
 from bot.ops.logs import set_up
 from bot.pipeline.ingest import Intake
@@ -65,7 +65,8 @@ def run(*, quiet: bool) -> None:
     live = [channel.name for channel in app.channels.values() if channel.live]
     show.line(
         t(
-            f"nashir runs {app.config.newsroom.name}: {len(app.sources)} sources, {len(app.channels)} channels; "
+            f"nashir runs {app.config.newsroom.name}: {plural(len(app.sources), 'source', 'sources')}, "
+            f"{plural(len(app.channels), 'channel', 'channels')}; "
             f"live: {', '.join(live) or 'none'}. Config: {app.config.folder}. Ctrl-C ends it.",
             f"ناشر يشغّل {app.config.newsroom.name}: المصادر {len(app.sources)}، القنوات {len(app.channels)}؛ "
             f"المفعّلة: {'، '.join(live) or 'لا شيء'}. الإعدادات: {app.config.folder}. أوقفه بـ Ctrl-C.",
@@ -194,7 +195,12 @@ def _fetch_whole(app: App, name: str) -> Intake:
 def _summary(app: App, intakes: list[Intake], refused: list[Decision]) -> None:
     new = sum(intake.new for intake in intakes)
     changed = sum(intake.changed for intake in intakes)
-    show.line(t(f"{new} new articles, {changed} changed.", f"مواد جديدة: {new}، ومتغيرة: {changed}."))
+    show.line(
+        t(
+            f"{plural(new, 'new article', 'new articles')}, {changed} changed.",
+            f"مواد جديدة: {new}، ومتغيرة: {changed}.",
+        )
+    )
     for decision in refused:
         article = app.articles.get(decision.article_id)
         title = show.shortened(article.title, 60) if article else ""

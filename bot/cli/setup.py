@@ -11,7 +11,7 @@ from bot.config import PACKAGED, check_ready
 from bot.config.schema import FolderTable
 from bot.domain.article import Article
 from bot.domain.errors import BotError, Refused
-from bot.domain.say import Say, counted
+from bot.domain.say import Say, plural
 from bot.pipeline.compose import compose
 
 
@@ -41,7 +41,7 @@ def init(folder: Path) -> None:
     show.line(
         t(
             f"{folder.resolve()}: {written} files written, {kept} were there and stay as they are.",
-            f"{folder.resolve()}: ما كُتب {_files(written)}، وما كان موجودا وبقي كما هو {_files(kept)}.",
+            f"{folder.resolve()}: الملفات المكتوبة: {written}؛ وما كان موجودا وبقي كما هو: {kept}.",
         )
     )
     show.line(
@@ -50,10 +50,6 @@ def init(folder: Path) -> None:
             "بعد ذلك: حرر config/newsroom.toml و config/channels.toml، وانسخ .env.example إلى .env، ثم `nashir run`.",
         )
     )
-
-
-def _files(number: int) -> str:
-    return counted(number, "ملف واحد", "ملفان", "ملفات", "ملفا")
 
 
 def config_check() -> None:
@@ -80,8 +76,10 @@ def config_check() -> None:
         live = sum(channel.live for channel in app.channels.values())
         show.line(
             t(
-                f"{app.config.folder}: right. {len(app.sources)} sources, {len(app.channels)} channels, {live} live.",
-                f"{app.config.folder}: سليمة. المصادر {len(app.sources)}، القنوات {len(app.channels)}، المفعّلة {live}.",
+                f"{app.config.folder}: right. {plural(len(app.sources), 'source', 'sources')}, "
+                f"{plural(len(app.channels), 'channel', 'channels')}, {live} live.",
+                f"{app.config.folder}: الإعدادات سليمة. المصادر {len(app.sources)}، القنوات {len(app.channels)}، "
+                f"المفعّلة {live}.",
             )
         )
     finally:

@@ -113,6 +113,9 @@ class Articles(Protocol):
     def get(self, article_id: str) -> Article | None:
         """The newest version, or None."""
 
+    def of_guid(self, guid: str) -> Article | None:
+        """The newest article with that guid, or None."""
+
     def find(self, url: str) -> Article | None:
         """The article of that address, tracking aside, or None."""
 

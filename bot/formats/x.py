@@ -1,7 +1,7 @@
 """X: a post that stands alone, and in mode `thread` the story after it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from bot.domain.channel import Channel
@@ -108,15 +108,18 @@ class _Writer:
         most = self.style.max_segments - 1
         frame = x_length(self._next("نص", self._number(most + 1, most + 1), "")) - x_length("نص")
         limit = LIMIT - frame
-        groups: list[list[Unit]] = []
-        budget = int(most * limit * FILLED)
+        groups = self._all(told_, most, limit)
+        budget = 0 if groups else int(most * limit * FILLED)
         while budget > limit // 2:
-            groups = pack(self._units(told_, budget, limit), limit, _measure)
+            chosen: dict[int, list[int]] = {}
+            for p, n in choose(self.copy.title, self.paragraphs, budget, told=told_):
+                chosen.setdefault(p, []).append(n)
+            groups = pack(self._units(chosen, limit), limit, _measure)
             if len(groups) <= most:
                 break
             budget = budget * 9 // 10
         groups = groups[:most]
-        if len(groups) > 1 and len(told(groups[-1]).split()) < FEW_WORDS:  # an orphan says too little to be posted
+        if budget and len(groups) > 1 and len(told(groups[-1]).split()) < FEW_WORDS:  # an orphan says too little
             groups = groups[:-1]
         texts = [told(group) for group in groups]
         link = self.link if self.style.link == "last" else ""
@@ -125,19 +128,29 @@ class _Writer:
         total = len(texts) + 1
         return [self._next(text, self._number(n, total), link if n == total else "") for n, text in enumerate(texts, 2)]
 
-    def _units(self, told_: int, budget: int, limit: int) -> list[Unit]:
-        """The chosen sentences as what stays together; one that is too long is cut once, at a clause."""
+    def _all(self, told_: int, most: int, limit: int) -> list[list[Unit]]:
+        """The whole story where it fits: then nothing is left out. Else nothing."""
+        if sum(len(sentence) for sentences_ in self.paragraphs for sentence in sentences_) > (most + 1) * limit:
+            return []
+        numbers = {p: list(range(0 if p else told_, len(each))) for p, each in enumerate(self.paragraphs)}
+        groups = pack(self._units(numbers, limit, whole=True), limit, _measure)
+        return groups if len(groups) <= most and not any(ELLIPSIS in unit.text for g in groups for unit in g) else []
+
+    def _units(self, chosen: Mapping[int, Sequence[int]], limit: int, *, whole: bool = False) -> list[Unit]:
+        """The chosen sentences as what stays together; one that is too long is cut once, at a clause.
+
+        `whole`: nothing is left out, so that no sentence stands without its neighbours.
+        """
 
         def fits(text: str) -> bool:
             return _measure(close_quotes(text)) <= limit
 
-        chosen: dict[int, list[int]] = {}
-        for p, n in choose(self.copy.title, self.paragraphs, budget, told=told_):
-            chosen.setdefault(p, []).append(n)
         found = []
         for p, numbers in chosen.items():
             for text, first in units(self.paragraphs[p], numbers, fits):
-                if _is_stump(text, alone=len(numbers) == 1 < len(self.paragraphs[p]), last=p + 1 not in chosen):
+                if not whole and _is_stump(
+                    text, alone=len(numbers) == 1 < len(self.paragraphs[p]), last=p + 1 not in chosen
+                ):
                     continue
                 shown = text if fits(text) else cut(text, limit, _measure)[0]
                 if shown:  # else a run without space

@@ -70,7 +70,7 @@ class Doctor:
             yield doubt(
                 "database",
                 f"{name} is not made yet; the first `nashir run` or `nashir once` makes it.",
-                f"لم تُنشأ {name} بعد؛ ينشئها أول `nashir run` أو `nashir once`.",
+                f"لم تُنشأ القاعدة {name} بعد؛ ينشئها أول `nashir run` أو `nashir once`.",
             )
             return
         try:
@@ -86,7 +86,7 @@ class Doctor:
             yield bad(
                 "database",
                 f"{name} is of another version; run `nashir db upgrade`.",
-                f"{name} بإصدار آخر؛ نفّذ `nashir db upgrade`.",
+                f"القاعدة {name} بإصدار آخر؛ نفّذ `nashir db upgrade`.",
             )
             return
         try:
@@ -101,7 +101,7 @@ class Doctor:
                 f"{error.say.ar} لا بد أن تمكن الكتابة فيها.",
             )
             return
-        yield well("database", f"{name} is well.", f"{name} سليمة.")
+        yield well("database", f"{name} is well.", f"قاعدة البيانات {name} سليمة.")
 
     def clock(self, now: datetime) -> Iterator[Finding]:
         """How far this machine's clock is from that of the servers that it talks to."""

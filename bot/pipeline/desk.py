@@ -13,6 +13,7 @@ from bot.pipeline.compose import FIRST, after_embargo, draft
 
 BY_HAND = Say("Published by an editor.", "نشرها محرر.")
 EMBARGOED = Say("Published by an editor; it goes when its embargo ends.", "نشرها محرر؛ وتخرج عند انتهاء حظر النشر.")
+RETRIED = Say("Tried again by an editor.", "أعاد محرر محاولتها.")
 HELD_BY_HAND = Say("Held by an editor.", "أوقفها محرر.")
 CANCELLED_BY_HAND = Say("Cancelled by an editor.", "ألغاها محرر.")
 
@@ -37,7 +38,8 @@ def publish(
         raise reason
     known = outbox.of_article(article.id, channel.name, not channel.live)
     out = next((d for d in reversed(known) if d.state in (State.SENT, State.SENDING, State.UNSURE)), None)
-    last = None if again or not known else out or known[-1]
+    waits = next((d for d in reversed(known) if d.state in (State.QUEUED, State.HELD)), None)
+    last = waits if again or not known else out or known[-1]  # what waits goes, and not twice
     occasion = last.occasion if last else f"again:{len(known)}" if known else FIRST
     why = EMBARGOED if after_embargo(article, now) > now else BY_HAND
     fresh = draft(article, channel, formatter, reason=why, due_at=now, urgent=urgent, occasion=occasion)
@@ -86,8 +88,10 @@ def _out_already(last: Delivery) -> Refused:
             f"فنفّذ `nashir retry {last.id} --not-sent`.",
         )
     return Refused(
-        f"{last.channel}: this article is out already (delivery {last.id}); --again publishes it once more.",
-        f"{last.channel}: هذه المادة منشورة من قبل (الإرسال {last.id})؛ الخيار --again ينشرها مرة أخرى.",
+        f"{last.channel}: this article is out already{' as a preview' if last.preview else ''} (delivery {last.id}); "
+        "--again publishes it once more.",
+        f"{last.channel}: هذه المادة {'معروضة في المعاينة' if last.preview else 'منشورة'} من قبل (الإرسال {last.id})؛ "
+        "الخيار --again ينشرها مرة أخرى.",
     )
 
 
@@ -127,7 +131,7 @@ def retry(delivery_id: int, articles: Articles, outbox: Outbox, now: datetime, *
     from_states = (State.UNSURE,) if not_sent else (State.FAILED, State.EXPIRED, State.CANCELLED)
     article = articles.get(delivery.article_id)
     due = after_embargo(article, now) if article else now
-    if not outbox.change(delivery_id, from_states, State.QUEUED, None, now, due_at=due, forget_unsure=not_sent):
+    if not outbox.change(delivery_id, from_states, State.QUEUED, RETRIED, now, due_at=due, forget_unsure=not_sent):
         raise _refused(delivery)
 
 
@@ -144,7 +148,7 @@ def _found(delivery_id: int, outbox: Outbox) -> Delivery:
     if delivery is None:
         raise NotFound(
             f"There is no delivery {delivery_id}; `nashir queue` lists them.",
-            f"لا إرسال رقمه {delivery_id}؛ الأمر `nashir queue` يعرضها.",
+            f"لا إرسال رقمه {delivery_id}؛ الأمر `nashir queue` يعرض الإرسالات.",
         )
     return delivery
 

@@ -73,7 +73,7 @@ class Lookup:
 
     def _known(self, named: str) -> Article | None:
         """The article of an id or URL where it is in the database; raises NotFound where it is neither."""
-        if found := self.articles.get(named):
+        if found := self.articles.get(named) or self.articles.of_guid(named):
             return found
         if not _is_url(named):
             raise _nothing(named)

@@ -24,7 +24,7 @@ LOOK_BACK = timedelta(days=2)
 A_DAY = timedelta(days=1)
 LAPSED = Say("It did not go out in time; late is worse than lost.", "لم تخرج في وقتها؛ وفوات الخبر أهون من تأخره.")
 
-NEWER = Say("Its text is that of the newest version.", "نصها نص أحدث نسخة.")
+NEWER = Say("Its text is that of the newest version.", "حُدّث نصها إلى أحدث نسخة.")
 CANNOT_GO = Say(
     "Held: its article changed, and the new version cannot go:", "موقوف: تغيرت المادة ولا يمكن إخراج نسختها الجديدة:"
 )

@@ -139,7 +139,7 @@ def refusal(url: str, response: requests.Response) -> SourceError:
     if code in (429, 503):
         return SourceError(
             f"{url} answers {code}: it asks to be left alone for a while; it is tried again later.",
-            f"يجيب {url} بالرمز {code}: يطلب مهلة؛ يعاد لاحقا.",
+            f"يجيب {url} بالرمز {code}: يطلب مهلة؛ ستُعاد القراءة لاحقا.",
             after=_retry_after(response.headers.get("Retry-After", "")),
         )
     if code in (401, 403):
@@ -148,7 +148,8 @@ def refusal(url: str, response: requests.Response) -> SourceError:
             f"يجيب {url} بالرمز {code}: لا يسمح بالقراءة؛ تحقق من العنوان أو اسأل صاحبه.",
         )
     return SourceError(
-        f"{url} answers {code} {response.reason}; it is tried again later.", f"يجيب {url} بالرمز {code}؛ يعاد لاحقا."
+        f"{url} answers {code} {response.reason}; it is tried again later.",
+        f"يجيب {url} بالرمز {code}؛ ستُعاد القراءة لاحقا.",
     )
 
 
@@ -223,7 +224,7 @@ def _reading(url: str, timeout: timedelta, allow_private: bool) -> Iterator[_Ses
         else:
             en, ar = _reason(error)
         raise SourceError(
-            f"{url} cannot be read: {en}; it is tried again later.", f"تعذرت قراءة {url}: {ar}؛ يعاد لاحقا."
+            f"{url} cannot be read: {en}; it is tried again later.", f"تعذرت قراءة {url}: {ar}؛ ستُعاد القراءة لاحقا."
         ) from None
     finally:
         session.close()

@@ -51,6 +51,13 @@ class ArticleStore:
         query = select(*_CANDIDATE).where(articles.c.id == article_id)
         return next(iter(self._candidates(query)), None)
 
+    def of_guid(self, guid: str) -> Article | None:
+        """The newest article with that guid, or None."""
+        query = select(articles.c.content).where(articles.c.guid == guid).order_by(articles.c.seen_at.desc()).limit(1)
+        with self._db.read() as db:
+            found = db.execute(query).scalar_one_or_none()
+        return article_in(found) if found else None
+
     def find(self, url: str) -> Article | None:
         """The article of that address, tracking aside, also where another source showed it there; or None."""
         alike = [sightings.c.url.contains(way, autoescape=True) for way in _ways(url)]

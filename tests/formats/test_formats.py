@@ -75,6 +75,15 @@ def test_the_place_of_the_link(link: str, places: list[int]) -> None:
     assert [i for i, s in enumerate(segments) if LINK in s.text] == [p % len(segments) for p in places]
 
 
+def test_a_thread_leaves_nothing_out_where_the_whole_story_fits() -> None:
+    body = (
+        "لقي 3 أشخاص مصرعهم في حادث سير قرب سطات، اليوم.\n\nوأصيب 12 آخرون بجروح.\n\n"
+        "ونُقل المصابون إلى المستشفى. ولا توجد إصابات خطيرة.\n\nوفتحت الشرطة تحقيقا. ونفت النيابة توقيف السائق."
+    )
+    text = " ".join(s.text for s in post(article(body=body), "x", mode="thread").segments)
+    assert all(sentence in text for paragraph in body.split("\n\n") for sentence in paragraph.split(". "))
+
+
 STORY = "\n\n".join(
     f"{who} {what} في {where} {when}، وقال إن الأشغال هناك تقدمت بنسبة {n}0 في المئة منذ بداية الموسم الحالي."
     for n, (who, what, where, when) in enumerate(

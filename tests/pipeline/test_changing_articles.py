@@ -266,3 +266,14 @@ def test_what_an_editor_publishes_although_it_was_taken_back_goes(newsroom: News
     found = app.outbox.get(id_)
     assert found is not None
     assert found.state is State.SENT
+
+
+def test_again_sends_what_waits_and_makes_no_second_one(newsroom: Newsroom) -> None:
+    app = newsroom.app()
+    path = newsroom.folder / "later.md"
+    path.write_text("---\ntitle: مؤجل\ndate: 2026-11-24\nembargo: 2026-11-24T20:00:00Z\n---\nنص.\n", "utf-8")
+    article = app.lookup.article(str(path))
+    first = desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
+    assert desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at, again=True) == first
+    assert len(app.outbox.listing([], 10)) == 1
+    assert app.lookup.known(article.guid).id == article.id
