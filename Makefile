@@ -23,6 +23,8 @@ check: debian $(VENV)/dev.stamp $(NODE) ## style, types, house rules, tests and 
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 	$(BIN)/python bench/format.py --articles 500 --runs 1
+	$(BIN)/python bench/measure.py
+	$(BIN)/python bench/nasty.py --count 2000
 
 fix: $(VENV)/dev.stamp ## let the formatter mend what it can
 	$(BIN)/ruff check --fix .
@@ -39,6 +41,9 @@ bench: $(VENV)/dev.stamp $(NODE) ## the benchmarks, each beside a named peer
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/feeds.py
 	$(BIN)/python bench/websub.py
+	$(BIN)/python bench/measure.py
+	$(BIN)/python bench/hashtags.py
+	$(BIN)/python bench/nasty.py --count 20000
 
 # npm comes with a development dependency; the lines of its own are ours to read only where it fails
 $(NODE): tests/conformance/package.json $(VENV)/dev.stamp
