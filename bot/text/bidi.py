@@ -19,7 +19,12 @@ _ARABIC = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _SUSPECT = re.compile(
     r"[#@+.\-\N{EN DASH}&*~=/\\][A-Za-z0-9]|[A-Za-z][+#*~=]|\d ?[-\N{EN DASH}+*=/] ?\d|\d[-+][A-Za-z]|\d \d|://|\d[A-Za-z]"
 )
-_NEEDS_A_LOOK = re.compile(f"[A-Za-z\xaa-\u024f]|{_SUSPECT.pattern}")
+# a letter of another script may turn the line, and so does a flag; other signs and emoji do not
+_OTHER = (
+    r"A-Za-z\xaa-\u058f\u0900-\u1fff\u200e\u2070-\u218f\u2336-\u2395\u249c-\u24e9\u26ac\u2800-\u28ff\u2c00-\ufb1c"
+    r"\uff00-\uffef\U00010000-\U0001efff\U0001f100-\U0001f2ff\U00020000-\U0010ffff"
+)
+_NEEDS_A_LOOK = re.compile(f"[{_OTHER}]|{_SUSPECT.pattern}")
 _TOKEN = re.compile(
     r"""
     https?://[^\s<>"“”«»،؛؟]*[\w/=&%#+-]                                  # an address

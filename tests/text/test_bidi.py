@@ -28,6 +28,12 @@ def test_a_latin_beginning_gets_one_mark_and_others_none() -> None:
     assert bidi.mend("OpenCo تطلق خدمة", told=True) == "OpenCo تطلق خدمة"
 
 
+def test_flags_and_letters_of_other_scripts_turn_a_line_too() -> None:
+    flag = "\N{REGIONAL INDICATOR SYMBOL LETTER M}\N{REGIONAL INDICATOR SYMBOL LETTER A}"
+    for beginning in (flag, "Москва", "北京", "Ελλάδα"):
+        assert bidi.mend(f"{beginning} المغرب") == f"{RLM}{beginning} المغرب"
+
+
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize(
     "line", ["{} في أول السطر", "قالت {} إن العمل بدأ", "وصلنا إلى {}", "عرض ({}) جديد", "ثم {}، وبعده"]
