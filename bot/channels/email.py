@@ -58,6 +58,7 @@ class EmailChannel:
             )
         return Account(name=f"{self._sender} → {self._to} ({self._host}:{self._port})", note=note)
 
+    # the port gives a parent; a mail has none
     def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:  # noqa: ARG002
         """One mail; it may be out from SMTP's final dot on (RFC 5321, 4.1.1.4). Raises ChannelError."""
         message_id, message = self._message(segment)

@@ -56,7 +56,7 @@ def main() -> None:
         if LANG == "ar":
             typer.echo(arabic.said(error), err=True)
         else:
-            error.show()  # type: ignore[attr-defined]
+            error.show()  # type: ignore[attr-defined]  # only usage errors come here, and they have it
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone: nothing is wrong

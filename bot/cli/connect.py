@@ -153,7 +153,7 @@ def _found_chat(bot: TelegramChannel) -> str:
 
 
 def _x(table: ChannelTable) -> Answers:
-    assert isinstance(table, XTable)  # noqa: S101
+    assert isinstance(table, XTable)  # noqa: S101  # of the table STEPS
     show.line(
         t(
             "In the developer portal give the app the rights Read and write, THEN make the access token.",
@@ -167,7 +167,7 @@ def _x(table: ChannelTable) -> Answers:
 
 
 def _email(table: ChannelTable) -> Answers:
-    assert isinstance(table, EmailTable)  # noqa: S101
+    assert isinstance(table, EmailTable)  # noqa: S101  # of the table STEPS
     values: dict[str, Any] = {}
 
     def ask(key: str, label: str, **options: Any) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bot.app import App, build
 from bot.cli import show
@@ -68,7 +69,7 @@ def preview(
         channels = app.chosen(to)
         ready = app.database.is_ready()
         rows = []
-        columns = [{"channel": channel, "posts": []} for channel in channels]
+        columns: list[dict[str, Any]] = [{"channel": channel, "posts": []} for channel in channels]
         for name in named:
             article = app.lookup.looked_at(name)
             for channel, column in zip(channels, columns, strict=True):
@@ -76,7 +77,7 @@ def preview(
                 later = after_embargo(article, app.now()) if as_publish else app.now()
                 refused = desk.refusal(article, channel, app.outbox, again=again) if as_publish and ready else None
                 rows.append(show.post_row(channel, post) | ({"refused": refused.say.to(LANG)} if refused else {}))
-                column["posts"].append([{"segment": segment} for segment in post.segments])  # type: ignore[attr-defined]
+                column["posts"].append([{"segment": segment} for segment in post.segments])
                 if not as_json:
                     show.post(channel, post)
                 if as_publish and article.embargoed_until and later == article.embargoed_until:

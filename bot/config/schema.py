@@ -168,7 +168,7 @@ class TelegramTable(ChannelTable):
     account: TelegramAccount = ""
     mode: Literal["message", "expandable", "messages", "caption", "rich"] = "message"
     card: Literal["picture", "link", "none"] = "picture"
-    token_env: EnvName = "TELEGRAM_BOT_TOKEN"  # noqa: S105
+    token_env: EnvName = "TELEGRAM_BOT_TOKEN"  # noqa: S105  # the name of a variable
     api_base: ApiBase = "https://api.telegram.org"
 
 
@@ -178,9 +178,9 @@ class XTable(ChannelTable):
     account: str = ""
     mode: Literal["thread", "short", "long"] = "thread"
     api_key_env: EnvName = "X_API_KEY"
-    api_secret_env: EnvName = "X_API_SECRET"  # noqa: S105
+    api_secret_env: EnvName = "X_API_SECRET"  # noqa: S105  # the name of a variable
     access_token_env: EnvName = "X_ACCESS_TOKEN"  # noqa: S105 - the name of a variable
-    access_secret_env: EnvName = "X_ACCESS_SECRET"  # noqa: S105
+    access_secret_env: EnvName = "X_ACCESS_SECRET"  # noqa: S105  # the name of a variable
     api_base: ApiBase = "https://api.twitter.com"  # REST and media
 
 
@@ -193,7 +193,7 @@ class EmailTable(ChannelTable):
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     tls: Literal["none", "starttls", "implicit"] = "starttls"
     user: str = ""
-    password_env: EnvName = "SMTP_PASSWORD"  # noqa: S105
+    password_env: EnvName = "SMTP_PASSWORD"  # noqa: S105  # the name of a variable
 
 
 class HashtagTable(Table):

@@ -26,7 +26,7 @@ class Templates:
 
     def _environment(self, **options: Any) -> Environment:
         # each caller says how it escapes
-        return Environment(  # noqa: S701
+        return Environment(  # noqa: S701  # each caller says how it escapes
             loader=self._loader,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -83,6 +83,7 @@ def _pools(judge: Judge, opened: Callable[[socket.socket], None]) -> dict[str, t
         try:
             found = addresses.resolve(connection.host, connection.port)
         except OSError as error:
+            # the stubs know getaddrinfo's own error only
             raise urllib3.exceptions.NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
         judge(connection.host, found)
         why: OSError | None = None

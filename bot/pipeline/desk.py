@@ -37,8 +37,8 @@ def publish(
     if reason := refusal(article, channel, outbox, again=again):
         raise reason
     known = outbox.of_article(article.id, channel.name, not channel.live)
-    out = next((d for d in reversed(known) if d.state in (State.SENT, State.SENDING, State.UNSURE)), None)
-    waits = next((d for d in reversed(known) if d.state in (State.QUEUED, State.HELD)), None)
+    out = _newest(known, State.SENT, State.SENDING, State.UNSURE)
+    waits = _newest(known, State.QUEUED, State.HELD)
     last = waits if again or not known else out or known[-1]  # what waits goes, and not twice
     occasion = last.occasion if last else f"again:{len(known)}" if known else FIRST
     why = EMBARGOED if after_embargo(article, now) > now else BY_HAND
@@ -75,8 +75,13 @@ def refusal(article: Article, channel: Channel, outbox: Outbox, *, again: bool =
             f"سحب المصدر المادة {article.id}؛ الخيار --again ينشرها مع ذلك.",
         )
     known = outbox.of_article(article.id, channel.name, not channel.live)
-    out = next((d for d in reversed(known) if d.state in (State.SENT, State.SENDING, State.UNSURE)), None)
+    out = _newest(known, State.SENT, State.SENDING, State.UNSURE)
     return _out_already(out) if out else None
+
+
+def _newest(known: Sequence[Delivery], *states: State) -> Delivery | None:
+    """The last of an article's deliveries in one of these states."""
+    return next((d for d in reversed(known) if d.state in states), None)
 
 
 def _out_already(last: Delivery) -> Refused:

@@ -102,6 +102,7 @@ class Database:
 
     def insert(self, table: Table) -> Insert:
         """An insert that can speak of conflicts, in the database's own dialect."""
+        # both inserts have the same methods
         return sqlite.insert(table) if self.sqlite else postgresql.insert(table)  # type: ignore[return-value]
 
     def upgrade(self) -> None:

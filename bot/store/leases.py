@@ -15,7 +15,7 @@ from bot.store.tables import leases
 try:
     import fcntl
 except ImportError:  # not a POSIX system: a dead holder's lease is waited for
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # not a POSIX system
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -59,7 +59,7 @@ def prune(database: Database, keep: Mapping[str, timedelta], now: datetime, *, r
 
 
 def _of(column: Any, where: ColumnElement[bool]) -> ColumnElement[bool]:
-    return column.in_(select(articles.c.id).where(where))  # type: ignore[no-any-return]
+    return column.in_(select(articles.c.id).where(where))  # type: ignore[no-any-return]  # a column of any table
 
 
 def _settled(now: datetime, keep: Mapping[str, timedelta]) -> ColumnElement[bool]:

@@ -131,6 +131,7 @@ def test_connect_asks_again_and_gives_a_second_account_names_of_its_own(files_on
         assert "exactly one e-mail address" in done.stderr
         config = load({}, files_only.config)
         table = next(table for table in config.channel_tables if table.name == "second")
+        # the table of that service
         assert (table.live, table.password_env) == (True, "SMTP_PASSWORD")  # type: ignore[attr-defined]
         right = [*answers[1:2], *answers[3:], str(smtp.port), "", ""]
         again = ask(files_only, "channels", "connect", "email", "--name", "second", answers=right)
@@ -156,7 +157,7 @@ def test_a_second_account_on_x_has_variables_of_its_own(files_only: Newsroom) ->
         assert ask(files_only, "channels", "connect", "x", answers=["k1", "k2", "k3", "k4", "n"]).returncode == 0
         tables = load({}, files_only.config).channel_tables
         table = _new("x", "sport-desk", tables)
-        assert table.api_key_env == "X_API_KEY_SPORT_DESK"  # type: ignore[attr-defined]
+        assert table.api_key_env == "X_API_KEY_SPORT_DESK"  # type: ignore[attr-defined]  # the table of that service
 
 
 def test_words_of_the_command_line_are_arabic_too(files_only: Newsroom) -> None:

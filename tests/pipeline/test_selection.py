@@ -15,6 +15,7 @@ MET = {"s": Contact(source="s", channel="x", live=False, since=START - timedelta
 def candidate(n: int = 0, *, age: int = 10, section: str = "", source: str = "s", **fields: object) -> Candidate:
     moment = START - timedelta(minutes=age)
     wanted = {"guid": str(n), "title": str(n), "body": "", "section": section, "published_at": moment} | fields
+    # fields by name
     return Candidate(article=Article(source=source, **wanted), first_seen=moment)  # type: ignore[arg-type]
 
 

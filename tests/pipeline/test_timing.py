@@ -21,7 +21,7 @@ def table(plan: Plan, times: list[datetime] | None = None, zone: ZoneInfo = CASA
 
 
 def plan(**settings: object) -> Plan:
-    return Plan(channel="x", **settings)  # type: ignore[arg-type]
+    return Plan(channel="x", **settings)  # type: ignore[arg-type]  # fields by name
 
 
 def local(text: str, zone: ZoneInfo = CASABLANCA) -> datetime:

@@ -76,15 +76,15 @@ class _Peer(SMTP):
         await self.push(reply)
         self._writer.close()
 
-    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802  # a name of aiosmtpd
         reply = await self.scripted("mail")
         await (super().smtp_MAIL(arg) if reply is None else self.push(reply))
 
-    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802  # a name of aiosmtpd
         reply = await self.scripted("rcpt") or self.owner.refusal(arg or "")
         await (super().smtp_RCPT(arg) if reply is None else self.push(reply))
 
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802  # a name of aiosmtpd
         reply = await self.scripted("data")
         await (super().smtp_DATA(arg) if reply is None else self.push(reply))
 
@@ -163,6 +163,7 @@ class SmtpServer:
         """The standing answer to a recipient in `refused`."""
         return next((reply for rcpt, reply in self.refused.items() if f"<{rcpt}>" in argument), None)
 
+    # a name of aiosmtpd
     async def handle_DATA(self, server: _Peer, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep what came before the final dot, unless the plan says otherwise."""
         raw = cast(bytes, envelope.original_content)

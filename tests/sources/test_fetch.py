@@ -152,7 +152,7 @@ def test_a_slow_loris_behind_tls_ends_in_time_too(tmp_path: Path) -> None:
         with contextlib.suppress(OSError):
             peer, _ = listener.accept()
             with peer:
-                drip(peer)  # type: ignore[arg-type]
+                drip(peer)  # type: ignore[arg-type]  # accept() of a TLS listener gives a TLS socket
 
     threading.Thread(target=serve, daemon=True).start()
     deadline = connections.Deadline(1.0)

@@ -26,7 +26,7 @@ WHY = Say("why", "لماذا")
 
 
 @pytest.fixture
-def db(database_url: str):  # type: ignore[no-untyped-def]
+def db(database_url: str):  # type: ignore[no-untyped-def]  # a generator fixture
     database = Database(database_url)
     database.upgrade()
     yield database

@@ -32,7 +32,7 @@ GULF = (
 
 
 def tags(article: tuple[str, list[str]], **more: object) -> list[str]:
-    return [one.tag for one in suggest(*article, **more)]  # type: ignore[arg-type]
+    return [one.tag for one in suggest(*article, **more)]  # type: ignore[arg-type]  # options by name
 
 
 def test_moroccan_names_are_whole_and_without_clitics() -> None:

@@ -49,8 +49,8 @@ def test_what_stays_alone_is_reported() -> None:
     ],
 )
 def test_quotes_by_house_style(text: str, style: str, set_: str) -> None:
-    assert pairs.set_quotes(text, style) == set_  # type: ignore[arg-type]
-    assert pairs.set_quotes(set_, style) == set_  # type: ignore[arg-type]
+    assert pairs.set_quotes(text, style) == set_  # type: ignore[arg-type]  # words of the parametrization
+    assert pairs.set_quotes(set_, style) == set_  # type: ignore[arg-type]  # words of the parametrization
 
 
 def test_what_a_cut_opens_is_closed() -> None:

@@ -151,7 +151,7 @@ def test_the_same_choice_in_every_process() -> None:
 @pytest.mark.skipif(not (SHARED / "tools" / "score_text.py").is_file(), reason="no shared data here (NASHIR_SHARED)")
 def test_more_is_told_than_by_the_lead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(SHARED / "tools"))
-    import score_text as measure  # type: ignore[import-not-found]
+    import score_text as measure  # type: ignore[import-not-found]  # it lies beside the shared data
 
     gold = measure.rows(SHARED / "data" / "standfirst-dev.jsonl.gz")
     stop = measure.frequent(gold)

@@ -72,6 +72,7 @@ def logits(forest: Forest, rows: Sequence[Sequence[float]]) -> list[float]:
 def _made(trees: Sequence[Node]) -> Callable[[Sequence[float]], float]:
     """The sum of trees as one function of numbers alone, which are our own weights."""
     source = "lambda row: " + " + ".join(map(_written, trees))
+    # numbers of our own weights only
     made: Callable[[Sequence[float]], float] = eval(compile(source, "<weights>", "eval"), {"__builtins__": {}})  # noqa: S307
     return made
 
