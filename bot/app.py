@@ -12,11 +12,12 @@ from typing import Any
 from bot.channels import CHANNELS
 from bot.channels.preview import PreviewChannel
 from bot.config import Config, check_ready, load
-from bot.config.schema import FeedTable, TelegramTable
+from bot.config.schema import ChannelTable, FeedTable, TelegramTable
 from bot.domain.channel import Channel, Health
 from bot.domain.delivery import Delivery
 from bot.domain.errors import BotError, NotFound, SourceError
-from bot.domain.ports import SendingChannel, Source
+from bot.domain.lane import SendingChannel
+from bot.domain.ports import Source
 from bot.domain.post import Segment
 from bot.domain.say import Say
 from bot.engine.embedded import Engine
@@ -37,7 +38,9 @@ from bot.sources.feed import FeedSource
 from bot.store.alerts import AlertStore
 from bot.store.articles import ArticleStore
 from bot.store.database import Database
+from bot.store.doubts import DoubtStore
 from bot.store.figures import Figures
+from bot.store.lanes import LaneStore
 from bot.store.leases import Holder, LeaseStore
 from bot.store.ledger import LedgerStore
 from bot.store.outbox import OutboxStore
@@ -48,6 +51,7 @@ from bot.text.hashtags import History
 
 log = logging.getLogger(__name__)
 
+LEASE_MARGIN = timedelta(seconds=8)  # beyond a call's time-out: a dead worker's lane is free soon after
 TAGS_FOR = timedelta(minutes=10)  # that the past tags are kept in memory
 
 Echo = Callable[[Channel, Segment], None]
@@ -84,13 +88,18 @@ class App:
         self.holder = Holder(folder)
         self.articles, self.source_states = ArticleStore(self.database), SourceStore(self.database)
         self.outbox, self.ledger = OutboxStore(self.database), LedgerStore(self.database)
+        self.lanes, self.doubts = LaneStore(self.database), DoubtStore(self.database)
         self.leases = LeaseStore(self.database, self.holder)
         self.figures = Figures(self.database)
         self.dispatcher = Dispatcher(
             ledger=self.ledger,
+            doubts=self.doubts,
+            lanes=self.lanes,
             leases=self.leases,
             adapter_for=self.adapter_for,
+            plans=config.plans,
             ttl=self._ttl,
+            patience=self._patience,
             now=now,
             monotonic=monotonic,
             redact=config.secrets.redact,
@@ -156,7 +165,7 @@ class App:
             articles=self.articles,
             source_states=self.source_states,
             outbox=self.outbox,
-            ledger=self.ledger,
+            lanes=self.lanes,
             leases=self.leases,
             redact=self.config.secrets.redact,
         )
@@ -169,8 +178,8 @@ class App:
     def reopen(self) -> None:
         """Try broken channels at once: who starts the program has perhaps mended the account."""
         for name in self.channels:
-            if self.ledger.health(name).down:
-                self.ledger.set_health(Health(channel=name), self.now())
+            if self.lanes.health(name).down:
+                self.lanes.set_health(Health(channel=name), self.now())
 
     def may_fetch(self, name: str) -> bool:
         """Whether a source may be read at once, for somebody who asks: not one that failed and asked for patience."""
@@ -235,7 +244,7 @@ class App:
         return Alerts(
             channels=list(self.channels),
             sources=list(self.sources),
-            ledger=self.ledger,
+            lanes=self.lanes,
             standings=self.source_states,
             figures=self.figures,
             told=AlertStore(self.database),
@@ -294,8 +303,18 @@ class App:
         self.database.close()
 
     def _ttl(self, name: str) -> timedelta:
-        table = next((table for table in self.config.channel_tables if table.name == name), None)
-        return 3 * (table.timeout if table else timedelta(seconds=20)) + timedelta(seconds=15)
+        table = self._table(name)
+        if table is None:
+            return timedelta(seconds=30)
+        # mail is in parts before its final dot, each of which may take the whole time-out
+        return (3 if table.service == "email" else 1) * table.timeout + LEASE_MARGIN
+
+    def _patience(self, name: str) -> timedelta:
+        table = self._table(name)
+        return table.timeout + table.resolve_after if table else timedelta(minutes=2)
+
+    def _table(self, name: str) -> ChannelTable | None:
+        return next((table for table in self.config.channel_tables if table.name == name), None)
 
     def preview_page(self, columns: Sequence[dict[str, Any]]) -> str:
         """The page that shows posts as followers would see them."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from bot.domain.ports import SendingChannel
+from bot.domain.lane import SendingChannel
 
 Secret = Callable[[str], str]
 Clock = Callable[[], datetime]
@@ -16,7 +16,11 @@ def _telegram(table: Any, secret: Secret, _clock: Clock) -> SendingChannel:
     )
 
     return TelegramChannel(
-        token=secret(table.token_env), chat=table.account, api_base=table.api_base, timeout=table.timeout
+        token=secret(table.token_env),
+        chat=table.account,
+        api_base=table.api_base,
+        timeout=table.timeout,
+        desk_chat=table.desk_chat,
     )
 
 

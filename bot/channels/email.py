@@ -20,6 +20,11 @@ from bot.domain.say import Say
 
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 
+NO_LOOKING = Say(
+    "A mail whose answer was lost cannot be looked for: such a one is left to you.",
+    "لا يمكن البحث عن بريد ضاع جواب خادمه: يُترك أمره لك.",
+)
+
 Clock = Callable[[], datetime]
 
 
@@ -56,7 +61,7 @@ class EmailChannel:
                 'The connection to the mail server is not encrypted; write tls = "starttls" or "implicit".',
                 'الاتصال بخادم البريد غير مشفر؛ اكتب tls = "starttls" أو "implicit".',
             )
-        return Account(name=f"{self._sender} → {self._to} ({self._host}:{self._port})", note=note)
+        return Account(name=f"{self._sender} → {self._to} ({self._host}:{self._port})", note=note, hint=NO_LOOKING)
 
     # the port gives a parent; a mail has none
     def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:  # noqa: ARG002

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from bot.domain.channel import Account, Channel, Receipt
 from bot.domain.errors import ChannelDown, FormatError
+from bot.domain.lane import Doubt
 from bot.domain.post import Segment
 
 MOST = 60  # segments of each channel that the page shows
@@ -83,6 +84,13 @@ class PreviewChannel:
         with contextlib.suppress(OSError, ValueError):  # a terminal that is gone changes nothing
             self._echo(self._channel, segment)
         return Receipt(remote_id=f"preview-{number}", url=self.page.resolve().as_uri())
+
+    def look(self, doubt: Doubt) -> Receipt | None:
+        """The segment on the page; only what was written there is out."""
+        lines = [*_read(self._folder / f"{self._channel.name}.jsonl")]
+        ours = [f"preview-{line['number']}" for line in lines if line["segment"] == asdict(doubt.segment)]
+        found = next((each for each in reversed(ours) if each not in doubt.others and each != doubt.known), None)
+        return Receipt(remote_id=found, url=self.page.resolve().as_uri()) if found else None
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -1,6 +1,7 @@
 """Telegram, through python-telegram-bot; its event loop lives inside this file."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
@@ -21,12 +22,30 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from bot.channels.http import no_answer, not_reached
+from bot.channels.likeness import alike, plain
 from bot.domain.channel import Account, Receipt
-from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater
+from bot.domain.errors import CannotTell, ChannelDown, ChannelError, Rejected, RetryLater
+from bot.domain.lane import Doubt
 from bot.domain.post import Segment
 from bot.domain.say import Say, counted
 
 T = TypeVar("T")
+
+GAP = 10  # ids in a row without a message that prove that none came
+MOST_PROBES = 60  # ids that one look asks for
+
+NO_DESK = Say(
+    "A message that may be out cannot be looked for: write a private chat of the bot into `desk_chat`.",
+    "لا يمكن البحث عن رسالة غير مؤكدة: اكتب في `desk_chat` محادثة خاصة فيها البوت.",
+)
+PROTECTED = Say(
+    "The channel's content is protected, so a message that may be out cannot be looked for.",
+    "محتوى القناة محمي فلا يمكن البحث فيها عن رسالة غير مؤكدة.",
+)
+NOT_COMPARED = Say(
+    "A rich message stands there, which cannot be compared: look at the channel.",
+    "في القناة رسالة غنية لا يمكن مقارنتها: تحقق منها.",
+)
 
 CONNECTING = 2.0  # seconds more for the whole of a call than for its longest silence
 
@@ -48,13 +67,13 @@ _CHAT = (
 class TelegramChannel:
     """One Telegram channel or group."""
 
-    def __init__(self, *, token: str, chat: str, api_base: str, timeout: timedelta) -> None:
+    def __init__(self, *, token: str, chat: str, api_base: str, timeout: timedelta, desk_chat: str = "") -> None:
         seconds = self._seconds = timeout.total_seconds()
         api_base = api_base.rstrip("/")
         request = HTTPXRequest(
             connect_timeout=min(seconds, 10), read_timeout=seconds, write_timeout=seconds, pool_timeout=min(seconds, 10)
         )
-        self._chat: str | int = int(chat) if chat.lstrip("-").isdigit() else chat
+        self._chat, self._desk = _chat(chat), _chat(desk_chat)
         self._bot = Bot(token, base_url=f"{api_base}/bot", base_file_url=f"{api_base}/file/bot", request=request)
         self._heard: int | None = None  # the first update that was not asked for yet
         self._loop = asyncio.new_event_loop()
@@ -74,7 +93,14 @@ class TelegramChannel:
                     "لا يملك البوت حق النشر هنا؛ اجعله مشرفا في القناة.",
                 ),
             )
-        return Account(name=name)
+        if chat.has_protected_content:
+            return Account(name=name, hint=PROTECTED)
+        if self._desk:
+            try:
+                self._call(self._bot.get_chat(self._desk))
+            except ChannelError as error:
+                return Account(name=name, hint=Say(f"desk_chat: {error.say.en}", f"desk_chat: {error.say.ar}"))
+        return Account(name=name, hint=None if self._desk else NO_DESK)
 
     def whoami(self) -> str:
         """The bot's own name; raises ChannelError."""
@@ -120,6 +146,67 @@ class TelegramChannel:
         begin()
         message = self._call(call)
         return Receipt(remote_id=str(message.message_id), url=_address(message))
+
+    def look(self, doubt: Doubt) -> Receipt | None:
+        """Forward what stands after the last known id to the desk chat, message by message, and compare it.
+
+        A bot cannot read a channel's history. "message to forward not found" says that an id has no message; ids have
+        gaps, so ten such answers in a row say that there is none. Raises CannotTell, ChannelError.
+        """
+        if not self._desk:
+            raise CannotTell(NO_DESK.en, NO_DESK.ar)
+        if doubt.known is None:
+            raise CannotTell(
+                "It is the first message that nashir sent here, so no id is known to look from: look at the channel.",
+                "هذه أول رسالة يرسلها ناشر هنا فلا رقم معروفا يبدأ البحث منه: تحقق من القناة.",
+            )
+        number, missing = int(doubt.known), 0
+        for _ in range(MOST_PROBES):
+            number += 1
+            if str(number) in doubt.others:
+                continue
+            message = self._forwarded(number)
+            if message is None:
+                missing += 1
+                if missing == GAP:
+                    return None
+                continue
+            missing = 0
+            text = message.text or message.caption
+            if text is None and doubt.segment.rich:
+                raise CannotTell(NOT_COMPARED.en, NOT_COMPARED.ar)
+            ours = doubt.segment.text if doubt.segment.parse_mode is None else plain(doubt.segment.text)
+            if text is not None and alike(ours, text):
+                return Receipt(remote_id=str(number), url=self._address_of(number, message))
+        raise CannotTell(
+            "Too many other messages came after it: look at the channel.",
+            "جاءت بعدها رسائل كثيرة: تحقق من القناة.",
+        )
+
+    def _forwarded(self, number: int) -> Message | None:
+        """The message of an id, through a copy in the desk chat that is deleted at once; None where there is none."""
+        try:
+            copy = self._call(self._bot.forward_message(self._desk, self._chat, number, disable_notification=True))
+        except Rejected as refused:
+            said = refused.say.en.lower()
+            if "message to forward not found" in said or "message not found" in said:
+                return None
+            raise CannotTell(
+                f"Telegram does not forward from this channel: {refused.say.en} Look at it yourself.",
+                f"لا يعيد تلغرام التوجيه من هذه القناة: {refused.say.ar} تحقق منها بنفسك.",
+            ) from None
+        with contextlib.suppress(ChannelError):
+            self._call(self._bot.delete_message(self._desk, copy.message_id))
+        return copy
+
+    @staticmethod
+    def _address_of(number: int, copy: Message) -> str:
+        """The address of the message that a copy comes from (core.telegram.org/api/links#message-links)."""
+        chat = getattr(copy.forward_origin, "chat", None)
+        if chat is None:
+            return ""
+        place = chat.username or f"c/{str(chat.id).removeprefix('-100')}"
+        return f"https://t.me/{place}/{number}"
 
     def close(self) -> None:
         """Give back connections."""
@@ -179,6 +266,10 @@ def meaning(error: TelegramError) -> ChannelError:
     ):
         return not_reached("Telegram")
     return no_answer("Telegram")
+
+
+def _chat(name: str) -> str | int:
+    return int(name) if name.lstrip("-").isdigit() else name
 
 
 def _address(message: Message) -> str:

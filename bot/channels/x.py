@@ -1,5 +1,6 @@
 """X, through tweepy, with OAuth 1.0a user keys."""
 
+import html
 import socket
 import time
 from collections.abc import Callable
@@ -10,12 +11,16 @@ import requests
 import tweepy
 
 from bot.channels.http import no_answer, transport_error
+from bot.channels.likeness import alike
 from bot.domain.channel import Account, Receipt
-from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater, Unsure
+from bot.domain.errors import CannotTell, ChannelDown, ChannelError, Rejected, RetryLater, Unsure
+from bot.domain.lane import Doubt
 from bot.domain.post import Segment
 from bot.net.connections import Deadline, JudgedAdapter, anywhere
 
 IDLE = 20.0  # seconds after which a connection is not used again
+MOST_PAGES = 5  # of 100 posts each, that one look reads
+SKEW = timedelta(minutes=5)  # that X's clock and ours may differ
 PARENT_WAIT = timedelta(seconds=10)
 TWEEPY_HOST = "https://api.twitter.com"  # fixed inside tweepy 4.17
 
@@ -80,6 +85,7 @@ class XChannel:
             self._client.session.mount(beginning, adapter)
         self._client.session.max_redirects = 0  # an API that redirects a post is not the one we know
         self._handle = account.lstrip("@")
+        self._id = ""  # of the account, asked for once
 
     def check(self) -> Account:
         """Whose keys these are; raises ChannelError, also where they are another account's."""
@@ -104,7 +110,39 @@ class XChannel:
         remote_id = (answer.data or {}).get("id")
         if not remote_id:
             raise no_answer("X")
-        return Receipt(remote_id=str(remote_id), url=f"https://x.com/{self._handle or 'i'}/status/{remote_id}")
+        return self._receipt(str(remote_id))
+
+    def look(self, doubt: Doubt) -> Receipt | None:
+        """The account's own newest posts, compared with the segment; raises CannotTell, ChannelError.
+
+        GET /2/users/:id/tweets; texts come back with t.co links, entities, and in `note_tweet` where they are long.
+        """
+        self._id = self._id or str(self._call(self._client.get_me, user_auth=True).data.id)
+        asked: dict[str, Any] = {"max_results": 100, "tweet_fields": ["created_at", "entities", "note_tweet"]}
+        if doubt.known:
+            asked["since_id"] = doubt.known
+        for _ in range(MOST_PAGES):
+            try:
+                page = self._call(self._client.get_users_tweets, id=self._id, user_auth=True, **asked)
+            except (Rejected, ChannelDown) as error:
+                raise CannotTell(
+                    f"X does not show the account's posts: {error.say.en} Look at the account yourself.",
+                    f"لا يعرض إكس منشورات الحساب: {error.say.ar} تحقق منه بنفسك.",
+                ) from None
+            for tweet in page.data or ():
+                if not doubt.known and tweet.created_at and tweet.created_at < doubt.first_at - SKEW:
+                    return None
+                if str(tweet.id) not in doubt.others and alike(doubt.segment.text, shown(tweet)):
+                    return self._receipt(str(tweet.id))
+            asked["pagination_token"] = (page.meta or {}).get("next_token")
+            if not asked["pagination_token"]:
+                return None
+        raise CannotTell(
+            "Too many posts came after it: look at the account.", "جاءت بعده منشورات كثيرة: تحقق من الحساب."
+        )
+
+    def _receipt(self, remote_id: str) -> Receipt:
+        return Receipt(remote_id=remote_id, url=f"https://x.com/{self._handle or 'i'}/status/{remote_id}")
 
     def close(self) -> None:
         """Give back connections."""
@@ -122,6 +160,15 @@ class XChannel:
             raise transport_error("X", error) from None
 
 
+def shown(tweet: tweepy.Tweet) -> str:
+    """The text as people read it: whole, links as they were written, signs that X escapes as they are."""
+    note = tweet.data.get("note_tweet") or {}
+    text, entities = note.get("text") or tweet.text, note.get("entities") or tweet.data.get("entities") or {}
+    for link in entities.get("urls", ()):
+        text = text.replace(link["url"], link.get("expanded_url") or link["url"])
+    return html.unescape(text)
+
+
 def meaning(error: tweepy.HTTPException, *, is_reply: bool = False) -> ChannelError:
     """What an HTTP status of X means for the segment (docs.x.com, response codes)."""
     status = error.response.status_code
@@ -136,6 +183,7 @@ def meaning(error: tweepy.HTTPException, *, is_reply: bool = False) -> ChannelEr
         return Unsure(
             "X says that this text is already there; look at the account.",
             "يقول إكس إن هذا النص منشور من قبل؛ تحقق من الحساب.",
+            seen=True,
         )
     if status == 403 and is_reply and "deleted or not visible" in words:  # the parent is seconds old
         return RetryLater(

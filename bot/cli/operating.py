@@ -54,7 +54,7 @@ def findings(app: App) -> list[Finding]:
     locked = {t.name for t in tables if not all(map(app.config.secrets.get, channel_secrets(t).values()))}
     doctor_ = Doctor(
         database=app.database,
-        ledger=app.ledger,
+        health=app.lanes,
         figures=app.figures,
         standings=app.source_states,
         sources=list(app.sources),

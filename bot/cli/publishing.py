@@ -104,7 +104,7 @@ def queue(states: Sequence[str], limit: int, *, as_json: bool) -> None:
     try:
         app.database.upgrade()
         found = app.outbox.listing(wanted, limit)
-        down = {name: say for name in app.channels if (say := app.ledger.health(name).down)}
+        down = {name: say for name in app.channels if (say := app.lanes.health(name).down)}
         show.deliveries(found, app.config.newsroom.zone, json_=as_json, down=down)
         more = app.outbox.count(wanted) - len(found)
         if more > 0:
@@ -157,7 +157,7 @@ def _send(app: App, ids: Sequence[int]) -> list[Delivery]:
     while True:
         found = [d for id_ in ids if (d := app.outbox.get(id_))]
         waiting = {d.channel for d in found if d.state in (State.QUEUED, State.SENDING)}
-        lanes = [lane for lane in app.ledger.lanes_due(app.now()) if lane in waiting]
+        lanes = [lane for lane in app.lanes.due(app.now()) if lane in waiting]
         if not lanes or time.monotonic() > until:
             return found
         with ThreadPoolExecutor(len(lanes)) as pool:

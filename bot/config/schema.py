@@ -159,6 +159,7 @@ class ChannelTable(Table):
     service: Literal["telegram", "x", "email"]
     live: bool = False
     timeout: Poll = timedelta(seconds=20)
+    resolve_after: Poll = timedelta(seconds=60)  # beyond the time-out, until "not there" is believed
     utm: dict[UtmName, str] = {}
 
 
@@ -169,6 +170,7 @@ class TelegramTable(ChannelTable):
     mode: Literal["message", "expandable", "messages", "caption", "rich"] = "message"
     card: Literal["picture", "link", "none"] = "picture"
     token_env: EnvName = "TELEGRAM_BOT_TOKEN"  # noqa: S105  # the name of a variable
+    desk_chat: TelegramAccount = ""  # private: where unsure messages are looked for
     api_base: ApiBase = "https://api.telegram.org"
 
 

@@ -33,7 +33,8 @@ class Account:
     """Whose account a channel's keys open, as the service itself says."""
 
     name: str
-    note: Say | None = None  # what the person who runs this should know about it
+    note: Say | None = None  # why it cannot publish although the keys are right
+    hint: Say | None = None  # what could be better
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,6 +75,7 @@ class Draft:
     slot: str | None = None  # local date and time of the slot it fills
     section: str = ""
     urgent: bool = False  # breaking news: out before everything that is not
+    reply_to: str | None = None  # the id of what its first segment answers
     reason: Say
 
 

@@ -1,6 +1,6 @@
 """Every failure that an editor may have to act on; each carries the sentence that tells how."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.say import Say
 
@@ -46,6 +46,15 @@ class LeaseLost(BotError):
     """Another process took over; the loser writes nothing and starts no call."""
 
 
+class NotNow(BotError):
+    """Nothing is wrong, but this call must wait."""
+
+    def __init__(self, en: str, ar: str, *, until: datetime | None = None, spent: bool = False) -> None:
+        super().__init__(en, ar)
+        self.until = until  # None: until a person lets it go on
+        self.spent = spent  # the month's budget is used up
+
+
 class ChannelError(BotError):
     """A service did not take a segment."""
 
@@ -68,4 +77,16 @@ class ChannelDown(ChannelError):
 
 
 class Unsure(ChannelError):
-    """The segment may be out; a machine must not send it again."""
+    """The segment may be out; a machine must not send it again before it knows."""
+
+    def __init__(self, en: str, ar: str, *, seen: bool = False) -> None:
+        super().__init__(en, ar)
+        self.seen = seen  # the service says that such a text is there: that none is found then proves nothing
+
+
+class ThreadEnds(ChannelError):
+    """The service refuses the reply and no other; what is out of the thread stands by itself."""
+
+
+class CannotTell(ChannelError):
+    """No look-up can say whether the segment is out; a person has to look."""

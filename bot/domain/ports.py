@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.domain.article import Article
-from bot.domain.channel import Account, Channel, Health, Receipt
+from bot.domain.channel import Channel
 from bot.domain.delivery import Delivery, Draft, State
-from bot.domain.post import Post, Segment
+from bot.domain.post import Post
 from bot.domain.say import Say
 from bot.domain.schedule import Candidate, Contact, Decision, Standing
 from bot.domain.sighting import Known, Sighting
@@ -40,23 +40,6 @@ class Source(Protocol):
 
     def fetch(self, cursor: Cursor, now: datetime) -> Batch:
         """Read what is there now; raises SourceError. An item that is broken costs none of the others."""
-
-
-class SendingChannel(Protocol):
-    """One account on one service."""
-
-    def check(self) -> Account:
-        """Say whose account this is, without publishing anything; raises ChannelError."""
-
-    def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:
-        """Publish one segment with one call and return the proof; raises ChannelError.
-
-        Calls `begin()` exactly once, at the last moment before the segment may be out. `parent` is the receipt of
-        the segment before it in its thread.
-        """
-
-    def close(self) -> None:
-        """Give back connections."""
 
 
 class Formatter(Protocol):
@@ -252,60 +235,3 @@ class Outbox(Protocol):
 
     def decisions(self, article_id: str) -> list[Decision]:
         """The newest reason for each channel."""
-
-
-class Ledger(Protocol):
-    """What a lane writes while it sends. A write with a token raises LeaseLost where another holds the lane."""
-
-    def lanes_due(self, now: datetime) -> list[str]:
-        """Channels that have a delivery to send now."""
-
-    def next_due_at(self) -> datetime | None:
-        """When any lane has something to do next; None where nothing waits."""
-
-    def next_due(self, channel: str, now: datetime) -> Delivery | None:
-        """The delivery to send now: the one already begun, else the most urgent, else the earliest due."""
-
-    def settle_interrupted(self, channel: str, note: Say, token: int, now: datetime) -> list[int]:
-        """Mark as unsure what a dead process left between `sending` and its receipt, also where an editor had
-        cancelled it meanwhile; return the ids.
-        """
-
-    def start(self, delivery: Delivery, token: int, now: datetime) -> bool:
-        """queued -> sending; False where an editor was quicker or its time has passed."""
-
-    def begin(self, delivery: Delivery, n: int, token: int, now: datetime) -> None:
-        """Commit that segment n may be out from now on; raises LeaseLost where it was begun or its text is another."""
-
-    def receipt(self, delivery: Delivery, n: int, receipt: Receipt, token: int, now: datetime) -> None:
-        """Commit the proof of segment n."""
-
-    def not_out(self, delivery: Delivery, n: int, note: Say, token: int, now: datetime) -> None:
-        """Commit that segment n is certainly not out, although it was begun."""
-
-    def postpone(
-        self, delivery: Delivery, until: datetime, note: Say, token: int, now: datetime, *, counts: bool = True
-    ) -> None:
-        """Try this delivery again at a later time; `counts`: as a failed attempt of its own."""
-
-    def finish(self, delivery: Delivery, state: State, note: Say | None, token: int, now: datetime) -> None:
-        """The lane is done with this delivery; an editor's state wins, save over `unsure`."""
-
-    def health(self, channel: str) -> Health:
-        """What is known of the lane."""
-
-    def set_health(self, health: Health, now: datetime) -> None:
-        """Note that a lane is down or must wait, or (with neither) that it is well."""
-
-
-class Leases(Protocol):
-    """Who may act: one row for each (kind, name), claimed by a conditional update."""
-
-    def claim(self, kind: str, name: str, ttl: timedelta, now: datetime) -> int | None:
-        """A token that rises with each holder, or None while another living process holds it."""
-
-    def renew(self, kind: str, name: str, token: int, ttl: timedelta, now: datetime) -> bool:
-        """Hold it longer; False where it was taken over."""
-
-    def release(self, kind: str, name: str, token: int) -> None:
-        """Give it back."""

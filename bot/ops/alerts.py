@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from bot.domain.delivery import State
 from bot.domain.errors import BotError
-from bot.domain.ports import Ledger, Sources
+from bot.domain.lane import Lanes
+from bot.domain.ports import Sources
 from bot.domain.say import MINUTES, Say, counted, plural
 from bot.store.alerts import AlertStore
 from bot.store.figures import Figures, Trouble
@@ -27,7 +28,7 @@ class Alerts:
 
     channels: Sequence[str]
     sources: Sequence[str]
-    ledger: Ledger
+    lanes: Lanes
     standings: Sources
     figures: Figures
     told: AlertStore
@@ -54,7 +55,7 @@ class Alerts:
         """
         found = {}
         for channel in self.channels:
-            if down := self.ledger.health(channel).down:
+            if down := self.lanes.health(channel).down:
                 found[f"channel {channel}"] = Say(
                     f"Channel {channel} is down: {down.en}", f"القناة {channel} متوقفة: {down.ar}"
                 )

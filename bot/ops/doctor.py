@@ -12,7 +12,8 @@ import requests
 from sqlalchemy import text
 
 from bot.domain.errors import BotError
-from bot.domain.ports import Ledger, SendingChannel, Sources
+from bot.domain.lane import Lanes, SendingChannel
+from bot.domain.ports import Sources
 from bot.domain.say import MINUTES, SECONDS, Say, counted, plural
 from bot.ops.alerts import trouble
 from bot.store.database import Database
@@ -56,7 +57,7 @@ class Doctor:
     """Looks at one newsroom; every method yields findings and raises nothing."""
 
     database: Database
-    ledger: Ledger
+    health: Lanes
     figures: Figures
     standings: Sources
     sources: Sequence[str]
@@ -169,7 +170,7 @@ class Doctor:
                 f"وغيرها {more} تنتظر من ينظر فيها؛ انظر `nashir queue`.",
             )
         for channel in self.live:
-            health = self.ledger.health(channel)
+            health = self.health.health(channel)
             if health.retry_at and health.retry_at > now:
                 yield doubt(
                     channel,
@@ -192,7 +193,7 @@ class Doctor:
         except BotError as error:
             yield bad(name, error.say.en, error.say.ar)
             return
-        down = self.ledger.health(name).down if self.database.is_ready() else None
+        down = self.health.health(name).down if self.database.is_ready() else None
         if account.note:
             yield bad(name, f"{account.name}: {account.note.en}", f"{account.name}: {account.note.ar}")
         elif down:
@@ -203,6 +204,8 @@ class Doctor:
             )
         else:
             yield well(name, f"The account is {account.name}.", f"الحساب {account.name}.")
+        if account.hint:
+            yield doubt(name, account.hint.en, account.hint.ar)
 
     @staticmethod
     def _skew(there: datetime, now: datetime) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import requests
 
 from bot.domain.errors import ChannelDown, RetryLater
-from bot.domain.ports import SendingChannel
+from bot.domain.lane import SendingChannel
 from bot.domain.post import Segment
 from bot.domain.say import Say
 from bot.ops.alerts import Tell

@@ -1,10 +1,10 @@
 """Drain one lane: the next due delivery, segment by segment, each begun and proved in the ledger.
 
 Order of one segment: the adapter calls `begin`, which commits `sending`; the call; the receipt is committed. A process
-that dies between the two leaves `sending`, and who holds the lane next makes that delivery `unsure`.
+that dies between the two leaves `sending`: who holds the lane next looks for it (resolve.py) before anything else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,10 +12,23 @@ import structlog
 
 from bot.domain.channel import Health, Receipt
 from bot.domain.delivery import STATES, Delivery, SegmentState, State
-from bot.domain.errors import BotError, ChannelDown, ChannelError, LeaseLost, Rejected, RetryLater, Unsure
-from bot.domain.ports import Leases, Ledger, Now, SendingChannel
+from bot.domain.errors import (
+    BotError,
+    ChannelDown,
+    ChannelError,
+    LeaseLost,
+    NotNow,
+    Rejected,
+    RetryLater,
+    ThreadEnds,
+    Unsure,
+)
+from bot.domain.lane import Doubts, Lanes, Leases, Ledger, Limited, SendingChannel
+from bot.domain.ports import Now
 from bot.domain.post import Segment
 from bot.domain.say import Say
+from bot.domain.schedule import Plan
+from bot.pipeline.resolve import resolve, with_progress
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -25,10 +38,11 @@ LONGEST_WAIT = timedelta(minutes=10)
 DOWN_WAIT = timedelta(minutes=5)
 UNREACHED_WAIT = timedelta(seconds=15)
 MOST_ATTEMPTS = 12
+HOUR = timedelta(hours=1)
 
 INTERRUPTED = Say(
-    "The program ended while this segment was on its way; it may be out. Look at the channel.",
-    "توقف البرنامج والمقطع في طريقه؛ قد يكون ظاهرا. تحقق من القناة.",
+    "The program ended while this segment was on its way; it may be out.",
+    "توقف البرنامج والمقطع في طريقه؛ قد يكون ظاهرا.",
 )
 NO_LONGER_LIVE = Say(
     "The channel is no longer live; release it when the channel is live again.",
@@ -48,9 +62,13 @@ class Dispatcher:
     """Sends what is due, one lane at a time."""
 
     ledger: Ledger
+    doubts: Doubts
+    lanes: Lanes
     leases: Leases
     adapter_for: Callable[[Delivery], SendingChannel | None]
+    plans: Mapping[str, Plan]
     ttl: Callable[[str], timedelta]  # of a lane's lease: longer than the channel's slowest call
+    patience: Callable[[str], timedelta]  # after which a call that hung has surely ended, and is to be seen
     now: Now
     monotonic: Callable[[], float]
     redact: Callable[[str], str]
@@ -84,19 +102,12 @@ class _Lane:
 
     def drain(self) -> list[int]:
         now = self.d.now()
-        interrupted = self.ledger.settle_interrupted(self.channel, INTERRUPTED, self.token, now)
-        for id_ in interrupted:
-            self.d.tell(
-                Say(
-                    f"Delivery {id_} ({self.channel}) is unsure: {INTERRUPTED.en}",
-                    f"الإرسال {id_} ({self.channel}) غير مؤكد: {INTERRUPTED.ar}",
-                )
-            )
-        self.worked += interrupted
-        health = self.ledger.health(self.channel)
+        self.worked += self.ledger.settle_interrupted(self.channel, INTERRUPTED, self.token, now)
+        self.resolve()
+        health = self.d.lanes.health(self.channel)
         if health.retry_at and health.retry_at > now:
             return self.worked
-        while not self.d.stopping() and (delivery := self.ledger.next_due(self.channel, self.d.now())):
+        while not self.d.stopping() and (delivery := self.next_due()):
             self.renew()
             if not self.ledger.start(delivery, self.token, self.d.now()):
                 continue
@@ -105,8 +116,37 @@ class _Lane:
                 break
             if health.down or health.retry_at:
                 health = Health(channel=self.channel)
-                self.ledger.set_health(health, self.d.now())
+                self.d.lanes.set_health(health, self.d.now())
+            self.resolve()
         return self.worked
+
+    def resolve(self) -> None:
+        """Look for what is in doubt and due to be looked for; tell a person of what no look-up settles."""
+        for doubt in self.d.doubts.due(self.channel, self.d.now()):
+            if self.d.stopping():
+                return
+            self.renew()
+            adapter, wait = self.d.adapter_for(doubt.delivery), self.d.patience(self.channel)
+            verdict = resolve(doubt, adapter, self.d.doubts, wait, self.token, self.d.now())
+            self.worked.append(doubt.delivery.id)
+            if not verdict.receipt and not verdict.absent and verdict.next_at is None:
+                self.tell(doubt.delivery, State.UNSURE, verdict.note)
+
+    def next_due(self) -> Delivery | None:
+        """The next delivery to send now; what selection planned keeps its distance from what went before."""
+        now, plan = self.d.now(), self.d.plans.get(self.channel)
+        free_at = self.free_at(plan, now) if plan and (plan.spacing or plan.max_per_hour) else None
+        if free_at and free_at > now:
+            self.d.lanes.pace(self.channel, free_at, now)
+            return self.ledger.next_due(self.channel, now, paced=True)
+        return self.ledger.next_due(self.channel, now)
+
+    def free_at(self, plan: Plan, now: datetime) -> datetime | None:
+        """When spacing and the limit of an hour let the channel speak again; they hold after an outage, too."""
+        times = self.ledger.spoke(self.channel, now - max(plan.spacing, HOUR))
+        free = [times[0] + plan.spacing] if times and plan.spacing else []
+        free += [times[plan.max_per_hour - 1] + HOUR] if 0 < plan.max_per_hour <= len(times) else []
+        return max(free, default=None)
 
     def renew(self) -> None:
         """Hold the lane for the time of another call; raises LeaseLost."""
@@ -122,7 +162,7 @@ class _Lane:
         if adapter is None:
             self.finish(delivery, State.HELD, NO_LONGER_LIVE)
             return True
-        parent: Receipt | None = None
+        parent = Receipt(remote_id=delivery.reply_to) if delivery.reply_to else None
         for row, segment in zip(delivery.segments, delivery.post.segments, strict=True):
             if row.state is SegmentState.SENT:
                 parent = row.receipt
@@ -133,6 +173,8 @@ class _Lane:
                 parent = self.send_one(delivery, row.n, segment, parent, adapter)
             except ChannelError as error:
                 return self.settle(delivery, row.n, error)
+            except NotNow as wait:
+                return self.wait(delivery, wait)
         self.finish(delivery, State.SENT, None)
         return True
 
@@ -141,6 +183,7 @@ class _Lane:
     ) -> Receipt:
         """One segment with its proof in the ledger; raises ChannelError, LeaseLost."""
         begun = False
+        uses = adapter.uses(segment) if isinstance(adapter, Limited) else ()
 
         def begin() -> None:
             nonlocal begun
@@ -151,7 +194,7 @@ class _Lane:
                     f"The lease of lane {self.channel} ran out before the call.",
                     f"انقضت مدة مسار القناة {self.channel} قبل الإرسال.",
                 )
-            self.ledger.begin(delivery, n, self.token, self.d.now())
+            self.ledger.begin(delivery, n, uses, self.token, self.d.now())
             begun = True
 
         self.renew()
@@ -161,7 +204,7 @@ class _Lane:
             if begun:
                 self.ledger.not_out(delivery, n, self.clean(error.say), self.token, self.d.now())
             raise
-        except (Rejected, ChannelDown) as error:
+        except (Rejected, ChannelDown, ThreadEnds) as error:
             if begun:
                 self.ledger.not_out(delivery, n, self.clean(error.say), self.token, self.d.now())
             raise
@@ -196,38 +239,57 @@ class _Lane:
         now, note = self.d.now(), self.clean(error.say)
         self.log(delivery, n).warning("segment not sent", outcome=type(error).__name__, reason=note.en)
         if isinstance(error, RetryLater) and not error.reached:  # the network's fault: it is never given up for that
-            if self.ledger.health(self.channel).retry_at is None:
+            if self.d.lanes.health(self.channel).retry_at is None:
                 self.tell_of_channel(note)
             self.ledger.postpone(delivery, now, note, self.token, now, counts=False)
-            self.ledger.set_health(Health(channel=self.channel, retry_at=now + UNREACHED_WAIT), now)
+            self.d.lanes.set_health(Health(channel=self.channel, retry_at=now + UNREACHED_WAIT), now)
             return False
         if isinstance(error, RetryLater):
             until = next_try(error, delivery.attempts, now)
             if until is None:
-                self.finish(delivery, State.FAILED, self.with_progress(delivery, n, note))
+                self.finish(delivery, State.FAILED, with_progress(delivery, n, note))
                 return True
             self.ledger.postpone(delivery, until, note, self.token, now)
-            self.ledger.set_health(Health(channel=self.channel, retry_at=until), now)
+            self.d.lanes.set_health(Health(channel=self.channel, retry_at=until), now)
             return False
         if isinstance(error, ChannelDown):
-            if self.ledger.health(self.channel).down is None:
+            if self.d.lanes.health(self.channel).down is None:
                 self.tell_of_channel(note)
             self.ledger.postpone(delivery, now, note, self.token, now, counts=False)  # the lane waits, not the delivery
-            self.ledger.set_health(Health(channel=self.channel, down=note, retry_at=now + DOWN_WAIT), now)
+            self.d.lanes.set_health(Health(channel=self.channel, down=note, retry_at=now + DOWN_WAIT), now)
             return False
-        state = State.UNSURE if isinstance(error, Unsure) else State.FAILED
-        self.finish(delivery, state, self.with_progress(delivery, n, note))
+        if isinstance(error, Unsure):
+            self.ledger.doubt(delivery, n, with_progress(delivery, n, note), self.token, now, seen=error.seen)
+        elif isinstance(error, ThreadEnds) and n:
+            self.finish(delivery, State.SENT, with_progress(delivery, n, note))
+        else:
+            self.finish(delivery, State.FAILED, with_progress(delivery, n, note))
         return True
+
+    def wait(self, delivery: Delivery, wait: NotNow) -> bool:
+        """Nothing was begun: the delivery keeps its place, and the lane waits as long as it is said to."""
+        now = self.d.now()
+        self.ledger.postpone(delivery, wait.until or now, wait.say, self.token, now, counts=False)
+        if wait.until:
+            down = wait.say if wait.spent else None
+            if down and self.d.lanes.health(self.channel).down is None:
+                self.tell_of_channel(down)
+            self.d.lanes.set_health(Health(channel=self.channel, down=down, retry_at=wait.until), now)
+        return False
 
     def finish(self, delivery: Delivery, state: State, note: Say | None) -> None:
         self.ledger.finish(delivery, state, note, self.token, self.d.now())
-        if note and state in (State.FAILED, State.UNSURE):
-            self.d.tell(
-                Say(
-                    f"Delivery {delivery.id} ({self.channel}) is {state}: {delivery.title[:80]} — {note.en}",
-                    f"الإرسال {delivery.id} ({self.channel}) {STATES[state]}: {delivery.title[:80]} — {note.ar}",
-                )
+        if note and state is State.FAILED:
+            self.tell(delivery, state, note)
+
+    def tell(self, delivery: Delivery, state: State, note: Say) -> None:
+        """A person has to know of this delivery."""
+        self.d.tell(
+            Say(
+                f"Delivery {delivery.id} ({self.channel}) is {state}: {delivery.title[:80]} — {note.en}",
+                f"الإرسال {delivery.id} ({self.channel}) {STATES[state]}: {delivery.title[:80]} — {note.ar}",
             )
+        )
 
     def tell_of_channel(self, note: Say) -> None:
         self.d.tell(Say(f"Channel {self.channel}: {note.en}", f"القناة {self.channel}: {note.ar}"))
@@ -235,14 +297,3 @@ class _Lane:
     def clean(self, say: Say) -> Say:
         """The sentence without secrets."""
         return Say(self.d.redact(say.en), self.d.redact(say.ar))
-
-    @staticmethod
-    def with_progress(delivery: Delivery, n: int, note: Say) -> Say:
-        """The sentence with what of a thread is already out."""
-        total = len(delivery.post.segments)
-        if total == 1:
-            return note
-        return Say(
-            f"{note.en} Segment {n + 1} of {total}" + (f"; {n} before it are out." if n else "."),
-            f"{note.ar} المقطع {n + 1} من {total}" + (f"؛ وخرج ما قبله ({n})." if n else "."),
-        )

@@ -10,7 +10,8 @@ from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.errors import FormatError
-from bot.domain.ports import Articles, Formatter, Leases, Ledger, Outbox, Source, Sources
+from bot.domain.lane import Lanes, Leases
+from bot.domain.ports import Articles, Formatter, Outbox, Source, Sources
 from bot.domain.say import Say
 from bot.domain.schedule import Contact, Decision, Pick, Plan, Refusal, Rule
 from bot.pipeline import compose
@@ -54,7 +55,7 @@ class Tick:
     articles: Articles
     source_states: Sources
     outbox: Outbox
-    ledger: Ledger
+    lanes: Lanes
     leases: Leases
     redact: Callable[[str], str] = str
     _token: int | None = None
@@ -66,13 +67,13 @@ class Tick:
     def run(self, now: datetime, *, choose: bool = True) -> Wakes:
         """One tick; articles are selected and composed where there are new ones, or with `choose`."""
         if not self._holds_clock(now):
-            return Wakes(is_clock=False, lanes=tuple(c for c in self.ledger.lanes_due(now) if c in self.channels))
+            return Wakes(is_clock=False, lanes=tuple(c for c in self.lanes.due(now) if c in self.channels))
         self.outbox.expire(now, LAPSED)
         newest = self.articles.newest_at()
         choose = choose or newest != self._newest  # another process, such as the web's, may have brought something
         news = self._choose(now) if choose else []
         self._newest = newest if choose else self._newest
-        lanes = [name for name in self.ledger.lanes_due(now) if name in self.channels]
+        lanes = [name for name in self.lanes.due(now) if name in self.channels]
         return Wakes(
             sources=tuple(self.source_states.due(list(self.sources), now)), lanes=tuple(lanes), news=tuple(news)
         )

@@ -3,12 +3,15 @@
 import contextlib
 import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
+from bot.domain.errors import LeaseLost
 from bot.store.database import Database
 from bot.store.tables import leases
 
@@ -62,6 +65,18 @@ class Holder:
             (self._folder / self.id).unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 self._file.close()
+
+
+@contextmanager
+def holding(database: Database, name: str, token: int) -> Iterator[Connection]:
+    """A write of a lane's holder; raises LeaseLost where another holds the lane."""
+    with database.write() as db:
+        mine = select(leases.c.token).where(leases.c.kind == "lane", leases.c.name == name).with_for_update()
+        if db.execute(mine).scalar_one_or_none() != token:
+            raise LeaseLost(
+                f"The lane {name} was taken over by another process.", f"أخذت عملية أخرى مسار القناة {name}."
+            )
+        yield db
 
 
 class LeaseStore:

@@ -13,7 +13,7 @@ from bot.domain.say import Say
 from bot.domain.schedule import Decision
 from bot.store.database import Database
 from bot.store.rows import chunks, delivery_in, post_out, say_in, say_out, segment_in
-from bot.store.tables import articles, decisions, deliveries, receipts, segments
+from bot.store.tables import articles, decisions, deliveries, doubts, receipts, segments
 
 
 def segment_digest(segment: Segment) -> str:
@@ -57,6 +57,7 @@ def _values(draft: Draft, now: datetime) -> dict[str, Any]:
         "note": None,
         "attempts": 0,
         "not_before": None,
+        "reply_to": draft.reply_to,
         "created_at": now,
         "updated_at": now,
     }
@@ -259,6 +260,7 @@ class OutboxStore:
                     .where(segments.c.delivery_id == delivery_id, segments.c.state == SegmentState.SENDING)
                     .values(state=SegmentState.WAITING)
                 )
+                db.execute(delete(doubts).where(doubts.c.delivery_id == delivery_id))
         return True
 
     def decided(self, news: Sequence[Decision]) -> None:

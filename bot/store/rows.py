@@ -101,6 +101,7 @@ def delivery_in(row: RowMapping, segments: tuple[SegmentRow, ...]) -> Delivery:
         note=say_in(row["note"]),
         attempts=row["attempts"],
         not_before=row["not_before"],
+        reply_to=row["reply_to"],
         created_at=row["created_at"],
         segments=segments,
     )

@@ -178,6 +178,7 @@ deliveries = Table(
     Column("not_before", Moment),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("reply_to", Text),  # the id of what its first segment answers
     UniqueConstraint("channel", "subject", "occasion", "preview", name="deliveries_once"),
     Index("deliveries_lane", "channel", "state", "due_at"),
     Index("deliveries_state", "state", "due_at"),
@@ -205,6 +206,7 @@ receipts = Table(
     Column("url", Text, nullable=False),
     Column("at", Moment, nullable=False),
     PrimaryKeyConstraint("delivery_id", "n"),
+    Index("receipts_at", "at"),
 )
 
 attempts = Table(
@@ -218,7 +220,75 @@ attempts = Table(
     Column("ended_at", Moment),
     Column("outcome", String(12)),  # sent, not_out, or the delivery's state; empty: never answered
     Column("reason", JSON),
+    Column("known", Text),  # the newest id of the channel that was proved then
     Index("attempts_delivery", "delivery_id", "n"),
+)
+
+doubts = Table(  # segments that may be out and are looked for
+    "doubts",
+    metadata,
+    Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("looks", Integer, nullable=False),  # that saw nothing, late enough to count
+    Column("seen", Boolean, nullable=False),  # the service says that the text is there: absence is not believed
+    Column("stop", Boolean, nullable=False),  # an editor had cancelled it: the rest does not go
+    Column("next_at", Moment),  # empty: a person must look
+    PrimaryKeyConstraint("delivery_id", "n"),
+)
+
+calls = Table(  # that count against a limit or cost something
+    "calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(100), nullable=False),  # what the limit holds for: a chat, a bot, an account, a mail server
+    Column("at", Moment, nullable=False),
+    Column("channel", String(60), nullable=False),
+    Column("delivery_id", Integer),
+    Column("kind", String(8), nullable=False),
+    Column("micros", BigInteger, nullable=False),  # millionths of a dollar
+    Index("calls_key", "key", "at"),
+    Index("calls_delivery", "delivery_id"),
+)
+
+amendments = Table(  # corrections and retractions of what is out
+    "amendments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("post", JSON),  # what an edit puts in the place of what is out
+    Column("version", Integer, nullable=False),
+    Column("note", JSON),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Index("amendments_delivery", "delivery_id"),
+    Index("amendments_state", "state"),
+)
+
+amended = Table(  # each segment's part of an amendment
+    "amended",
+    metadata,
+    Column("amendment_id", Integer, ForeignKey("amendments.id"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("began_at", Moment),
+    Column("ended_at", Moment),
+    Column("note", JSON),
+    PrimaryKeyConstraint("amendment_id", "n"),
+)
+
+corrections = Table(  # what the next edition of a newsletter prints
+    "corrections",
+    metadata,
+    Column("channel", String(60), nullable=False),
+    Column("article_id", String(10), ForeignKey("articles.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("channel", "article_id", "version"),
 )
 
 lanes = Table(
@@ -228,6 +298,10 @@ lanes = Table(
     Column("down", JSON),
     Column("retry_at", Moment),
     Column("updated_at", Moment, nullable=False),
+    Column("paused_at", Moment),  # by an editor
+    Column("paused", JSON),  # and why
+    Column("paced_until", Moment),  # spacing holds what is not urgent until then
+    Column("mode", String(12)),  # in the place of the channel's own, since the service refused that
 )
 
 alerts = Table(

@@ -11,7 +11,7 @@ from bot.channels import CHANNELS
 from bot.channels.preview import PreviewChannel
 from bot.config.schema import EmailTable, TelegramTable, XTable
 from bot.domain.channel import Channel
-from bot.domain.ports import SendingChannel
+from bot.domain.lane import SendingChannel
 from bot.domain.post import Segment
 from tests.conftest import Clock
 from tests.servers import Fault

@@ -93,7 +93,7 @@ def lost_folder(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mon
 
 
 def down(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
-    app.ledger.set_health(Health(channel="tg", down=Say("the token was revoked", "سُحب الرمز")), app.now())
+    app.lanes.set_health(Health(channel="tg", down=Say("the token was revoked", "سُحب الرمز")), app.now())
 
 
 def in_doubt(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
@@ -105,7 +105,7 @@ def in_doubt(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Monkey
 
 
 def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
-    app.ledger.set_health(Health(channel="tg", retry_at=newsroom.clock.at + timedelta(minutes=9)), app.now())
+    app.lanes.set_health(Health(channel="tg", retry_at=newsroom.clock.at + timedelta(minutes=9)), app.now())
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_what_breaks_is_told_once_and_once_more_when_it_is_well(live: tuple[News
         NEWSROOM + f'[alerts]\ntelegram_chat = "-100999"\napi_base = "{server.url}"\nsource_failures = 2\n',
     )
     app = newsroom.app()
-    app.ledger.set_health(Health(channel="tg", down=Say("no rights", "بلا صلاحية")), app.now())
+    app.lanes.set_health(Health(channel="tg", down=Say("no rights", "بلا صلاحية")), app.now())
     newsroom.articles.rmdir()
     app.fetch("files")
     app.alerts.look(app.now())
@@ -194,7 +194,7 @@ def test_what_breaks_is_told_once_and_once_more_when_it_is_well(live: tuple[News
     app = newsroom.app()  # a new start tells nothing again
     app.alerts.look(app.now())
     assert len(hook.kept) == 2
-    app.ledger.set_health(Health(channel="tg"), app.now())
+    app.lanes.set_health(Health(channel="tg"), app.now())
     newsroom.articles.mkdir()
     app.fetch("files")
     app.alerts.look(app.now())

@@ -115,7 +115,7 @@ def test_a_thread_that_was_half_out_is_unsure_at_the_segment_that_may_have_follo
     from bot.domain.channel import Receipt
 
     ledger.start(found, token, START)
-    ledger.begin(found, 0, token, START)
+    ledger.begin(found, 0, (), token, START)
     ledger.receipt(found, 0, Receipt(remote_id="1"), token, START)
     copying.backup(source, tmp_path / "backup.db", silent)
     left = copying.restore(tmp_path / "backup.db", target, [], START, silent)

@@ -84,8 +84,8 @@ def test_a_text_that_changed_under_a_lane_is_not_begun(newsroom: Newsroom) -> No
     app.tick.run(newsroom.clock.at)
     assert app.ledger.start(taken, token, newsroom.clock.at)
     with pytest.raises(LeaseLost):
-        app.ledger.begin(taken, 0, token, newsroom.clock.at)
-    app.ledger.begin(waiting(newsroom), 0, token, newsroom.clock.at)
+        app.ledger.begin(taken, 0, (), token, newsroom.clock.at)
+    app.ledger.begin(waiting(newsroom), 0, (), token, newsroom.clock.at)
 
 
 def test_what_came_by_hand_first_still_goes_where_its_source_brings_it(newsroom: Newsroom) -> None:

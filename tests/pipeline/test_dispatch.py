@@ -9,13 +9,18 @@ from bot.domain.channel import Account, Receipt
 from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.errors import ChannelDown, Rejected, RetryLater, Unsure
 from bot.domain.post import Segment
+from bot.domain.schedule import Plan
 from bot.pipeline.dispatch import MOST_ATTEMPTS, Dispatcher, next_try
 from bot.store.database import Database
+from bot.store.doubts import DoubtStore
+from bot.store.lanes import LaneStore
 from bot.store.leases import Holder, LeaseStore
 from bot.store.ledger import LedgerStore
 from bot.store.outbox import OutboxStore
 from tests.conftest import START, Clock
 from tests.store.test_store import WHY, draft
+
+PATIENCE = timedelta(seconds=80)
 
 Step = Exception | str | None
 
@@ -58,10 +63,16 @@ class Lane:
             LedgerStore(self.db),
             LeaseStore(self.db, Holder(None)),
         )
+        self.lanes, self.doubts = LaneStore(self.db), DoubtStore(self.db)
+        self.plans: dict[str, Plan] = {}
         self.gone = False
         self.dispatcher = Dispatcher(
             ledger=self.ledger,
+            doubts=self.doubts,
+            lanes=self.lanes,
             leases=self.leases,
+            plans=self.plans,
+            patience=lambda _c: PATIENCE,
             adapter_for=lambda _d: None if self.gone else self.channel,
             ttl=lambda _c: timedelta(seconds=60),
             now=self.clock,
@@ -187,12 +198,12 @@ def test_a_broken_account_stops_the_lane_and_loses_nothing(lane: Lane) -> None:
     first, second = lane.add(article="a", segments=1), lane.add(article="b", segments=1)
     lane.channel.script = [ChannelDown("bad token", "رمز خاطئ")]
     lane.drain()
-    assert lane.ledger.health("x").down is not None
+    assert lane.lanes.health("x").down is not None
     assert {lane.get(first).state, lane.get(second).state} == {State.QUEUED}
     lane.clock.move(minutes=5)
     lane.drain()
     assert {lane.get(first).state, lane.get(second).state} == {State.SENT}
-    assert lane.ledger.health("x").down is None
+    assert lane.lanes.health("x").down is None
 
 
 def test_trying_again_ends(lane: Lane) -> None:

@@ -278,7 +278,7 @@ def test_an_unsure_delivery_is_tried_again_only_on_an_editors_word(newsroom: New
     token = app.leases.claim("lane", "x", timedelta(minutes=1), newsroom.clock.at)
     assert token is not None
     app.ledger.start(found, token, newsroom.clock.at)
-    app.ledger.begin(found, 0, token, newsroom.clock.at)
+    app.ledger.begin(found, 0, (), token, newsroom.clock.at)
     app.leases.release("lane", "x", token)
     newsroom.cycle(app)
     with pytest.raises(Refused, match="--not-sent"):

@@ -15,6 +15,7 @@ from bot.domain.schedule import Contact, Decision
 from bot.pipeline.identity import keep
 from bot.store.articles import ArticleStore
 from bot.store.database import Database, DatabaseError
+from bot.store.lanes import LaneStore
 from bot.store.leases import Holder, LeaseStore
 from bot.store.ledger import LedgerStore
 from bot.store.outbox import OutboxStore
@@ -159,7 +160,7 @@ def test_the_next_is_the_begun_then_the_urgent_then_the_earliest(db: Database) -
         order.append(found.id)
         assert ledger.start(found, token, START)
         for n in range(2):
-            ledger.begin(found, n, token, START)
+            ledger.begin(found, n, (), token, START)
             ledger.receipt(found, n, Receipt(remote_id=str(n)), token, START)
         ledger.finish(found, State.SENT, None, token, START)
     assert order == [urgent, early, late]
@@ -196,7 +197,7 @@ def test_what_was_taken_and_never_begun_expires_like_what_waits(db: Database) ->
     found = outbox.get(second)
     assert found is not None
     assert ledger.start(found, token, START)
-    ledger.begin(found, 0, token, START)
+    ledger.begin(found, 0, (), token, START)
     assert outbox.expire(START + timedelta(minutes=11), WHY) == []
 
 
@@ -207,9 +208,9 @@ def test_a_segment_is_begun_once_and_its_death_is_seen(db: Database) -> None:
     found = ledger.next_due("x", START)
     assert found is not None
     assert ledger.start(found, token, START)
-    ledger.begin(found, 0, token, START)
+    ledger.begin(found, 0, (), token, START)
     with pytest.raises(LeaseLost):
-        ledger.begin(found, 0, token, START)
+        ledger.begin(found, 0, (), token, START)
     assert ledger.settle_interrupted("x", WHY, token, START) == [id_]
     after = outbox.get(found.id)
     assert after is not None
@@ -227,7 +228,7 @@ def test_who_lost_the_lane_writes_nothing(db: Database) -> None:
     found = ledger.next_due("x", START)
     assert found is not None
     ledger.start(found, old, START)
-    ledger.begin(found, 0, old, START)
+    ledger.begin(found, 0, (), old, START)
     assert leases.claim("lane", "x", timedelta(seconds=10), START + timedelta(seconds=5)) is None
     new = leases.claim("lane", "x", timedelta(seconds=10), START + timedelta(seconds=11))
     assert new == old + 1
@@ -235,7 +236,7 @@ def test_who_lost_the_lane_writes_nothing(db: Database) -> None:
     receipt = Receipt(remote_id="1")
     for write in (
         lambda: ledger.receipt(found, 0, receipt, old, START),
-        lambda: ledger.begin(found, 1, old, START),
+        lambda: ledger.begin(found, 1, (), old, START),
         lambda: ledger.not_out(found, 0, WHY, old, START),
         lambda: ledger.start(found, old, START),
         lambda: ledger.postpone(found, START, WHY, old, START),
@@ -268,24 +269,24 @@ def test_postpone_keeps_the_place_of_a_thread_that_is_half_out(db: Database) -> 
     found = ledger.next_due("x", START)
     assert found is not None
     ledger.start(found, token, START)
-    ledger.begin(found, 0, token, START)
+    ledger.begin(found, 0, (), token, START)
     ledger.receipt(found, 0, Receipt(remote_id="1"), token, START)
     ledger.postpone(found, START + timedelta(minutes=5), WHY, token, START)
     assert ledger.next_due("x", START) is None, "a thread is never interleaved"
     again = ledger.next_due("x", START + timedelta(minutes=5))
     assert again is not None
     assert (again.id, again.attempts) == (found.id, 1)
-    assert ledger.next_due_at() is not None
+    assert LaneStore(db).next_at() is not None
 
 
 def test_health_and_lanes_due(db: Database) -> None:
-    outbox, ledger = OutboxStore(db), LedgerStore(db)
+    outbox, lanes = OutboxStore(db), LaneStore(db)
     outbox.add(draft(), START)
-    assert ledger.lanes_due(START) == ["x"]
-    ledger.set_health(Health(channel="x", down=WHY, retry_at=START + timedelta(minutes=5)), START)
-    assert ledger.lanes_due(START) == []
-    assert ledger.lanes_due(START + timedelta(minutes=5)) == ["x"]
-    assert ledger.health("x").down == WHY
+    assert lanes.due(START) == ["x"]
+    lanes.set_health(Health(channel="x", down=WHY, retry_at=START + timedelta(minutes=5)), START)
+    assert lanes.due(START) == []
+    assert lanes.due(START + timedelta(minutes=5)) == ["x"]
+    assert lanes.health("x").down == WHY
 
 
 def test_sources_and_contacts(db: Database) -> None:

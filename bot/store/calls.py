@@ -1,0 +1,75 @@
+"""Calls that count against a service's limits or its budget, across restarts and workers: one row for each use."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, func, insert, select
+
+from bot.domain.delivery import Delivery
+from bot.domain.errors import NotNow
+from bot.domain.limits import Limit, Use
+from bot.store.tables import calls
+
+LOCKS = 6_274_748  # a space of advisory locks that no other program of the database uses
+
+
+def take(db: Connection, uses: Sequence[Use], delivery: Delivery, now: datetime, *, lock: bool) -> None:
+    """Note what a call uses; raises NotNow where a limit or the month's budget is reached.
+
+    `lock`: of the keys until the transaction ends (PostgreSQL), since another lane may use the same ones.
+    """
+    for use in sorted(uses, key=lambda use: use.key) if lock else ():
+        db.execute(select(func.pg_advisory_xact_lock(LOCKS, func.hashtext(use.key))))
+    for use in uses:
+        if until := max((t for limit in use.limits if (t := _free_at(db, use.key, limit, now))), default=None):
+            raise NotNow("The service's limit is reached.", "بُلغ حد الخدمة.", until=until)
+        if use.budget is not None and spent(db, use.key, now) + use.micros > use.budget:
+            raise NotNow(
+                f"The month's budget of {use.budget / 1e6:.2f} dollars is used up; raise monthly_budget_usd or wait "
+                "for the next month.",
+                f"استُهلكت ميزانية الشهر ({use.budget / 1e6:.2f} دولار)؛ ارفع monthly_budget_usd أو انتظر الشهر القادم.",
+                until=next_month(now),
+                spent=True,
+            )
+    rows = [
+        {
+            "key": use.key,
+            "at": now,
+            "channel": delivery.channel,
+            "delivery_id": delivery.id,
+            "kind": use.kind,
+            "micros": use.micros,
+        }
+        for use in uses
+    ]
+    if rows:
+        db.execute(insert(calls), rows)
+
+
+def _free_at(db: Connection, key: str, limit: Limit, now: datetime) -> datetime | None:
+    """When the limit has room again, or None where it has."""
+    query = (
+        select(calls.c.at)
+        .where(calls.c.key == key, calls.c.at > now - limit.per)
+        .order_by(calls.c.at.desc())
+        .offset(limit.count - 1)
+        .limit(1)
+    )
+    oldest: datetime | None = db.execute(query).scalar_one_or_none()
+    return oldest + limit.per if oldest else None
+
+
+def spent(db: Connection, key: str, now: datetime) -> int:
+    """Micros that were used under a key in this month (UTC)."""
+    query = select(func.coalesce(func.sum(calls.c.micros), 0)).where(calls.c.key == key, calls.c.at >= _month(now))
+    total: int = db.execute(query).scalar_one()
+    return total
+
+
+def _month(now: datetime) -> datetime:
+    return now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def next_month(now: datetime) -> datetime:
+    """The first moment of the next month, UTC."""
+    return (_month(now) + timedelta(days=32)).replace(day=1)

@@ -1,0 +1,158 @@
+"""Segments that may be out: what is known of them, and how each doubt ends. A lane's writes carry its lease's token."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, select, update
+
+from bot.domain.channel import Receipt
+from bot.domain.delivery import Delivery, SegmentState, State
+from bot.domain.lane import Doubt
+from bot.domain.say import Say
+from bot.store.database import Database
+from bot.store.leases import holding
+from bot.store.outbox import read_deliveries
+from bot.store.rows import say_out
+from bot.store.tables import attempts, deliveries, doubts, receipts, segments
+
+LOOKED_BACK = timedelta(days=30)  # for ids that were proved before
+NEWEST = 50  # receipts among which the newest id is: one that was found late stands behind newer ones
+
+
+def ask(db: Connection, delivery_id: int, n: int, now: datetime, *, seen: bool = False, stop: bool = False) -> None:
+    """Look for a segment from now on; `stop`: an editor does not want the rest of it."""
+    db.execute(delete(doubts).where(doubts.c.delivery_id == delivery_id, doubts.c.n == n))
+    row = {"delivery_id": delivery_id, "n": n, "looks": 0, "seen": seen, "stop": stop, "next_at": now}
+    db.execute(doubts.insert().values(row))
+
+
+def proved(db: Connection, channel: str, *, preview: bool, since: datetime, most: int | None = None) -> list[str]:
+    """Ids that the service gave on a channel, those proved last first."""
+    query = (
+        select(receipts.c.remote_id)
+        .join(deliveries, deliveries.c.id == receipts.c.delivery_id)
+        .where(deliveries.c.channel == channel, deliveries.c.preview == preview, receipts.c.at > since)
+        .order_by(receipts.c.at.desc())
+    )
+    return list(db.execute(query.limit(most)).scalars())
+
+
+def newest(db: Connection, channel: str, *, preview: bool, now: datetime) -> str | None:
+    """The newest id of a channel that is proved, in the service's own order; None where none is."""
+    return max(proved(db, channel, preview=preview, since=now - LOOKED_BACK, most=NEWEST), key=_number, default=None)
+
+
+class DoubtStore:
+    """Implements the port `Doubts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def due(self, channel: str, now: datetime) -> list[Doubt]:
+        """Those whose next look has come, oldest first."""
+        query = (
+            select(doubts)
+            .join(deliveries, deliveries.c.id == doubts.c.delivery_id)
+            .where(deliveries.c.channel == channel, deliveries.c.state == State.UNSURE, doubts.c.next_at <= now)
+            .order_by(doubts.c.delivery_id, doubts.c.n)
+        )
+        with self._db.read() as db:
+            return [self._doubt(db, row) for row in db.execute(query).all()]
+
+    def _doubt(self, db: Connection, row: Any) -> Doubt:
+        (delivery,) = read_deliveries(db, select(deliveries).where(deliveries.c.id == row.delivery_id))
+        tries = select(attempts.c.began_at, attempts.c.known).where(
+            attempts.c.delivery_id == row.delivery_id, attempts.c.n == row.n
+        )
+        first, *_ = made = db.execute(tries.order_by(attempts.c.id)).all()
+        known = first.known
+        others = proved(db, delivery.channel, preview=delivery.preview, since=first.began_at - LOOKED_BACK)
+        return Doubt(
+            delivery=delivery,
+            n=row.n,
+            first_at=first.began_at,
+            began_at=made[-1].began_at,
+            known=known,
+            others=frozenset(each for each in others if known is None or _number(each) > _number(known)),
+            looks=row.looks,
+            seen=row.seen,
+        )
+
+    def found(self, doubt: Doubt, receipt: Receipt, token: int, now: datetime) -> None:
+        """It is out: commit the proof; the rest of its thread goes on, or the delivery is sent."""
+        with holding(self._db, doubt.delivery.channel, token) as db:
+            _out(db, doubt.delivery, doubt.n, receipt, now)
+
+    def absent(self, doubt: Doubt, note: Say, token: int, now: datetime) -> None:
+        """It is surely not out: it waits again."""
+        id_, n = doubt.delivery.id, doubt.n
+        with holding(self._db, doubt.delivery.channel, token) as db:
+            if not _settle(db, id_, n, SegmentState.WAITING):
+                return
+            _close(db, id_, n, "not_out", note, now)
+            out = db.execute(select(receipts.c.n).where(receipts.c.delivery_id == id_).limit(1)).first()
+            _move(db, id_, n, State.SENDING if out else State.QUEUED, note, now)
+
+    def again(self, doubt: Doubt, next_at: datetime | None, looks: int, note: Say, token: int, now: datetime) -> None:
+        """Nothing is sure yet: look at another time, or (None) leave it to a person."""
+        id_ = doubt.delivery.id
+        with holding(self._db, doubt.delivery.channel, token) as db:
+            this = (doubts.c.delivery_id == id_) & (doubts.c.n == doubt.n)
+            db.execute(update(doubts).where(this).values(next_at=next_at, looks=looks))
+            unsure = (deliveries.c.id == id_) & (deliveries.c.state == State.UNSURE)
+            db.execute(update(deliveries).where(unsure).values(note=say_out(note), updated_at=now))
+
+    def said_out(self, delivery: Delivery, receipt: Receipt, now: datetime) -> bool:
+        """An editor's word that the segment in doubt is out; False where none is in doubt any more."""
+        with self._db.write() as db:
+            row = db.execute(
+                select(segments.c.n).where(
+                    segments.c.delivery_id == delivery.id, segments.c.state == SegmentState.SENDING
+                )
+            ).first()
+            return row is not None and _out(db, delivery, row.n, receipt, now)
+
+
+def _out(db: Connection, delivery: Delivery, n: int, receipt: Receipt, now: datetime) -> bool:
+    if not _settle(db, delivery.id, n, SegmentState.SENT):
+        return False
+    db.execute(
+        receipts.insert().values(delivery_id=delivery.id, n=n, remote_id=receipt.remote_id, url=receipt.url, at=now)
+    )
+    _close(db, delivery.id, n, "sent", None, now)
+    rest = db.execute(
+        select(exists().where(segments.c.delivery_id == delivery.id, segments.c.state == SegmentState.WAITING))
+    ).scalar_one()
+    _move(db, delivery.id, n, State.SENDING if rest else State.SENT, None, now)
+    return True
+
+
+def _settle(db: Connection, delivery_id: int, n: int, to: SegmentState) -> bool:
+    """False where somebody else has settled it."""
+    unsure = exists().where(deliveries.c.id == delivery_id, deliveries.c.state == State.UNSURE)
+    this = (segments.c.delivery_id == delivery_id) & (segments.c.n == n) & (segments.c.state == SegmentState.SENDING)
+    return db.execute(update(segments).where(this, unsure).values(state=to)).rowcount == 1
+
+
+def _close(db: Connection, delivery_id: int, n: int, outcome: str, note: Say | None, now: datetime) -> None:
+    """What came of the attempts that were in doubt."""
+    this = (attempts.c.delivery_id == delivery_id) & (attempts.c.n == n)
+    doubtful = attempts.c.outcome.is_(None) | (attempts.c.outcome == State.UNSURE)
+    db.execute(update(attempts).where(this, doubtful).values(ended_at=now, outcome=outcome, reason=say_out(note)))
+
+
+def _move(db: Connection, delivery_id: int, n: int, to: State, note: Say | None, now: datetime) -> None:
+    """The delivery goes on, unless an editor had cancelled it before it fell into doubt."""
+    this = (doubts.c.delivery_id == delivery_id) & (doubts.c.n == n)
+    if to is not State.SENT and db.execute(select(doubts.c.stop).where(this)).scalar_one_or_none():
+        to = State.CANCELLED
+    db.execute(delete(doubts).where(this))
+    values = {"state": to, "note": say_out(note), "not_before": None, "attempts": 0, "updated_at": now}
+    db.execute(
+        update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == State.UNSURE).values(values)
+    )
+
+
+def _number(remote_id: str) -> int:
+    """An id by which newer ones are greater, as Telegram and X give them."""
+    return int("".join(sign for sign in remote_id if sign.isdigit()) or 0)
