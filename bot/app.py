@@ -5,20 +5,20 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from bot.channels import CHANNELS
-from bot.channels.preview import PreviewChannel
+from bot.channels.accounts import Accounts, Echo
 from bot.config import Config, check_ready, load
-from bot.config.schema import ChannelTable, FeedTable, TelegramTable
+from bot.config.schema import FeedTable, TelegramTable
+from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
-from bot.domain.delivery import Delivery
-from bot.domain.errors import BotError, NotFound, SourceError
-from bot.domain.lane import SendingChannel
+from bot.domain.errors import BotError, SourceError
 from bot.domain.ports import Source
-from bot.domain.post import Segment
+from bot.domain.post import Post
 from bot.domain.say import Say
 from bot.engine.embedded import Engine
 from bot.formats import Formats
@@ -29,6 +29,7 @@ from bot.ops.telling import by_telegram, by_webhook
 from bot.pipeline.dispatch import Dispatcher
 from bot.pipeline.ingest import Intake, ingest, take_in
 from bot.pipeline.lookup import Lookup
+from bot.pipeline.mend import Mender
 from bot.pipeline.tick import Tick
 from bot.pipeline.websub import WebSub
 from bot.sources import SOURCES
@@ -36,6 +37,7 @@ from bot.sources import fetch as fetching
 from bot.sources.by_hand import ByHand
 from bot.sources.feed import FeedSource
 from bot.store.alerts import AlertStore
+from bot.store.amendments import AmendmentStore
 from bot.store.articles import ArticleStore
 from bot.store.database import Database
 from bot.store.doubts import DoubtStore
@@ -51,10 +53,7 @@ from bot.text.hashtags import History
 
 log = logging.getLogger(__name__)
 
-LEASE_MARGIN = timedelta(seconds=8)  # beyond a call's time-out: a dead worker's lane is free soon after
 TAGS_FOR = timedelta(minutes=10)  # that the past tags are kept in memory
-
-Echo = Callable[[Channel, Segment], None]
 
 
 def utc_now() -> datetime:
@@ -89,25 +88,49 @@ class App:
         self.articles, self.source_states = ArticleStore(self.database), SourceStore(self.database)
         self.outbox, self.ledger = OutboxStore(self.database), LedgerStore(self.database)
         self.lanes, self.doubts = LaneStore(self.database), DoubtStore(self.database)
+        self.amendments = AmendmentStore(self.database)
         self.leases = LeaseStore(self.database, self.holder)
         self.figures = Figures(self.database)
+        self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
         self.dispatcher = Dispatcher(
             ledger=self.ledger,
             doubts=self.doubts,
+            amendments=self.amendments,
             lanes=self.lanes,
             leases=self.leases,
-            adapter_for=self.adapter_for,
+            adapter_for=self.accounts.of,
             plans=config.plans,
-            ttl=self._ttl,
-            patience=self._patience,
+            ttl=self.accounts.lease,
+            patience=self.accounts.patience,
             now=now,
             monotonic=monotonic,
             redact=config.secrets.redact,
             stopping=self.stopping.is_set,
+            rest=self.rest,
             tell=tell,
         )
-        self._adapters: dict[str, SendingChannel] = {}
-        self._adapters_lock = threading.Lock()
+
+    def rest(self, span: timedelta) -> None:
+        """Wait a short time, or until the program stops."""
+        self.stopping.wait(span.total_seconds())
+
+    def formatted(self, article: Article, channel: Channel) -> Post:
+        """The post in the channel's mode, or a short one where its service refuses threads; raises FormatError."""
+        if channel.name in self.accounts.without_threads() and channel.name in self.lanes.without_threads():
+            channel = replace(channel, mode="short")
+        return self.formats(article, channel)
+
+    @cached_property
+    def mender(self) -> Mender:
+        """What mends posts that are out."""
+        return Mender(
+            outbox=self.outbox,
+            doubts=self.doubts,
+            amendments=self.amendments,
+            formatter=self.formatted,
+            word=self.config.style.correction,
+            repost=self.accounts.reposting(),
+        )
 
     def past_tags(self) -> History | None:
         """The tags that were published, as of the last minutes; None where there is no database yet."""
@@ -161,7 +184,7 @@ class App:
             rules=self.config.rules,
             sources=self.sources,
             zone=self.config.newsroom.zone,
-            formatter=self.formats,
+            formatter=self.formatted,
             articles=self.articles,
             source_states=self.source_states,
             outbox=self.outbox,
@@ -253,31 +276,6 @@ class App:
             source_failures=settings.source_failures,
         )
 
-    def adapter_for(self, delivery: Delivery) -> SendingChannel | None:
-        """Where a delivery goes: the preview, the live service, or nowhere where its channel is no longer live."""
-        channel = self.channels.get(delivery.channel)
-        if channel is None or (not delivery.preview and not channel.live):
-            return None
-        return self.adapter(channel, preview=delivery.preview)
-
-    def adapter(self, channel: Channel, *, preview: bool) -> SendingChannel:
-        """The adapter of a channel, built at its first use."""
-        key = f"{channel.name}/{preview}"
-        with self._adapters_lock:
-            if key not in self._adapters:
-                self._adapters[key] = self._preview(channel) if preview else self._live(channel)
-            return self._adapters[key]
-
-    def chosen(self, names: Sequence[str]) -> list[Channel]:
-        """Channels by name, all where none is named; raises NotFound."""
-        for name in names:
-            if name not in self.channels:
-                known = ", ".join(self.channels) or "-"
-                raise NotFound(
-                    f"There is no channel {name}; known: {known}.", f"لا قناة اسمها {name}؛ المعروف: {known}."
-                )
-        return [channel for name, channel in self.channels.items() if not names or name in names]
-
     def engine(self) -> Engine:
         """What runs the lanes in this process."""
         engine = Engine(
@@ -292,47 +290,18 @@ class App:
         self.on_news, self.clock_fault = engine.hurry, lambda: engine.fault
         return engine
 
-    def close(self) -> None:
-        """Give back the clock, connections and the database."""
-        self.stopping.set()
-        for adapter in self._adapters.values():
-            adapter.close()
-        if "tick" in self.__dict__:
-            self.tick.stop()
-        self.holder.close()
-        self.database.close()
-
-    def _ttl(self, name: str) -> timedelta:
-        table = self._table(name)
-        if table is None:
-            return timedelta(seconds=30)
-        # mail is in parts before its final dot, each of which may take the whole time-out
-        return (3 if table.service == "email" else 1) * table.timeout + LEASE_MARGIN
-
-    def _patience(self, name: str) -> timedelta:
-        table = self._table(name)
-        return table.timeout + table.resolve_after if table else timedelta(minutes=2)
-
-    def _table(self, name: str) -> ChannelTable | None:
-        return next((table for table in self.config.channel_tables if table.name == name), None)
-
     def preview_page(self, columns: Sequence[dict[str, Any]]) -> str:
         """The page that shows posts as followers would see them."""
         return render_page(self.templates, self.config.newsroom.name, columns)
 
-    def _preview(self, channel: Channel) -> SendingChannel:
-        return PreviewChannel(
-            channel=channel,
-            folder=self.config.var / "preview",
-            render=self.preview_page,
-            clock=self.now,
-            echo=self.echo,
-            channels=list(self.channels.values()),
-        )
-
-    def _live(self, channel: Channel) -> SendingChannel:
-        table = next(table for table in self.config.channel_tables if table.name == channel.name)
-        return CHANNELS[channel.service](table, self.config.secrets.get, self.now)
+    def close(self) -> None:
+        """Give back the clock, connections and the database."""
+        self.stopping.set()
+        self.accounts.close()
+        if "tick" in self.__dict__:
+            self.tick.stop()
+        self.holder.close()
+        self.database.close()
 
 
 def build(*, echo: Echo = lambda _channel, _segment: None, tell: Callable[[Say], None] = lambda _say: None) -> App:

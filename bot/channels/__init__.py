@@ -7,6 +7,8 @@ from typing import Any
 from bot.domain.lane import SendingChannel
 
 Secret = Callable[[str], str]
+MICROS = 1_000_000  # of a dollar
+
 Clock = Callable[[], datetime]
 
 
@@ -21,10 +23,12 @@ def _telegram(table: Any, secret: Secret, _clock: Clock) -> SendingChannel:
         api_base=table.api_base,
         timeout=table.timeout,
         desk_chat=table.desk_chat,
+        per_minute=table.per_minute,
+        bot_per_second=table.bot_per_second,
     )
 
 
-def _x(table: Any, secret: Secret, _clock: Clock) -> SendingChannel:
+def _x(table: Any, secret: Secret, clock: Clock) -> SendingChannel:
     from bot.channels.x import XChannel
 
     return XChannel(
@@ -35,6 +39,10 @@ def _x(table: Any, secret: Secret, _clock: Clock) -> SendingChannel:
         account=table.account,
         api_base=table.api_base,
         timeout=table.timeout,
+        clock=clock,
+        price={kind: round(usd * MICROS) for kind, usd in table.price.model_dump().items()},
+        budget_micros=round(table.monthly_budget_usd * MICROS) or None,
+        per_day=table.per_day,
     )
 
 
@@ -51,6 +59,7 @@ def _email(table: Any, secret: Secret, clock: Clock) -> SendingChannel:
         password=secret(table.password_env),
         timeout=table.timeout,
         clock=clock,
+        per_minute=table.per_minute,
     )
 
 

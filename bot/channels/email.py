@@ -4,7 +4,7 @@ import hashlib
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.header import Header
 from email.message import EmailMessage
@@ -15,6 +15,7 @@ from typing import Literal
 from bot.channels.http import no_answer
 from bot.domain.channel import Account, Receipt
 from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater
+from bot.domain.limits import Limit, Use
 from bot.domain.post import Segment
 from bot.domain.say import Say
 
@@ -43,7 +44,9 @@ class EmailChannel:
         password: str,
         timeout: timedelta,
         clock: Clock,
+        per_minute: int = 60,
     ) -> None:
+        self._per_minute = per_minute
         self._sender, self._to, self._clock = sender, to, clock
         self._host, self._port, self._tls = host, port, tls
         self._user, self._password, self._timeout = user, password, timeout.total_seconds()
@@ -91,6 +94,11 @@ class EmailChannel:
         if code // 100 not in (4, 5):  # no answer that SMTP knows
             raise no_answer(self._host)
         raise _refusal(code, said, Rejected)
+
+    def uses(self, kind: str, segment: Segment) -> Sequence[Use]:  # noqa: ARG002 - all mails count alike
+        """One mail to the domain of the recipient."""
+        domain = parseaddr(self._to)[1].rpartition("@")[2].lower()
+        return (Use(key=f"smtp:{domain}", limits=(Limit(count=self._per_minute, per=timedelta(minutes=1)),)),)
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -47,6 +47,14 @@ class PreviewChannel:
         """Where the page stands."""
         return self._folder / "index.html"
 
+    def _write(self, file: Path, shown: list[dict[str, Any]], begin: Callable[[], None] = lambda: None) -> None:
+        """The channel's lines and the page, both or neither but for a crash between two renames."""
+        part = _part(file, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in shown[-MOST:]))
+        page = _part(self.page, self._render(columns(self._folder, self._channels, {self._channel.name: shown})))
+        begin()
+        part.replace(file)
+        page.replace(self.page)
+
     def check(self) -> Account:
         """The preview needs no account."""
         return Account(name=str(self.page))
@@ -67,23 +75,37 @@ class PreviewChannel:
                         "segment": asdict(segment),
                     }
                 )
-                part = _part(file, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in shown[-MOST:]))
-                page = _part(
-                    self.page, self._render(columns(self._folder, self._channels, {self._channel.name: shown}))
-                )
-                begin()
-                part.replace(file)
-                page.replace(self.page)
+                self._write(file, shown, begin)
         except OSError as error:
-            raise ChannelDown(
-                f"The preview cannot be written: {error.filename}: {error.strerror}.",
-                f"تعذرت كتابة المعاينة: {error.filename}: {error.strerror}.",
-            ) from None
+            raise _not_written(error) from None
         except FormatError as error:
             raise ChannelDown(error.say.en, error.say.ar) from None
         with contextlib.suppress(OSError, ValueError):  # a terminal that is gone changes nothing
             self._echo(self._channel, segment)
         return Receipt(remote_id=f"preview-{number}", url=self.page.resolve().as_uri())
+
+    def retract(self, receipt: Receipt, begin: Callable[[], None]) -> None:
+        """Take a segment off the page."""
+        self._rewrite(receipt, None, begin)
+
+    def amend(self, receipt: Receipt, segment: Segment, begin: Callable[[], None]) -> None:
+        """Put a segment of the page into new words."""
+        self._rewrite(receipt, segment, begin)
+
+    def _rewrite(self, receipt: Receipt, segment: Segment | None, begin: Callable[[], None]) -> None:
+        number = int(receipt.remote_id.rpartition("-")[2])
+        try:
+            with _alone(self._folder):
+                file = self._folder / f"{self._channel.name}.jsonl"
+                shown = _read(file)
+                for line in shown:
+                    if line["number"] == number and segment:
+                        line["segment"] = asdict(segment)
+                shown = [line for line in shown if segment or line["number"] != number]
+                begin()
+                self._write(file, shown)
+        except OSError as error:
+            raise _not_written(error) from None
 
     def look(self, doubt: Doubt) -> Receipt | None:
         """The segment on the page; only what was written there is out."""
@@ -103,13 +125,21 @@ def columns(
     found = []
     for channel in channels:
         posts: list[list[dict[str, Any]]] = []
-        for line in newer.get(channel.name) or _read(folder / f"{channel.name}.jsonl"):
+        lines = newer[channel.name] if channel.name in newer else _read(folder / f"{channel.name}.jsonl")
+        for line in lines:
             thread = next((p for p in reversed(posts) if line["parent"] and p[-1]["number"] == line["parent"]), None)
             if thread is None:
                 posts.append(thread := [])
             thread.append(line)
         found.append({"channel": channel, "posts": posts[::-1]})
     return found
+
+
+def _not_written(error: OSError) -> ChannelDown:
+    return ChannelDown(
+        f"The preview cannot be written: {error.filename}: {error.strerror}.",
+        f"تعذرت كتابة المعاينة: {error.filename}: {error.strerror}.",
+    )
 
 
 def _read(file: Path) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -17,7 +17,6 @@ from telegram.error import (
     NetworkError,
     RetryAfter,
     TelegramError,
-    TimedOut,
 )
 from telegram.request import HTTPXRequest
 
@@ -26,6 +25,7 @@ from bot.channels.likeness import alike, plain
 from bot.domain.channel import Account, Receipt
 from bot.domain.errors import CannotTell, ChannelDown, ChannelError, Rejected, RetryLater
 from bot.domain.lane import Doubt
+from bot.domain.limits import Limit, Use
 from bot.domain.post import Segment
 from bot.domain.say import Say, counted
 
@@ -47,6 +47,7 @@ NOT_COMPARED = Say(
     "في القناة رسالة غنية لا يمكن مقارنتها: تحقق منها.",
 )
 
+A_SECOND = timedelta(seconds=1.1)  # with a margin
 CONNECTING = 2.0  # seconds more for the whole of a call than for its longest silence
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's opt-in to time spans; it is read at each error
@@ -67,7 +68,19 @@ _CHAT = (
 class TelegramChannel:
     """One Telegram channel or group."""
 
-    def __init__(self, *, token: str, chat: str, api_base: str, timeout: timedelta, desk_chat: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        token: str,
+        chat: str,
+        api_base: str,
+        timeout: timedelta,
+        desk_chat: str = "",
+        per_minute: int = 18,
+        bot_per_second: int = 25,
+    ) -> None:
+        self._per_minute, self._per_second = per_minute, bot_per_second
+        self._bot_key = f"telegram:bot:{token.partition(':')[0]}"  # the bot's number, which is no secret
         seconds = self._seconds = timeout.total_seconds()
         api_base = api_base.rstrip("/")
         request = HTTPXRequest(
@@ -121,10 +134,6 @@ class TelegramChannel:
 
     def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:
         """One message; raises ChannelError."""
-        preview = LinkPreviewOptions(is_disabled=True)
-        if segment.preview_url:
-            above = segment.preview_url not in segment.text  # the picture's card, not that of a link that stands there
-            preview = LinkPreviewOptions(url=segment.preview_url, prefer_large_media=True, show_above_text=above)
         reply = ReplyParameters(int(parent.remote_id), allow_sending_without_reply=True) if parent else None
         call: Coroutine[Any, Any, Message]
         if segment.rich:  # Bot API 10.1, which the library does not name yet
@@ -140,12 +149,45 @@ class TelegramChannel:
                 self._chat,
                 segment.text,
                 parse_mode=segment.parse_mode,
-                link_preview_options=preview,
+                link_preview_options=_card(segment),
                 reply_parameters=reply,
             )
         begin()
         message = self._call(call)
         return Receipt(remote_id=str(message.message_id), url=_address(message))
+
+    def uses(self, kind: str, segment: Segment) -> Sequence[Use]:  # noqa: ARG002 - all calls count alike
+        """One call of the chat, and one of the bot (core.telegram.org/bots/faq, limits)."""
+        chat = (Limit(count=1, per=A_SECOND), Limit(count=self._per_minute, per=timedelta(minutes=1)))
+        return (
+            Use(key=f"telegram:chat:{self._chat}", limits=chat, kind=kind),
+            Use(key=self._bot_key, limits=(Limit(count=self._per_second, per=A_SECOND),), kind=kind),
+        )
+
+    def retract(self, receipt: Receipt, begin: Callable[[], None]) -> None:
+        """Delete a message; one that is gone is no error. Raises ChannelError, also where it is older than 48 hours."""
+        begin()
+        with _no_error("message to delete not found"):
+            self._call(self._bot.delete_message(self._chat, int(receipt.remote_id)))
+
+    def amend(self, receipt: Receipt, segment: Segment, begin: Callable[[], None]) -> None:
+        """Put a message into new words; one that reads so already is no error. Raises ChannelError."""
+        begin()
+        words: dict[str, Any] = {
+            "chat_id": self._chat,
+            "message_id": int(receipt.remote_id),
+            "parse_mode": segment.parse_mode,
+        }
+        with _no_error("message is not modified"):
+            if segment.rich:
+                rich = {key: words[key] for key in ("chat_id", "message_id")}
+                rich["rich_message"] = {"html": segment.text, "is_rtl": True}
+                self._call(self._bot.do_api_request("editMessageText", api_kwargs=rich))
+            elif segment.photo:
+                self._call(self._bot.edit_message_caption(caption=segment.text, **words))
+            else:
+                card = _card(segment)
+                self._call(self._bot.edit_message_text(text=segment.text, link_preview_options=card, **words))
 
     def look(self, doubt: Doubt) -> Receipt | None:
         """Forward what stands after the last known id to the desk chat, message by message, and compare it.
@@ -220,52 +262,111 @@ class TelegramChannel:
         except TimeoutError:
             raise no_answer("Telegram") from None
         except TelegramError as error:
+            if isinstance(error, ChatMigrated):
+                self._chat = error.new_chat_id
             raise meaning(error) from None
 
 
-def meaning(error: TelegramError) -> ChannelError:
-    """What an error of the library means for the segment.
+Make = Callable[[TelegramError, str], ChannelError]
 
-    BadRequest and TimedOut are both subclasses of NetworkError; what tells sent from not sent is the cause.
-    """
-    if isinstance(error, RetryAfter):
-        after = error.retry_after
-        after = after if isinstance(after, timedelta) else timedelta(seconds=after)
-        seconds = int(after.total_seconds())
-        return RetryLater(
-            f"Telegram asks to wait {seconds} seconds.",
-            f"يطلب تلغرام الانتظار {counted(seconds, 'ثانية', 'ثانيتين', 'ثوان', 'ثانية')}.",
-            after=after,
-        )
-    if isinstance(error, InvalidToken):
-        return ChannelDown(
-            "Telegram does not know this bot token; set the right one in .env.",
-            "لا يعرف تلغرام رمز البوت؛ ضع الرمز الصحيح في ملف .env",
-        )
-    if isinstance(error, ChatMigrated):
-        return ChannelDown(
-            f"The chat has moved to {error.new_chat_id}; write that into `account`.",
-            f"انتقلت المحادثة إلى {error.new_chat_id}؛ اكتبه في `account`.",
-        )
+
+def _flood(error: TelegramError, _said: str) -> ChannelError:
+    after = getattr(error, "retry_after", timedelta(seconds=30))
+    after = after if isinstance(after, timedelta) else timedelta(seconds=after)
+    seconds = int(after.total_seconds())
+    return RetryLater(
+        f"Telegram asks to wait {seconds} seconds.",
+        f"يطلب تلغرام الانتظار {counted(seconds, 'ثانية', 'ثانيتين', 'ثوان', 'ثانية')}.",
+        after=after,
+    )
+
+
+def _no_token(_error: TelegramError, _said: str) -> ChannelError:
+    return ChannelDown(
+        "Telegram does not know this bot token; set the right one in .env.",
+        "لا يعرف تلغرام رمز البوت؛ ضع الرمز الصحيح في ملف .env",
+    )
+
+
+def _moved(error: TelegramError, _said: str) -> ChannelError:
+    new = getattr(error, "new_chat_id", "")
+    return RetryLater(
+        f"The chat has moved to {new}; nashir follows it. Write that into `account`.",
+        f"انتقلت المحادثة إلى {new} ويتبعها ناشر؛ اكتبه في `account`.",
+        after=timedelta(seconds=1),
+    )
+
+
+def _no_chat(_error: TelegramError, _said: str) -> ChannelError:
+    return ChannelDown(
+        "Telegram knows no such chat: `account` must be @name or the numeric id of a chat that the bot is in.",
+        "لا يعرف تلغرام هذه المحادثة: `account` هو @الاسم أو الرقم لمحادثة فيها البوت.",
+    )
+
+
+def _no_right(_error: TelegramError, said: str) -> ChannelError:
+    return ChannelDown(
+        f"Telegram does not let the bot post here: {said}. Make it an administrator of the channel.",
+        f"لا يسمح تلغرام للبوت بالنشر هنا: {said}. اجعله مشرفا في القناة.",
+    )
+
+
+def _too_old(_error: TelegramError, said: str) -> ChannelError:
+    return Rejected(
+        f"Telegram no longer lets the bot delete this message ({said}): delete it by hand.",
+        f"لم يعد تلغرام يسمح للبوت بحذف هذه الرسالة ({said}): احذفها بيدك.",
+    )
+
+
+def _refused(_error: TelegramError, said: str) -> ChannelError:
+    return Rejected(f"Telegram refused the text: {said}.", f"رفض تلغرام النص: {said}.")
+
+
+# what an error of the library means: its class, words of its message, the meaning; the first row that fits holds.
+# BadRequest and TimedOut are both subclasses of NetworkError: they stand before it (core.telegram.org/bots/api, errors)
+MEANINGS: tuple[tuple[type[TelegramError], str, Make], ...] = (
+    (RetryAfter, "", _flood),
+    (InvalidToken, "", _no_token),
+    (ChatMigrated, "", _moved),
+    (TelegramError, "chat not found", _no_chat),
+    (Forbidden, "", _no_right),
+    (BadRequest, "message can't be deleted", _too_old),
+    *((BadRequest, words, _no_right) for words in _CHAT),
+    (BadRequest, "", _refused),
+)
+
+
+def meaning(error: TelegramError) -> ChannelError:
+    """What an error of the library means for the segment."""
     said = error.message
-    if "chat not found" in said.lower():
-        return ChannelDown(
-            "Telegram knows no such chat: `account` must be @name or the numeric id of a chat that the bot is in.",
-            "لا يعرف تلغرام هذه المحادثة: `account` هو @الاسم أو الرقم لمحادثة فيها البوت.",
-        )
-    if isinstance(error, Forbidden) or (isinstance(error, BadRequest) and any(s in said.lower() for s in _CHAT)):
-        return ChannelDown(
-            f"Telegram does not let the bot post here: {said}. Make it an administrator of the channel.",
-            f"لا يسمح تلغرام للبوت بالنشر هنا: {said}. اجعله مشرفا في القناة.",
-        )
-    if isinstance(error, BadRequest):
-        return Rejected(f"Telegram refused the text: {said}.", f"رفض تلغرام النص: {said}.")
+    for kind, words, make in MEANINGS:
+        if isinstance(error, kind) and words in said.lower():
+            return make(error, said)
+    # what tells sent from not sent is the cause: a connection that was never made, or anything later
     cause = error.__cause__
-    if isinstance(error, TimedOut | NetworkError) and isinstance(
+    if isinstance(error, NetworkError) and isinstance(
         cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol
     ):
         return not_reached("Telegram")
     return no_answer("Telegram")
+
+
+@contextlib.contextmanager
+def _no_error(words: str) -> Iterator[None]:
+    """A refusal in these words says that all is as it should be."""
+    try:
+        yield
+    except Rejected as refused:
+        if words not in refused.say.en:
+            raise
+
+
+def _card(segment: Segment) -> LinkPreviewOptions:
+    """The card under a message."""
+    if not segment.preview_url:
+        return LinkPreviewOptions(is_disabled=True)
+    above = segment.preview_url not in segment.text  # the picture's card, not that of a link that stands there
+    return LinkPreviewOptions(url=segment.preview_url, prefer_large_media=True, show_above_text=above)
 
 
 def _chat(name: str) -> str | int:

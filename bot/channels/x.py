@@ -1,10 +1,12 @@
 """X, through tweepy, with OAuth 1.0a user keys."""
 
 import html
+import re
 import socket
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
@@ -13,12 +15,15 @@ import tweepy
 from bot.channels.http import no_answer, transport_error
 from bot.channels.likeness import alike
 from bot.domain.channel import Account, Receipt
-from bot.domain.errors import CannotTell, ChannelDown, ChannelError, Rejected, RetryLater, Unsure
+from bot.domain.errors import CannotTell, ChannelDown, ChannelError, Rejected, RetryLater, ThreadEnds, Unsure
 from bot.domain.lane import Doubt
+from bot.domain.limits import Limit, Use
 from bot.domain.post import Segment
 from bot.net.connections import Deadline, JudgedAdapter, anywhere
+from bot.text.measure import x_links
 
 IDLE = 20.0  # seconds after which a connection is not used again
+LIMITS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")  # headers, each with -remaining and -reset
 MOST_PAGES = 5  # of 100 posts each, that one look reads
 SKEW = timedelta(minutes=5)  # that X's clock and ours may differ
 PARENT_WAIT = timedelta(seconds=10)
@@ -33,6 +38,7 @@ class _Adapter(JudgedAdapter):
         self._deadline: Deadline | None = None
         self._kept: list[socket.socket] = []  # of the last connection
         self._used = 0.0
+        self.headers: Mapping[str, str] = {}  # of the last answer
         super().__init__(anywhere, self._opened)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
@@ -48,6 +54,7 @@ class _Adapter(JudgedAdapter):
                 self._deadline.watch(kept)
             response = super().send(request, *args, **kwargs)
             _ = response.content  # read before the deadline is taken off
+            self.headers = response.headers
             return response
         finally:
             self._deadline.cancel()
@@ -72,6 +79,10 @@ class XChannel:
         account: str,
         api_base: str,
         timeout: timedelta,
+        clock: Callable[[], datetime],
+        price: Mapping[str, int],
+        budget_micros: int | None = None,
+        per_day: int = 0,
     ) -> None:
         self._client = tweepy.Client(
             consumer_key=api_key,
@@ -84,6 +95,8 @@ class XChannel:
         for beginning in (TWEEPY_HOST, "https://", "http://"):
             self._client.session.mount(beginning, adapter)
         self._client.session.max_redirects = 0  # an API that redirects a post is not the one we know
+        self._adapter, self._clock, self._price = adapter, clock, price
+        self._budget, self._per_day = budget_micros, per_day
         self._handle = account.lstrip("@")
         self._id = ""  # of the account, asked for once
 
@@ -110,7 +123,24 @@ class XChannel:
         remote_id = (answer.data or {}).get("id")
         if not remote_id:
             raise no_answer("X")
-        return self._receipt(str(remote_id))
+        now = self._clock()
+        return replace(self._receipt(str(remote_id)), free_at=exhausted(self._adapter.headers, now))
+
+    def uses(self, kind: str, segment: Segment) -> Sequence[Use]:
+        """What a call costs: a post with anything that counts as a link has a price of its own."""
+        price = {"delete": "delete", "post": "post_with_link" if x_links(segment.text) else "post"}[kind]
+        a_day = (Limit(count=self._per_day, per=timedelta(days=1)),) if self._per_day and kind == "post" else ()
+        key = f"x:{self._handle or 'account'}"
+        return (Use(key=key, limits=a_day, micros=self._price[price], budget=self._budget, kind=kind),)
+
+    def retract(self, receipt: Receipt, begin: Callable[[], None]) -> None:
+        """Delete a post; one that is gone is no error. Raises ChannelError."""
+        begin()
+        try:
+            self._call(self._client.delete_tweet, id=receipt.remote_id, user_auth=True)
+        except Rejected as refused:
+            if "could not find" not in refused.say.en.lower() and "not found" not in refused.say.en.lower():
+                raise
 
     def look(self, doubt: Doubt) -> Receipt | None:
         """The account's own newest posts, compared with the segment; raises CannotTell, ChannelError.
@@ -148,12 +178,11 @@ class XChannel:
         """Give back connections."""
         self._client.session.close()
 
-    @staticmethod
-    def _call(method: Callable[..., Any], *, is_reply: bool = False, **arguments: Any) -> Any:
+    def _call(self, method: Callable[..., Any], *, is_reply: bool = False, **arguments: Any) -> Any:
         try:
             return method(**arguments)
         except tweepy.HTTPException as error:
-            raise meaning(error, is_reply=is_reply) from None
+            raise meaning(error, self._clock(), is_reply=is_reply) from None
         except requests.JSONDecodeError:
             raise no_answer("X") from None  # an answer that is no JSON after the call was taken
         except requests.RequestException as error:
@@ -169,42 +198,102 @@ def shown(tweet: tweepy.Tweet) -> str:
     return html.unescape(text)
 
 
-def meaning(error: tweepy.HTTPException, *, is_reply: bool = False) -> ChannelError:
-    """What an HTTP status of X means for the segment (docs.x.com, response codes)."""
-    status = error.response.status_code
-    said = " ".join(dict.fromkeys(filter(None, error.api_messages))) or error.response.reason or str(status)
-    words = said.lower()
-    if status == 429:
-        after = _until_reset(error.response.headers.get("x-rate-limit-reset", ""))
-        return RetryLater(
-            "X asks to wait: its limit of posts is reached.", "يطلب إكس الانتظار: بلغت حد المنشورات.", after=after
-        )
-    if status == 403 and "duplicate content" in words:
-        return Unsure(
-            "X says that this text is already there; look at the account.",
-            "يقول إكس إن هذا النص منشور من قبل؛ تحقق من الحساب.",
-            seen=True,
-        )
-    if status == 403 and is_reply and "deleted or not visible" in words:  # the parent is seconds old
-        return RetryLater(
-            "X does not see the post before this one yet; it is tried again.",
-            "لا يرى إكس المنشور السابق بعد؛ تعاد المحاولة.",
-            after=PARENT_WAIT,
-        )
-    if status in (401, 402) or (status == 403 and any(part in words for part in _ABOUT_ACCOUNT)):
-        return ChannelDown(
-            f"X does not accept this account's keys, rights or credit: {said}.",
-            f"لا يقبل إكس مفاتيح الحساب أو صلاحياته أو رصيده: {said}.",
-        )
-    if 400 <= status < 500 and status != 408:
-        return Rejected(f"X refused the post: {said}.", f"رفض إكس المنشور: {said}.")
+def meaning(error: tweepy.HTTPException, now: datetime, *, is_reply: bool = False) -> ChannelError:
+    """What an HTTP status of X means for the segment."""
+    response = error.response
+    said = " ".join(dict.fromkeys(filter(None, error.api_messages))) or response.reason or str(response.status_code)
+    words = f"{said} {response.text}".lower()
+    for statuses, pattern, replies, make in MEANINGS:
+        if response.status_code in statuses and re.search(pattern, words) and (is_reply or not replies):
+            return make(said, response, now)
     return no_answer("X")
 
 
-# in the message of a 403 that speaks of the account or the app; a refused reply ("not permitted to perform this
-# action") is not among them: since February 2026 it is a normal answer to a reply
-_ABOUT_ACCOUNT = ("suspended", "locked", "oauth1", "app permissions", "client-forbidden", "client application")
+Make = Callable[[str, requests.Response, datetime], ChannelError]
 
 
-def _until_reset(reset: str) -> timedelta | None:
-    return timedelta(seconds=max(int(reset) - time.time(), 1)) if reset.isdigit() else None
+def _capped(said: str, response: requests.Response, now: datetime) -> ChannelError:
+    """The plan's posts are used up until the next day or month (UTC)."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    daily = "daily" in response.text.lower()
+    begins = midnight + timedelta(days=1) if daily else (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return ChannelDown(
+        f"X takes no more posts until {begins:%Y-%m-%d}, when the plan's count begins anew: {said}.",
+        f"لا يقبل إكس منشورات حتى {begins:%Y-%m-%d} حين يبدأ عد الخطة من جديد: {said}.",
+        after=begins - now,
+    )
+
+
+def _limited(_said: str, response: requests.Response, now: datetime) -> ChannelError:
+    free_at = exhausted(response.headers, now) or reset(response.headers, "x-rate-limit")
+    return RetryLater(
+        "X asks to wait: its limit of posts is reached.",
+        "يطلب إكس الانتظار: بلغت حد المنشورات.",
+        after=max(free_at - now, timedelta(seconds=1)) if free_at else None,
+    )
+
+
+def _duplicate(_said: str, _response: requests.Response, _now: datetime) -> ChannelError:
+    return Unsure("X says that this text is already there.", "يقول إكس إن هذا النص منشور من قبل.", seen=True)
+
+
+def _parent_unseen(_said: str, _response: requests.Response, _now: datetime) -> ChannelError:
+    return RetryLater(
+        "X does not see the post before this one yet; it is tried again.",
+        "لا يرى إكس المنشور السابق بعد؛ تعاد المحاولة.",
+        after=PARENT_WAIT,
+    )
+
+
+def _broken(said: str, _response: requests.Response, _now: datetime) -> ChannelError:
+    return ChannelDown(
+        f"X does not accept this account's keys, rights or credit: {said}.",
+        f"لا يقبل إكس مفاتيح الحساب أو صلاحياته أو رصيده: {said}.",
+    )
+
+
+def _no_reply(said: str, _response: requests.Response, _now: datetime) -> ChannelError:
+    return ThreadEnds(
+        f"X takes no reply from this account here: {said}. The thread ends with what is out.",
+        f"لا يقبل إكس ردا من هذا الحساب هنا: {said}. وتنتهي السلسلة بما خرج.",
+    )
+
+
+def _refused(said: str, _response: requests.Response, _now: datetime) -> ChannelError:
+    return Rejected(f"X refused the post: {said}.", f"رفض إكس المنشور: {said}.")
+
+
+def _in_doubt(_said: str, _response: requests.Response, _now: datetime) -> ChannelError:
+    return no_answer("X")
+
+
+# statuses, words of the answer, for replies only, the meaning; the first row that fits holds (docs.x.com, response
+# codes and problem types). A refused reply is a normal answer since February 2026; a post that was not seen yet is not.
+MEANINGS: tuple[tuple[Collection[int], str, bool, Make], ...] = (
+    ((429,), "usage-?capped|usagecapexceeded", False, _capped),
+    ((429,), "", False, _limited),
+    ((403,), "duplicate content", False, _duplicate),
+    ((403,), "deleted or not visible", True, _parent_unseen),
+    ((401, 402), "", False, _broken),
+    (
+        (403,),
+        "suspended|locked|oauth1|app permissions|client-forbidden|client-not-enrolled|client application",
+        False,
+        _broken,
+    ),
+    ((403,), "", True, _no_reply),
+    ((408,), "", False, _in_doubt),
+    (range(400, 500), "", False, _refused),
+)
+
+
+def reset(headers: Mapping[str, str], name: str) -> datetime | None:
+    """When a limit of X begins anew, by its header."""
+    stamp = headers.get(f"{name}-reset", "")
+    return datetime.fromtimestamp(int(stamp), UTC) if stamp.isdigit() else None
+
+
+def exhausted(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When the last of the limits that are used up begins anew; None where all have room."""
+    used = (reset(headers, name) for name in LIMITS if headers.get(f"{name}-remaining") == "0")
+    return max((at for at in used if at and at > now), default=None)

@@ -94,7 +94,7 @@ def try_rules(days: int, channels: list[str], *, as_json: bool) -> None:
         since = app.now() - timedelta(days=days)
         found = rehearse(
             app.articles.seen_since(since),
-            app.chosen(channels),
+            app.accounts.chosen(channels),
             app.config.plans,
             app.config.rules,
             app.config.newsroom.zone,

@@ -72,7 +72,7 @@ def findings(app: App) -> list[Finding]:
         if channel.live and channel.name in locked:
             continue  # its missing key was said
         if channel.live:
-            found += doctor_.account(channel.name, app.adapter(channel, preview=False))
+            found += doctor_.account(channel.name, app.accounts.adapter(channel, preview=False))
         else:
             found.append(
                 doubt(channel.name, "Not live: its posts are previews only.", "غير مفعّلة: منشوراتها معاينات فقط.")

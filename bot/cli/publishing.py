@@ -29,9 +29,9 @@ def publish(named: Sequence[str], to: Sequence[str], *, again: bool, breaking: b
     failed = False
     ids: list[int] = []
     try:
-        channels = app.chosen(to)
+        channels = app.accounts.chosen(to)
         articles = [app.lookup.article(name) for name in named]
-        put = partial(desk.publish, formatter=app.formats, outbox=app.outbox, now=app.now())
+        put = partial(desk.publish, formatter=app.formatted, outbox=app.outbox, now=app.now())
         for article in articles:
             for channel in channels:
                 try:
@@ -66,14 +66,14 @@ def preview(
     """
     app = build()
     try:
-        channels = app.chosen(to)
+        channels = app.accounts.chosen(to)
         ready = app.database.is_ready()
         rows = []
         columns: list[dict[str, Any]] = [{"channel": channel, "posts": []} for channel in channels]
         for name in named:
             article = app.lookup.looked_at(name)
             for channel, column in zip(channels, columns, strict=True):
-                post = compose(article, channel, app.formats)
+                post = compose(article, channel, app.formatted if ready else app.formats)
                 later = after_embargo(article, app.now()) if as_publish else app.now()
                 refused = desk.refusal(article, channel, app.outbox, again=again) if as_publish and ready else None
                 rows.append(show.post_row(channel, post) | ({"refused": refused.say.to(LANG)} if refused else {}))

@@ -133,7 +133,7 @@ def channels_check(*, as_json: bool) -> int:
             state, said = "preview", t("goes to the preview", "تذهب إلى المعاينة")
             if channel.live:
                 try:
-                    account = app.adapter(channel, preview=False).check()
+                    account = app.accounts.adapter(channel, preview=False).check()
                     state, said = "well", account.name
                     if account.note:
                         said += " — " + t(account.note.en, account.note.ar)

@@ -95,6 +95,7 @@ class Config:
             numbering=s.numbering,
             max_segments=s.max_segments,
             more=s.more,
+            correction=s.correction,
             read_on_site=s.read_on_site,
             furniture=tuple(s.furniture),
             newsroom=self.newsroom.name,

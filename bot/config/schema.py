@@ -29,6 +29,9 @@ from bot.config.values import (
 )
 from bot.domain.style import Digits, HouseTags, LinkPlace, Months, Numbering, Quotes, TagPlace
 
+Count1 = Annotated[int, Field(ge=1)]
+Usd = Annotated[float, Field(ge=0)]
+
 
 class Table(BaseModel):
     """A table of a file in config/: no key but these, no loose types."""
@@ -171,7 +174,17 @@ class TelegramTable(ChannelTable):
     card: Literal["picture", "link", "none"] = "picture"
     token_env: EnvName = "TELEGRAM_BOT_TOKEN"  # noqa: S105  # the name of a variable
     desk_chat: TelegramAccount = ""  # private: where unsure messages are looked for
+    per_minute: Count1 = 18  # messages in the chat; Telegram takes about 20 (read 2026-11-24)
+    bot_per_second: Count1 = 25  # of all channels of the bot; Telegram takes about 30 (read 2026-11-24)
     api_base: ApiBase = "https://api.telegram.org"
+
+
+class PriceTable(Table):
+    """What X takes for a call, in dollars (pay per use, read 2026-11-24)."""
+
+    post: Usd = 0.015
+    post_with_link: Usd = 0.200
+    delete: Usd = 0.010
 
 
 class XTable(ChannelTable):
@@ -184,6 +197,11 @@ class XTable(ChannelTable):
     access_token_env: EnvName = "X_ACCESS_TOKEN"  # noqa: S105 - the name of a variable
     access_secret_env: EnvName = "X_ACCESS_SECRET"  # noqa: S105  # the name of a variable
     api_base: ApiBase = "https://api.twitter.com"  # REST and media
+    price: PriceTable = PriceTable()
+    monthly_budget_usd: Usd = 0  # 0: none
+    per_day: Annotated[int, Field(ge=0)] = 0  # posts in 24 hours; 0: only what X itself says
+    on_refused_reply: Literal["short", "thread"] = "short"  # how later posts go, once X has refused a thread
+    correction: Literal["reply", "repost"] = "reply"
 
 
 class EmailTable(ChannelTable):
@@ -196,6 +214,7 @@ class EmailTable(ChannelTable):
     tls: Literal["none", "starttls", "implicit"] = "starttls"
     user: str = ""
     password_env: EnvName = "SMTP_PASSWORD"  # noqa: S105  # the name of a variable
+    per_minute: Count1 = 60  # mails to the domain of `to`
 
 
 class HashtagTable(Table):
@@ -217,6 +236,7 @@ class StyleFile(Table):
     numbering: Numbering = "none"
     max_segments: Annotated[int, Field(ge=1, le=25)] = 5
     more: str = "التفاصيل"
+    correction: str = "تصحيح"
     read_on_site: str = "اقرأ على الموقع"
     furniture: list[str] = []
     hashtags: HashtagTable = HashtagTable()

@@ -26,6 +26,7 @@ class Receipt:
 
     remote_id: str
     url: str = ""
+    free_at: datetime | None = None  # the service takes nothing more before
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,7 +73,11 @@ class Rejected(ChannelError):
 
 
 class ChannelDown(ChannelError):
-    """The account or its rights are broken; nothing can go out here until a person mends it."""
+    """The account or its rights are broken; nothing can go out here until a person mends it, or a date has come."""
+
+    def __init__(self, en: str, ar: str, *, after: timedelta | None = None) -> None:
+        super().__init__(en, ar)
+        self.after = after  # as long as the service says that it lasts
 
 
 class Unsure(ChannelError):

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
+from bot.domain.amendment import Amendment, Kind, PartState, Progress
 from bot.domain.channel import Account, Health, Receipt
 from bot.domain.delivery import Delivery, State
 from bot.domain.limits import Use
-from bot.domain.post import Segment
+from bot.domain.post import Post, Segment
 from bot.domain.say import Say
 
 
@@ -63,8 +64,30 @@ class Resolvable(Protocol):
 class Limited(Protocol):
     """A channel whose calls count against limits, or cost something."""
 
-    def uses(self, segment: Segment) -> Sequence[Use]:
-        """What sending a segment uses."""
+    def uses(self, kind: Literal["post", "edit", "delete"], segment: Segment) -> Sequence[Use]:
+        """What a call of this kind for a segment uses."""
+
+
+@runtime_checkable
+class Retractable(Protocol):
+    """A channel that can take back what is out."""
+
+    def retract(self, receipt: Receipt, begin: Callable[[], None]) -> None:
+        """Delete one segment with one call; one that is gone already is no error. Raises ChannelError.
+
+        Calls `begin()` once, before the call.
+        """
+
+
+@runtime_checkable
+class Amendable(Protocol):
+    """A channel that can put what is out into new words where it stands."""
+
+    def amend(self, receipt: Receipt, segment: Segment, begin: Callable[[], None]) -> None:
+        """Edit one segment with one call; one that reads so already is no error. Raises ChannelError.
+
+        Calls `begin()` once, before the call.
+        """
 
 
 class Doubts(Protocol):
@@ -150,13 +173,46 @@ class Lanes(Protocol):
         """Begin nothing on this lane, or (None) on any, from now on; False where it is so already."""
 
     def resume(self, channel: str | None, now: datetime) -> bool:
-        """Take the pause off; False where there is none."""
+        """Take the pause off, and try threads again; False where there was neither."""
 
     def pauses(self) -> dict[str | None, Say]:
         """Why lanes are paused; under None, why all are."""
 
+    def fall_back(self, channel: str, now: datetime) -> bool:
+        """Note that the service refuses threads here, until `resume`; False where that is noted already."""
+
+    def without_threads(self) -> set[str]:
+        """Channels on which the service refuses threads."""
+
     def pace(self, channel: str, until: datetime | None, now: datetime) -> None:
         """What selection has planned waits until then; what is urgent or by hand does not."""
+
+
+class Amendments(Protocol):
+    """Corrections and retractions. A write with a token raises LeaseLost where another holds the lane."""
+
+    def ask(self, delivery: Delivery, kind: Kind, post: Post | None, version: int, now: datetime) -> int | None:
+        """Keep a new one, its number; None where the same is open already."""
+
+    def due(self, channel: str, now: datetime) -> list[Amendment]:
+        """Those that can be carried out now, oldest first; one whose delivery is being looked for waits."""
+
+    def begin(self, amendment: Amendment, n: int, uses: Sequence[Use], token: int, now: datetime) -> None:
+        """Commit that segment n is being amended from now on; raises LeaseLost, NotNow."""
+
+    def end(self, amendment: Amendment, n: int, state: PartState, note: Say | None, token: int, now: datetime) -> None:
+        """Commit what came of segment n."""
+
+    def postpone(
+        self, amendment: Amendment, until: datetime, note: Say, token: int, now: datetime, *, counts: bool = True
+    ) -> None:
+        """Go on with it at a later time; `counts`: as a failed attempt."""
+
+    def finish(self, amendment: Amendment, state: Progress, note: Say, token: int, now: datetime) -> None:
+        """Write what came of it to the amendment and to its delivery, in one."""
+
+    def note_correction(self, channel: str, article_id: str, version: int, text: str, now: datetime) -> bool:
+        """Keep what the next edition of a newsletter prints; False where it is kept already."""
 
 
 class Leases(Protocol):

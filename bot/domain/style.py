@@ -35,6 +35,7 @@ class Style:
     numbering: Numbering = "none"  # of the segments of a thread
     max_segments: int = 5
     more: str = "التفاصيل"  # the words of the link under a Telegram post
+    correction: str = "تصحيح"  # the word before the title of a correction
     read_on_site: str = "اقرأ على الموقع"  # the button of an e-mail
     hashtags: dict[Service, int] = field(default_factory=lambda: {"x": 2, "telegram": 4, "email": 0})
     tag_place: TagPlace = "end"  # inline: in the running text where the words stand already

@@ -39,7 +39,8 @@ def publish(
     known = outbox.of_article(article.id, channel.name, not channel.live)
     out = _newest(known, State.SENT, State.SENDING, State.UNSURE)
     waits = _newest(known, State.QUEUED, State.HELD)
-    last = waits if again or not known else out or known[-1]  # what waits goes, and not twice
+    rested = next((d for d in reversed(known) if d.state is not State.RETRACTED), None)
+    last = waits if again or not rested else out or rested  # what waits goes, and not twice
     occasion = last.occasion if last else f"again:{len(known)}" if known else FIRST
     why = EMBARGOED if after_embargo(article, now) > now else BY_HAND
     fresh = draft(article, channel, formatter, reason=why, due_at=now, urgent=urgent, occasion=occasion)

@@ -102,16 +102,29 @@ class LaneStore:
         return True
 
     def resume(self, channel: str | None, now: datetime) -> bool:
-        """Take the pause off; False where there is none."""
-        this = and_(lanes.c.channel == (channel or ALL), lanes.c.paused_at.is_not(None))
+        """Take the pause off, and try threads again; False where there was neither."""
+        stopped = or_(lanes.c.paused_at.is_not(None), lanes.c.mode.is_not(None))
+        this = and_(lanes.c.channel == (channel or ALL), stopped)
         with self._db.write() as db:
-            return db.execute(update(lanes).where(this).values(paused_at=None, updated_at=now)).rowcount == 1
+            return db.execute(update(lanes).where(this).values(paused_at=None, mode=None, updated_at=now)).rowcount == 1
 
     def pauses(self) -> dict[str | None, Say]:
         """Why lanes are paused; under None, why all are."""
         with self._db.read() as db:
             rows = db.execute(select(lanes.c.channel, lanes.c.paused).where(lanes.c.paused_at.is_not(None))).all()
         return {None if row.channel == ALL else row.channel: say_in(row.paused) or Say("", "") for row in rows}
+
+    def fall_back(self, channel: str, now: datetime) -> bool:
+        """Note that the service refuses threads here, until `resume`; False where that is noted already."""
+        if channel in self.without_threads():
+            return False
+        self._put(channel, {"mode": "short"}, now)
+        return True
+
+    def without_threads(self) -> set[str]:
+        """Channels on which the service refuses threads."""
+        with self._db.read() as db:
+            return set(db.execute(select(lanes.c.channel).where(lanes.c.mode.is_not(None))).scalars())
 
     def pace(self, channel: str, until: datetime | None, now: datetime) -> None:
         """What selection has planned waits until then; what is urgent or by hand does not."""

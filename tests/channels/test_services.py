@@ -12,7 +12,7 @@ import pytest
 
 from bot.channels import CHANNELS
 from bot.config.schema import TelegramTable, XTable
-from bot.domain.errors import ChannelDown, Rejected, RetryLater, Unsure
+from bot.domain.errors import ChannelDown, Rejected, RetryLater, ThreadEnds, Unsure
 from bot.domain.post import Segment
 from tests.channels.contract import email, telegram, x
 from tests.conftest import Clock
@@ -107,7 +107,7 @@ def test_x_duplicate_text_is_in_doubt_and_503_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "said", "as_reply", "error"),
     [
-        (403, "You are not permitted to perform this action.", True, Rejected),
+        (403, "You are not permitted to perform this action.", True, ThreadEnds),
         (403, "You attempted to reply to a Tweet that is deleted or not visible to you.", True, RetryLater),
         (403, "Your client app is not configured with the appropriate oauth1 app permissions.", True, ChannelDown),
         (402, "Your enrolled account has no credits.", False, ChannelDown),

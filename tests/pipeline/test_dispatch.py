@@ -10,7 +10,9 @@ from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.errors import ChannelDown, Rejected, RetryLater, Unsure
 from bot.domain.post import Segment
 from bot.domain.schedule import Plan
-from bot.pipeline.dispatch import MOST_ATTEMPTS, Dispatcher, next_try
+from bot.pipeline.dispatch import Dispatcher
+from bot.pipeline.retry import MOST_ATTEMPTS, next_try
+from bot.store.amendments import AmendmentStore
 from bot.store.database import Database
 from bot.store.doubts import DoubtStore
 from bot.store.lanes import LaneStore
@@ -64,11 +66,13 @@ class Lane:
             LeaseStore(self.db, Holder(None)),
         )
         self.lanes, self.doubts = LaneStore(self.db), DoubtStore(self.db)
+        self.amendments = AmendmentStore(self.db)
         self.plans: dict[str, Plan] = {}
         self.gone = False
         self.dispatcher = Dispatcher(
             ledger=self.ledger,
             doubts=self.doubts,
+            amendments=self.amendments,
             lanes=self.lanes,
             leases=self.leases,
             plans=self.plans,
@@ -79,7 +83,11 @@ class Lane:
             monotonic=self.clock.monotonic,
             redact=lambda text: text.replace("secret", "•••"),
             stopping=lambda: self.stopping,
+            rest=self.rest,
         )
+
+    def rest(self, span: timedelta) -> None:
+        self.clock.move(seconds=span.total_seconds())
 
     def add(self, **options: object) -> int:
         id_ = self.outbox.add(draft(**options), self.clock.at)  # type: ignore[arg-type]  # fields of a draft by name
