@@ -56,6 +56,11 @@ log = logging.getLogger(__name__)
 TAGS_FOR = timedelta(minutes=10)  # that the past tags are kept in memory
 
 
+def _until(stopping: threading.Event, span: timedelta) -> None:
+    """Wait a short time, or until the program stops."""
+    stopping.wait(span.total_seconds())
+
+
 def utc_now() -> datetime:
     """The clock of the real world."""
     return datetime.now(UTC)
@@ -70,6 +75,7 @@ class App:
         *,
         now: Callable[[], datetime] = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
+        rest: Callable[[timedelta], None] | None = None,
         echo: Echo = lambda _channel, _segment: None,
         tell: Callable[[Say], None] = lambda _say: None,
     ) -> None:
@@ -106,13 +112,9 @@ class App:
             monotonic=monotonic,
             redact=config.secrets.redact,
             stopping=self.stopping.is_set,
-            rest=self.rest,
+            rest=rest or (lambda span: _until(self.stopping, span)),
             tell=tell,
         )
-
-    def rest(self, span: timedelta) -> None:
-        """Wait a short time, or until the program stops."""
-        self.stopping.wait(span.total_seconds())
 
     def formatted(self, article: Article, channel: Channel) -> Post:
         """The post in the channel's mode, or a short one where its service refuses threads; raises FormatError."""

@@ -32,6 +32,10 @@ class Clock:
     def monotonic(self) -> float:
         return self.at.timestamp()
 
+    def rest(self, span: timedelta) -> None:
+        """What waits lets the time pass."""
+        self.at += span
+
     def move(self, **span: float) -> datetime:
         self.at += timedelta(**span)
         return self.at
@@ -69,7 +73,7 @@ class Newsroom:
     def app(self) -> App:
         """The newsroom as it is configured now, with its database ready."""
         environ = {"DATABASE_URL": self.database_url} | self.environ
-        app = App(load(environ, self.config), now=self.clock, monotonic=self.clock.monotonic)
+        app = App(load(environ, self.config), now=self.clock, monotonic=self.clock.monotonic, rest=self.clock.rest)
         app.prepare()
         self.apps.append(app)
         return app

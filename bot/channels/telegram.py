@@ -357,7 +357,7 @@ def _no_error(words: str) -> Iterator[None]:
     try:
         yield
     except Rejected as refused:
-        if words not in refused.say.en:
+        if words not in refused.say.en.lower():
             raise
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.groups import Articles, Ids, Json, To, app, rules_app, sources_app, text_app
+from bot.cli.groups import Articles, Ids, Json, To, app, rules_app, sources_app, text_app, unsure_app
 from bot.cli.language import t
 
 
@@ -110,6 +110,86 @@ def explain(article: Annotated[str, typer.Argument(metavar="ARTICLE")], as_json:
     from bot.cli import explaining
 
     explaining.article(article, as_json=as_json)
+
+
+Named = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="DELIVERY|ARTICLE...",
+        help=t(
+            "A delivery's number; or an article: file, URL or id.", "رقم إرسال؛ أو مادة: ملفها أو عنوانها أو رقمها."
+        ),
+    ),
+]
+Channels = Annotated[list[str], typer.Argument(metavar="CHANNEL...")]
+
+
+@app.command(help=t("Take back what is out, where the service lets it.", "اسحب ما خرج حيث تسمح الخدمة."))
+def retract(named: Named, to: To = None) -> None:
+    from bot.cli import mending
+
+    raise typer.Exit(mending.retract(named, to or []))
+
+
+@app.command(help=t("Put the newest version where an older one is out.", "ضع أحدث نسخة من المادة حيث خرجت نسخة أقدم."))
+def correct(articles: Articles, to: To = None) -> None:
+    from bot.cli import mending
+
+    raise typer.Exit(mending.correct(articles, to or []))
+
+
+@app.command(help=t("Begin nothing on these channels for now.", "أوقف هذه القنوات مؤقتا."))
+def pause(channels: Channels) -> None:
+    from bot.cli import mending
+
+    mending.pause(channels)
+
+
+@app.command(help=t("Let paused channels go on.", "استأنف قنوات متوقفة."))
+def resume(channels: Channels) -> None:
+    from bot.cli import mending
+
+    mending.resume(channels)
+
+
+@app.command("stop-all", help=t("Stop all sending, at once and everywhere.", "أوقف الإرسال كله فورا."))
+def stop_all() -> None:
+    from bot.cli import mending
+
+    mending.stop_all()
+
+
+@app.command("start-all", help=t("Let sending go on.", "استأنف الإرسال."))
+def start_all() -> None:
+    from bot.cli import mending
+
+    mending.start_all()
+
+
+@unsure_app.command("list", help=t("What may be out, and where to look.", "ما قد يكون ظاهرا وأين تتحقق منه."))
+def unsure_list(as_json: Json = False) -> None:
+    from bot.cli import mending
+
+    mending.unsure_list(as_json=as_json)
+
+
+@unsure_app.command("sent", help=t("You looked, and it is there.", "تحققت ووجدته."))
+def unsure_sent(
+    id_: Annotated[int, typer.Argument(metavar="ID", min=1, max=2**31 - 1)],
+    remote: Annotated[
+        str, typer.Option("--id", metavar="ID", help=t("The post's number or address.", "رقم المنشور أو عنوانه."))
+    ] = "",
+) -> None:
+    from bot.cli import mending
+
+    mending.unsure_sent(id_, remote)
+
+
+@unsure_app.command("not-sent", help=t("You looked, and it is not there: it is sent again.", "تحققت ولم تجده: يُرسل."))
+def unsure_not_sent(ids: Ids) -> None:
+    from bot.cli import publishing
+
+    publishing.act("retry", ids, not_sent=True)
 
 
 @rules_app.command("try", help=t("Run the rules over the last days without sending.", "جرّب القواعد على ما مضى."))

@@ -104,8 +104,11 @@ def queue(states: Sequence[str], limit: int, *, as_json: bool) -> None:
     try:
         app.database.upgrade()
         found = app.outbox.listing(wanted, limit)
-        down = {name: say for name in app.channels if (say := app.lanes.health(name).down)}
-        show.deliveries(found, app.config.newsroom.zone, json_=as_json, down=down)
+        pauses = app.lanes.pauses()
+        why = {name: pauses.get(None) or pauses.get(name) or app.lanes.health(name).down for name in app.channels}
+        stands = {name: say for name, say in why.items() if say}
+        cost = app.figures.cost([d.id for d in found])
+        show.deliveries(found, app.config.newsroom.zone, json_=as_json, down=stands, cost=cost)
         more = app.outbox.count(wanted) - len(found)
         if more > 0:
             show.warn(Say(f"{more} more; --limit shows them.", f"وغيرها {more}؛ الخيار --limit يعرضها."))

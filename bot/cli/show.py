@@ -68,11 +68,16 @@ def post(channel: Channel, shown: Post) -> None:
 
 
 def deliveries(
-    found: Sequence[Delivery], zone: tzinfo, *, json_: bool, down: Mapping[str, Say] = MappingProxyType({})
+    found: Sequence[Delivery],
+    zone: tzinfo,
+    *,
+    json_: bool,
+    down: Mapping[str, Say] = MappingProxyType({}),
+    cost: Mapping[int, int] = MappingProxyType({}),
 ) -> None:
-    """Deliveries as a table or as JSON; `down`: why a channel's lane stands still."""
+    """Deliveries as a table or as JSON; `down`: why a channel's lane stands still; `cost` in millionths of a dollar."""
     if json_:
-        as_json([delivery_row(delivery, _stands(delivery, down)) for delivery in found])
+        as_json([delivery_row(d, _stands(d, down)) | {"cost_usd": cost.get(d.id, 0) / 1e6} for d in found])
         return
     if not found:
         line(t("No deliveries.", "لا إرسالات."))

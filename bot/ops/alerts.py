@@ -98,10 +98,10 @@ def trouble(post: Trouble) -> Say:
     """What to do about a post that waits for a person."""
     if post.state is State.UNSURE:
         return Say(
-            f"Delivery {post.id} ({post.channel}, “{post.title}”) may be out: look at the channel; where it is not "
-            f"there, `nashir retry {post.id} --not-sent` sends it, where it is, leave it.",
-            f"الإرسال {post.id} ({post.channel}، «{post.title}») قد يكون ظاهرا: تحقق من القناة؛ فإن لم يظهر فنفّذ "
-            f"`nashir retry {post.id} --not-sent`، وإن ظهر فاتركه.",
+            f"Delivery {post.id} ({post.channel}, “{post.title}”) may be out: look at the channel; where it is there, "
+            f"`nashir unsure sent {post.id} --id ADDRESS`, where it is not, `nashir unsure not-sent {post.id}`.",
+            f"الإرسال {post.id} ({post.channel}، «{post.title}») قد يكون ظاهرا: تحقق من القناة؛ فإن ظهر فنفّذ "
+            f"`nashir unsure sent {post.id} --id ADDRESS`، وإن لم يظهر فنفّذ `nashir unsure not-sent {post.id}`.",
         )
     return Say(
         f"Delivery {post.id} ({post.channel}, “{post.title}”) was refused; `nashir queue --state failed` says why, "

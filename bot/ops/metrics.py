@@ -70,6 +70,10 @@ class _Tables:
         for channel in self._figures.down():
             down.add_metric([channel], 1)
         yield down
+        spent = GaugeMetricFamily("nashir_spent_usd", "What the calls of this month cost.", labels=["channel"])
+        for channel, micros in self._figures.spent(self._now).items():
+            spent.add_metric([channel], micros / 1e6)
+        yield spent
         failures = GaugeMetricFamily(
             "nashir_source_failures", "Failed fetches since the last good one.", labels=["source"]
         )

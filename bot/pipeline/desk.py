@@ -89,9 +89,9 @@ def _out_already(last: Delivery) -> Refused:
     if last.state is State.UNSURE:
         return Refused(
             f"{last.channel}: delivery {last.id} may be out already; look at the channel, then "
-            f"`nashir retry {last.id} --not-sent` if it is not there.",
+            f"`nashir unsure not-sent {last.id}` if it is not there.",
             f"{last.channel}: قد يكون الإرسال {last.id} ظاهرا؛ تحقق من القناة، فإن لم يظهر "
-            f"فنفّذ `nashir retry {last.id} --not-sent`.",
+            f"فنفّذ `nashir unsure not-sent {last.id}`.",
         )
     return Refused(
         f"{last.channel}: this article is out already{' as a preview' if last.preview else ''} (delivery {last.id}); "
@@ -128,7 +128,7 @@ def retry(delivery_id: int, articles: Articles, outbox: Outbox, now: datetime, *
 
     An unsure one only on the editor's word (`not_sent`) that its segment in doubt is not out. Raises NotFound, Refused.
     """
-    delivery = _found(delivery_id, outbox)
+    delivery = found(delivery_id, outbox)
     if delivery.state is State.UNSURE and not not_sent:
         raise Refused(
             f"Delivery {delivery_id} may be out; look at the channel, and if it is not there add --not-sent.",
@@ -144,12 +144,13 @@ def retry(delivery_id: int, articles: Articles, outbox: Outbox, now: datetime, *
 def _move(
     delivery_id: int, allowed: Sequence[State], to: State, note: Say | None, outbox: Outbox, now: datetime
 ) -> None:
-    delivery = _found(delivery_id, outbox)
+    delivery = found(delivery_id, outbox)
     if not outbox.change(delivery_id, allowed, to, note, now):
         raise _refused(outbox.get(delivery_id) or delivery)
 
 
-def _found(delivery_id: int, outbox: Outbox) -> Delivery:
+def found(delivery_id: int, outbox: Outbox) -> Delivery:
+    """A delivery by its number; raises NotFound."""
     delivery = outbox.get(delivery_id)
     if delivery is None:
         raise NotFound(

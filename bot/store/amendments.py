@@ -133,4 +133,4 @@ class AmendmentStore:
         row = {"channel": channel, "article_id": article_id, "version": version, "text": text, "at": now}
         statement = self._db.insert(corrections).values(row).on_conflict_do_nothing()
         with self._db.write() as db:
-            return db.execute(statement).rowcount == 1
+            return db.execute(statement.returning(corrections.c.version)).first() is not None

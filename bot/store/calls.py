@@ -28,7 +28,7 @@ def take(db: Connection, uses: Sequence[Use], delivery: Delivery, now: datetime,
                 f"The month's budget of {use.budget / 1e6:.2f} dollars is used up; raise monthly_budget_usd or wait "
                 "for the next month.",
                 f"استُهلكت ميزانية الشهر ({use.budget / 1e6:.2f} دولار)؛ ارفع monthly_budget_usd أو انتظر الشهر القادم.",
-                until=next_month(now),
+                until=nextmonth(now),
                 spent=True,
             )
     rows = [
@@ -61,15 +61,16 @@ def _free_at(db: Connection, key: str, limit: Limit, now: datetime) -> datetime 
 
 def spent(db: Connection, key: str, now: datetime) -> int:
     """Micros that were used under a key in this month (UTC)."""
-    query = select(func.coalesce(func.sum(calls.c.micros), 0)).where(calls.c.key == key, calls.c.at >= _month(now))
+    query = select(func.coalesce(func.sum(calls.c.micros), 0)).where(calls.c.key == key, calls.c.at >= month(now))
     total: int = db.execute(query).scalar_one()
     return total
 
 
-def _month(now: datetime) -> datetime:
+def month(now: datetime) -> datetime:
+    """The first moment of this month, UTC."""
     return now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def next_month(now: datetime) -> datetime:
+def nextmonth(now: datetime) -> datetime:
     """The first moment of the next month, UTC."""
-    return (_month(now) + timedelta(days=32)).replace(day=1)
+    return (month(now) + timedelta(days=32)).replace(day=1)

@@ -1,13 +1,16 @@
 """Counts and ages for the person who runs it; nothing here is needed to publish."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from bot.domain.delivery import TROUBLE, State
+from bot.store.calls import month
 from bot.store.database import Database
-from bot.store.tables import articles, attempts, deliveries, lanes, leases, receipts
+from bot.store.rows import chunks
+from bot.store.tables import articles, attempts, calls, deliveries, lanes, leases, receipts
 
 WAITING = (State.QUEUED, State.SENDING)
 
@@ -97,6 +100,29 @@ class Figures:
             for row in db.execute(query):
                 found.setdefault(row.channel, []).append((row.at - row.first_seen).total_seconds())
         return {channel: sorted(seconds) for channel, seconds in found.items()}
+
+    def cost(self, ids: Sequence[int]) -> dict[int, int]:
+        """What these deliveries cost, in millionths of a dollar; those that cost nothing are left out."""
+        found: dict[int, int] = {}
+        with self._db.read() as db:
+            for some in chunks(list(ids)):
+                query = (
+                    select(calls.c.delivery_id, func.sum(calls.c.micros).label("micros"))
+                    .where(calls.c.delivery_id.in_(some), calls.c.micros > 0)
+                    .group_by(calls.c.delivery_id)
+                )
+                found |= {row.delivery_id: row.micros for row in db.execute(query)}
+        return found
+
+    def spent(self, now: datetime) -> dict[str, int]:
+        """What each channel cost in this month (UTC), in millionths of a dollar."""
+        query = (
+            select(calls.c.channel, func.sum(calls.c.micros).label("micros"))
+            .where(calls.c.at >= month(now), calls.c.micros > 0)
+            .group_by(calls.c.channel)
+        )
+        with self._db.read() as db:
+            return {row.channel: row.micros for row in db.execute(query)}
 
     def down(self) -> list[str]:
         """Channels whose account is broken."""

@@ -8,7 +8,20 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
 from bot.domain.delivery import OPEN, State
 from bot.store.database import Database
-from bot.store.tables import articles, attempts, decisions, deliveries, fingerprints, receipts, segments, versions
+from bot.store.tables import (
+    amended,
+    amendments,
+    articles,
+    attempts,
+    calls,
+    decisions,
+    deliveries,
+    doubts,
+    fingerprints,
+    receipts,
+    segments,
+    versions,
+)
 
 PRINTED_FOR = timedelta(days=8)  # see store/shelf.py: older articles are no longer looked for by nearly the same words
 
@@ -51,10 +64,13 @@ def prune(database: Database, keep: Mapping[str, timedelta], now: datetime, *, r
             _settled(now, keep),
         )
         previews = select(deliveries.c.id).where(gone)
-        for table in (attempts, receipts, segments):
+        done = select(amendments.c.id).where(amendments.c.delivery_id.in_(previews))
+        drop("preview rows", amended, amended.c.amendment_id.in_(done))
+        for table in (amendments, doubts, attempts, receipts, segments):
             drop("preview rows", table, table.c.delivery_id.in_(previews))
         drop("previews", deliveries, gone)
         drop("attempts", attempts, and_(attempts.c.began_at < now - keep["attempts"], attempts.c.ended_at.is_not(None)))
+        drop("calls", calls, and_(calls.c.at < now - keep["attempts"], calls.c.micros == 0))
     return counts
 
 

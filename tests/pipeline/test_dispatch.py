@@ -83,11 +83,8 @@ class Lane:
             monotonic=self.clock.monotonic,
             redact=lambda text: text.replace("secret", "•••"),
             stopping=lambda: self.stopping,
-            rest=self.rest,
+            rest=self.clock.rest,
         )
-
-    def rest(self, span: timedelta) -> None:
-        self.clock.move(seconds=span.total_seconds())
 
     def add(self, **options: object) -> int:
         id_ = self.outbox.add(draft(**options), self.clock.at)  # type: ignore[arg-type]  # fields of a draft by name
