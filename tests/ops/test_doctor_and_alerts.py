@@ -118,7 +118,7 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (full_disk, "disk", "make room"),
         (lost_folder, "files", "make it or mend `path`"),
         (down, "tg", "the token was revoked"),
-        (in_doubt, "tg", "--not-sent` sends it"),
+        (in_doubt, "tg", "unsure not-sent"),
         (told_to_wait, "tg", "asked to wait until 09:09 UTC"),
         (late, "tg", "9 minutes late"),
         (lambda *_: None, "run", "Start `nashir run`"),
