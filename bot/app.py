@@ -61,6 +61,11 @@ def _until(stopping: threading.Event, span: timedelta) -> None:
     stopping.wait(span.total_seconds())
 
 
+def since_boot() -> float:
+    """Seconds that go on while the machine sleeps, and that no one sets."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 def utc_now() -> datetime:
     """The clock of the real world."""
     return datetime.now(UTC)
@@ -74,8 +79,9 @@ class App:
         config: Config,
         *,
         now: Callable[[], datetime] = utc_now,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = since_boot,
         rest: Callable[[timedelta], None] | None = None,
+        watches: bool = True,
         echo: Echo = lambda _channel, _segment: None,
         tell: Callable[[Say], None] = lambda _say: None,
     ) -> None:
@@ -113,6 +119,7 @@ class App:
             redact=config.secrets.redact,
             stopping=self.stopping.is_set,
             rest=rest or (lambda span: _until(self.stopping, span)),
+            watches=watches,
             tell=tell,
         )
 
@@ -306,6 +313,11 @@ class App:
         self.database.close()
 
 
-def build(*, echo: Echo = lambda _channel, _segment: None, tell: Callable[[Say], None] = lambda _say: None) -> App:
+def build(
+    *,
+    echo: Echo = lambda _channel, _segment: None,
+    tell: Callable[[Say], None] = lambda _say: None,
+    watches: bool = True,
+) -> App:
     """The newsroom of this folder and environment; raises ConfigError."""
-    return App(load(os.environ), echo=echo, tell=tell)
+    return App(load(os.environ), echo=echo, tell=tell, watches=watches)

@@ -118,7 +118,7 @@ def _web(app: App, *, else_any: bool = False) -> "WebServer":
 
 def once(*, as_json: bool) -> int:
     """One full tick until nothing is due; 0 only if nothing failed."""
-    app = build(echo=lambda _channel, _segment: None)
+    app = build(echo=lambda _channel, _segment: None, watches=False)
     log_to_stderr(app)
     app.prepare()
     app.reopen()

@@ -5,7 +5,7 @@ that dies between the two leaves `sending`: who holds the lane next looks for it
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,7 +15,7 @@ from bot.domain.delivery import STATES, Delivery, State
 from bot.domain.errors import (
     LeaseLost,
 )
-from bot.domain.lane import Amendments, Doubts, Lanes, Leases, Ledger, SendingChannel
+from bot.domain.lane import Amendments, Doubt, Doubts, Lanes, Leases, Ledger, SendingChannel
 from bot.domain.ports import Now
 from bot.domain.say import Say
 from bot.domain.schedule import Plan
@@ -52,6 +52,8 @@ class Dispatcher:
     redact: Callable[[str], str]
     stopping: Callable[[], bool]
     rest: Callable[[timedelta], None]  # wait this short time, or until the program stops
+    watches: bool = True  # False: a process that lives too short to measure time by itself believes the wall clock
+    watched: dict[tuple[int, int, datetime], float] = field(default_factory=dict)  # since when doubts are known
     tell: Callable[[Say], None] = lambda _say: None  # what the person who runs this should read
 
     def drain(self, channel: str) -> list[int]:
@@ -109,10 +111,16 @@ class Lane:
                 return
             self.renew()
             adapter, wait = self.d.adapter_for(doubt.delivery), self.d.patience(self.channel)
-            verdict = resolve(doubt, adapter, self.d.doubts, wait, self.token, self.d.now())
+            verdict = resolve(doubt, adapter, self.d.doubts, wait, self.age(doubt), self.token, self.d.now())
             self.worked.append(doubt.delivery.id)
             if not verdict.receipt and not verdict.absent and verdict.next_at is None:
                 self.tell(doubt.delivery, State.UNSURE, verdict.note)
+
+    def age(self, doubt: Doubt) -> timedelta:
+        """How long ago the call in doubt surely began: a wall clock that was put forward makes nothing older."""
+        known = self.d.watched.setdefault((doubt.delivery.id, doubt.n, doubt.began_at), self.d.monotonic())
+        watched = timedelta(seconds=self.d.monotonic() - known)
+        return watched if self.d.watches else max(watched, self.d.now() - doubt.began_at)
 
     def next_due(self) -> Delivery | None:
         """The next delivery to send now; what selection planned keeps its distance from what went before."""

@@ -47,13 +47,15 @@ class Verdict:
     note: Say = LOOKED_FOR
 
 
-def judge(doubt: Doubt, found: Receipt | None, wait: timedelta, now: datetime) -> Verdict:
-    """What a look that found this, or nothing, means; `wait`: the HTTP time-out and what a late call may take."""
+def judge(doubt: Doubt, found: Receipt | None, wait: timedelta, age: timedelta, now: datetime) -> Verdict:
+    """What a look that found this, or nothing, means.
+
+    `wait`: the HTTP time-out and what a late call may take; `age`: how long ago the call surely began.
+    """
     if found:
         return Verdict(receipt=found)
-    late = doubt.began_at + wait
-    if now < late:
-        return Verdict(next_at=min([late, *(t for s in SOON if (t := doubt.began_at + s) > now)]))
+    if age < wait:
+        return Verdict(next_at=now + min([wait - age, *(soon - age for soon in SOON if soon > age)]))
     looks = doubt.looks + 1
     if looks < LOOKS:
         return Verdict(next_at=now + min(BETWEEN, wait), looks=looks)
@@ -63,10 +65,16 @@ def judge(doubt: Doubt, found: Receipt | None, wait: timedelta, now: datetime) -
 
 
 def resolve(
-    doubt: Doubt, adapter: SendingChannel | None, doubts: Doubts, wait: timedelta, token: int, now: datetime
+    doubt: Doubt,
+    adapter: SendingChannel | None,
+    doubts: Doubts,
+    wait: timedelta,
+    age: timedelta,
+    token: int,
+    now: datetime,
 ) -> Verdict:
     """Look once, and write down what it means. Raises LeaseLost."""
-    verdict = _look(doubt, adapter, wait, now)
+    verdict = _look(doubt, adapter, wait, age, now)
     verdict = replace(verdict, note=_after(doubt, verdict.note))
     log.info(
         "segment looked up",
@@ -103,11 +111,11 @@ def _after(doubt: Doubt, note: Say) -> Say:
     return said if said.en.endswith(note.en) else Say(f"{said.en} {note.en}".strip(), f"{said.ar} {note.ar}".strip())
 
 
-def _look(doubt: Doubt, adapter: SendingChannel | None, wait: timedelta, now: datetime) -> Verdict:
+def _look(doubt: Doubt, adapter: SendingChannel | None, wait: timedelta, age: timedelta, now: datetime) -> Verdict:
     if not isinstance(adapter, Resolvable):
         return Verdict(note=NO_LOOKING)
     try:
-        return judge(doubt, adapter.look(doubt), wait, now)
+        return judge(doubt, adapter.look(doubt), wait, age, now)
     except CannotTell as error:
         return Verdict(note=error.say)
     except ChannelError as error:  # the look failed, not the post

@@ -87,6 +87,7 @@ class Sender:
             self.lane.guard()
             self.d.ledger.begin(delivery, n, uses, self.token, self.d.now())
             begun = True
+            self.lane.guard()  # one that was frozen in the commit starts no call: what it left is in doubt
 
         self.lane.renew()
         try:

@@ -48,9 +48,10 @@ def take(db: Connection, uses: Sequence[Use], delivery: Delivery, now: datetime,
 
 def _free_at(db: Connection, key: str, limit: Limit, now: datetime) -> datetime | None:
     """When the limit has room again, or None where it has."""
+    # what lies further ahead was written before the wall clock was put back: it would hold the lane for hours
     query = (
         select(calls.c.at)
-        .where(calls.c.key == key, calls.c.at > now - limit.per)
+        .where(calls.c.key == key, calls.c.at > now - limit.per, calls.c.at < now + limit.per)
         .order_by(calls.c.at.desc())
         .offset(limit.count - 1)
         .limit(1)

@@ -64,14 +64,15 @@ class DoubtStore:
         tries = select(attempts.c.began_at, attempts.c.known).where(
             attempts.c.delivery_id == row.delivery_id, attempts.c.n == row.n
         )
-        first, *_ = made = db.execute(tries.order_by(attempts.c.id)).all()
-        known = first.known
-        others = proved(db, delivery.channel, preview=delivery.preview, since=first.began_at - LOOKED_BACK)
+        made = db.execute(tries.order_by(attempts.c.id)).all()
+        known = made[0].known if made else None
+        first_at, began_at = (made[0].began_at, made[-1].began_at) if made else (delivery.due_at, delivery.due_at)
+        others = proved(db, delivery.channel, preview=delivery.preview, since=first_at - LOOKED_BACK)
         return Doubt(
             delivery=delivery,
             n=row.n,
-            first_at=first.began_at,
-            began_at=made[-1].began_at,
+            first_at=first_at,
+            began_at=began_at,
             known=known,
             others=frozenset(each for each in others if known is None or _number(each) > _number(known)),
             looks=row.looks,

@@ -123,6 +123,8 @@ class LedgerStore:
         with holding(self._db, delivery.channel, token) as db:
             if not db.execute(select(not_paused(delivery.channel))).scalar_one():
                 raise NotNow("The channel is paused.", "القناة متوقفة مؤقتا.")
+            if n == 0 and delivery.expires_at and delivery.expires_at <= now:
+                raise NotNow("Its time has passed.", "فات أوانه.", until=now)
             take(db, uses, delivery, now, lock=not self._db.sqlite)
             running = exists().where(and_(deliveries.c.id == delivery.id, deliveries.c.state == State.SENDING))
             done = db.execute(
