@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -20,7 +20,8 @@ from bot.domain.errors import BotError, SourceError
 from bot.domain.ports import Source
 from bot.domain.post import Post
 from bot.domain.say import Say
-from bot.engine.embedded import Engine
+from bot.engine.clock import Engine
+from bot.engine.embedded import Engine as Embedded
 from bot.formats import Formats
 from bot.formats.page import render_page
 from bot.formats.templating import Templates
@@ -53,6 +54,7 @@ from bot.text.hashtags import History
 
 log = logging.getLogger(__name__)
 
+FETCH_LEASE = timedelta(minutes=5)  # a fetch with all its pages
 TAGS_FOR = timedelta(minutes=10)  # that the past tags are kept in memory
 
 
@@ -206,6 +208,10 @@ class App:
         """Make or upgrade the database and see that every live channel has its keys; raises BotError."""
         check_ready(self.config)
         self.database.upgrade()
+        if self.config.newsroom.engine == "procrastinate":
+            from bot.engine import procrastinate
+
+            procrastinate.prepare(self.database.conninfo)
 
     def reopen(self) -> None:
         """Try broken channels at once: who starts the program has perhaps mended the account."""
@@ -219,6 +225,15 @@ class App:
 
     def fetch(self, name: str) -> Intake:
         """Fetch one source, and ask its hub to bring what is new from now on."""
+        token = self.leases.claim("source", name, FETCH_LEASE, self.now())
+        if token is None:  # another process is at it
+            return Intake(source=name)
+        try:
+            return self._fetch(name)
+        finally:
+            self.leases.release("source", name, token)
+
+    def _fetch(self, name: str) -> Intake:
         intake = ingest(self.sources[name], list(self.channels.values()), self.articles, self.source_states, self.now())
         if self.config.newsroom.public_url:
             self.websub.keep_up(name, self.now())
@@ -285,19 +300,43 @@ class App:
             source_failures=settings.source_failures,
         )
 
-    def engine(self) -> Engine:
-        """What runs the lanes in this process."""
-        engine = Engine(
-            tick=self.tick,
-            fetch=self.fetch,
-            drain=self.dispatcher.drain,
-            now=self.now,
-            look=lambda: self.alerts.look(self.now()),
-            stopping=self.stopping,
-            tell=self.tell,
-        )
+    def engine(self, *, with_clock: bool = True, with_worker: bool = True) -> Engine:
+        """What runs the clock and the lanes in this process; embedded, it is always both."""
+        common: dict[str, Any] = {
+            "tick": self.tick,
+            "fetch": self.fetch,
+            "drain": self.dispatcher.drain,
+            "look": lambda: self.alerts.look(self.now()),
+            "now": self.now,
+            "stopping": self.stopping,
+            "tell": self.tell,
+        }
+        if self.config.newsroom.engine == "embedded":
+            engine: Engine = Embedded(**common)
+        else:
+            from bot.engine import procrastinate  # its libraries are loaded where they are used
+
+            engine = procrastinate.Engine(
+                conninfo=self.database.conninfo,
+                is_held=lambda lane: self.leases.is_held("lane", lane, self.now()),
+                with_clock=with_clock,
+                with_worker=with_worker,
+                **common,
+            )
         self.on_news, self.clock_fault = engine.hurry, lambda: engine.fault
         return engine
+
+    @cached_property
+    def _jobs(self) -> Any:
+        from bot.engine import procrastinate
+
+        return procrastinate.Jobs(self.database.conninfo)
+
+    def wake(self, lanes: Iterable[str]) -> None:
+        """An editor did something: let these lanes see to it at once, where other processes run them."""
+        if self.config.newsroom.engine == "procrastinate":
+            for lane in lanes:
+                self._jobs.lane(lane)
 
     def preview_page(self, columns: Sequence[dict[str, Any]]) -> str:
         """The page that shows posts as followers would see them."""
@@ -309,6 +348,8 @@ class App:
         self.accounts.close()
         if "tick" in self.__dict__:
             self.tick.stop()
+        if "_jobs" in self.__dict__:
+            self._jobs.close()
         self.holder.close()
         self.database.close()
 

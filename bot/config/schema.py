@@ -138,6 +138,7 @@ class NewsroomFile(Table):
     language: LanguageTag = "ar"
     time_zone: TimeZone = "Africa/Casablanca"
     public_url: PublicUrl = ""
+    engine: Literal["embedded", "procrastinate"] = "embedded"
     fresh_for: Poll = timedelta(hours=12)
     weekend: list[Day] = ["sat", "sun"]
     breaking: list[str] = ["عاجل"]

@@ -55,6 +55,11 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
 
+    @property
+    def conninfo(self) -> str:
+        """The address of a PostgreSQL as its own library takes it; holds the password."""
+        return self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     @classmethod
     def of_file(cls, path: Path) -> "Database":
         """A SQLite file, whatever signs its name holds."""

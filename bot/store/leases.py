@@ -112,6 +112,13 @@ class LeaseStore:
         with self._db.write() as db:
             return db.execute(update(leases).where(this).values(until=now + ttl)).rowcount == 1
 
+    def is_held(self, kind: str, name: str, now: datetime) -> bool:
+        """Whether somebody holds it who may still live."""
+        query = select(leases.c.until).where(leases.c.kind == kind, leases.c.name == name)
+        with self._db.read() as db:
+            until: datetime | None = db.execute(query).scalar_one_or_none()
+        return until is not None and until > now
+
     def release(self, kind: str, name: str, token: int) -> None:
         """Give it back; the row stays, so that tokens go on rising."""
         this = (leases.c.kind == kind) & (leases.c.name == name) & (leases.c.token == token)
