@@ -15,8 +15,8 @@ from html import unescape
 from bot.text.marks import LRM, RLM
 
 _ARABIC = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-# what may show in a wrong order: a sign that touches a Latin letter or a digit, or stands between two numbers; its class
-# at the front lets a search leap over all Arabic letters
+# what may show in a wrong order: a sign that touches a Latin letter or a digit, or stands between two numbers; a class
+# at the front lets a search leap over Arabic
 _SUSPECT = re.compile(
     r"[A-Za-z0-9/](?:(?<=[#@+.\-\N{EN DASH}&*~=/\\][A-Za-z0-9])|(?<=[A-Za-z])[+#*~=]|(?<=://)"
     r"|(?<=[0-9])(?: ?[-\N{EN DASH}+*=/] ?[0-9]|[-+][A-Za-z]| [0-9]|[A-Za-z]))"
