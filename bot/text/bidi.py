@@ -69,7 +69,8 @@ def mend_html(text: str, start: str = RLM, *, told: bool = False) -> str:
     return "\n".join(_mend_html_line(line, start, told) for line in text.split("\n"))
 
 
-def levels(text: str) -> list[int]:
+@lru_cache(maxsize=256)  # the same paragraph stands in a message and twice in a mail
+def levels(text: str) -> tuple[int, ...]:
     """The embedding level of each character of a paragraph that runs from the right (UAX #9, W1 to I2).
 
     For text without embeddings, overrides and isolates; 1 runs from the right, 2 from the left.
@@ -77,12 +78,13 @@ def levels(text: str) -> list[int]:
     kinds = text.translate(_KINDS)
     run = _weak(kinds.replace("B", ""))  # X9: as if they were not there
     if _BRACKET.search(text):
-        run = _brackets(run, [letter for letter, kind in zip(text, kinds, strict=True) if kind != "B"])
+        kept = text if len(run) == len(text) else "".join(c for c, kind in zip(text, kinds, strict=True) if kind != "B")
+        run = _brackets(run, kept)
     run = _BETWEEN_LATIN.sub(lambda signs: "L" * len(signs[0]), run)  # N1, N2
     if len(run) == len(text):
-        return [2 if kind in "LEN" else 1 for kind in run]
+        return tuple(run.encode().translate(_LEVEL))
     rest = iter(run)
-    return [2 if kind != "B" and next(rest) in "LEN" else 1 for kind in kinds]
+    return tuple(2 if kind != "B" and next(rest) in "LEN" else 1 for kind in kinds)
 
 
 def broken(line: str) -> list[tuple[int, int]]:
@@ -90,7 +92,7 @@ def broken(line: str) -> list[tuple[int, int]]:
     return list(_broken(line)) if _SUSPECT.search(line) else []
 
 
-@lru_cache(maxsize=256)  # the same paragraph stands in a message and twice in a mail
+@lru_cache(maxsize=256)
 def _broken(line: str) -> tuple[tuple[int, int], ...]:
     found = levels(line)
     return tuple((a, b) for a, b in _tokens(line) if any(level != 2 for level in found[a:b]))
@@ -200,6 +202,7 @@ class _Kinds(dict[int, str]):
 
 _LETTERS = dict(zip("L R AL EN AN NSM ES CS ET BN".split(), "LRAENMSCTB", strict=True))
 _KINDS = _Kinds()
+_LEVEL = bytes.maketrans(b"LENRO", bytes((2, 2, 2, 1, 1)))
 _MARKS_AFTER = re.compile("([^M]?)M+")
 _AFTER_ARABIC = re.compile("A[^LRA]+")
 _IN_NUMBER = re.compile("(?<=E)[SC](?=E)")
@@ -220,21 +223,22 @@ def _weak(run: str) -> str:
     return _AFTER_LATIN.sub(lambda found: found[0].replace("E", "L"), run)
 
 
-def _brackets(run: str, letters: Sequence[str]) -> str:
+def _brackets(run: str, text: str) -> str:
     """N0: a pair of brackets runs as what is inside it, or as what is before it."""
     stack: list[tuple[str, int]] = []
     pairs: list[tuple[int, int]] = []
-    for at, letter in enumerate(letters):
+    for sign in _BRACKET.finditer(text):
+        at, letter = sign.start(), sign[0]
         if letter in _BRACKETS:
             stack.append((_BRACKETS[letter], at))
             if len(stack) > 63:  # BD16
                 return run
-        elif letter in _BRACKETS.values():
-            for depth in range(len(stack) - 1, -1, -1):
-                if stack[depth][0] == letter:
-                    pairs.append((stack[depth][1], at))
-                    del stack[depth:]
-                    break
+            continue
+        for depth in range(len(stack) - 1, -1, -1):
+            if stack[depth][0] == letter:
+                pairs.append((stack[depth][1], at))
+                del stack[depth:]
+                break
     kinds = list(run)
     for start, end in sorted(pairs):
         inside = set(kinds[start + 1 : end])

@@ -4,11 +4,13 @@ import json
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.resources import files
-from itertools import accumulate
-from typing import NamedTuple
+from itertools import accumulate, chain
+from operator import getitem
+from typing import NamedTuple, TypeVar
 
 from bot.text.folding import fold
 
@@ -48,6 +50,7 @@ CROSSED = {
 }  # fmt: skip
 
 Classes = tuple[int, ...]
+_T = TypeVar("_T")
 
 
 class Known(NamedTuple):
@@ -92,20 +95,19 @@ def _frequencies() -> dict[str, float]:
     return found
 
 
-_KNOWN: dict[str, Known] = {}
-_RAW: dict[str, tuple[Known, ...]] = {}  # between two spaces as it stands -> its words
+class _Memory(dict[str, _T]):
+    """What was made of each text by `make`, for so many short ones."""
 
+    def __init__(self, make: Callable[[str], _T]) -> None:
+        self.make = make
 
-def known(word: str) -> Known:
-    """What is known of a folded word; remembered."""
-    found = _KNOWN.get(word)
-    if found is None:
-        if len(_KNOWN) > _KNOWN_MOST:
-            _KNOWN.clear()
-        found = _look(word)
-        if len(word) < MOST_KEPT:
-            _KNOWN[word] = found
-    return found
+    def __missing__(self, text: str) -> _T:
+        if len(self) > _KNOWN_MOST:
+            self.clear()
+        found = self.make(text)
+        if len(text) < MOST_KEPT:
+            self[text] = found
+        return found
 
 
 def _look(word: str) -> Known:
@@ -132,19 +134,14 @@ def _shape(word: str) -> int:
     return 4 if word[0] == "و" else 5 if word[0] in "بلك" else 6 if word[0] in "يت" else 0
 
 
+_KNOWN = _Memory(_look)  # by the folded word
+# of what stands between two spaces, as it is
+_RAW = _Memory(lambda raw: tuple(map(_KNOWN.__getitem__, _TOKEN.findall(fold(raw)))))
+
+
 def split(text: str) -> list[Known]:
     """The words of a text in order, with what is known of each."""
-    found: list[Known] = []
-    for raw in text[:MOST_LETTERS].split():
-        known_ = _RAW.get(raw)
-        if known_ is None:
-            if len(_RAW) > _KNOWN_MOST:
-                _RAW.clear()
-            known_ = tuple(map(known, _TOKEN.findall(fold(raw))))
-            if len(raw) < MOST_KEPT:
-                _RAW[raw] = known_
-        found += known_
-    return found
+    return list(chain.from_iterable(map(_RAW.__getitem__, text[:MOST_LETTERS].split())))
 
 
 def read(title: str, sentences: Sequence[str]) -> Reading:
@@ -156,24 +153,19 @@ def read(title: str, sentences: Sequence[str]) -> Reading:
 
     first: dict[str, tuple[int, float, Known]] = {}
     stem_first: dict[str, int] = {}
-    spread: dict[str, int] = {}
+    spread: Counter[str] = Counter()
     telling: list[set[str]] = []
     shares: list[int] = []
     for n, infos in enumerate(all_words):
-        words = set()
-        stems = set()
-        for at, info in enumerate(infos):
-            stem = info.stem
-            stems.add(stem)
-            if info.tells and info.word not in words:
-                words.add(info.word)
-                if info.word not in first:
+        telling.append({info.word for info in infos if info.tells})
+        if not telling[-1] <= first.keys():
+            for at, info in enumerate(infos):
+                if info.tells and info.word not in first:
                     first[info.word] = (n, at / len(infos), info)
-        for stem in stems:
-            spread[stem] = spread.get(stem, 0) + 1
-            if stem not in stem_first:
-                stem_first[stem] = n
-        telling.append(words)
+        stems = {info.stem for info in infos}
+        spread.update(stems)
+        for stem in stems.difference(stem_first):
+            stem_first[stem] = n
         shares.append(bisect_left(_TITLE_SHARE, len(title_stems & stems) / max(len(title_stems), 1)))
     best_share = _best(telling, shares)
 
@@ -224,10 +216,6 @@ def chances(reading: Reading) -> dict[str, float]:
     """The chance of each word that tells to stand in a summary."""
     start, tables = weights()
     exp = math.exp
-    found = {}
-    for word, classes in reading.classes.items():
-        odds = start
-        for table, number in zip(tables, classes, strict=False):
-            odds += table[number]
-        found[word] = 1.0 / (1.0 + exp(-odds))
-    return found
+    return {
+        word: 1.0 / (1.0 + exp(-sum(map(getitem, tables, classes), start))) for word, classes in reading.classes.items()
+    }

@@ -34,7 +34,7 @@ def cut(text: str, limit: int, measure: Measure) -> tuple[str, str]:
         heads = ((end, _head(text, end)) for end in places if text[:end].strip())
         fitting = ((end, head) for end, head in heads if measure(head) <= limit)
         if longest := next(fitting, None):
-            near = takewhile(lambda each: 5 * each[0] >= 3 * longest[0], chain([longest], fitting))  # noqa: B023 - used here
+            near = takewhile(lambda each: 5 * each[0] >= 3 * longest[0], chain([longest], fitting))
             end, head = next((each for each in near if not unclosed(text[: each[0]])), longest)
             return head, (text[end:] + rest).strip()
     return "", text + rest
