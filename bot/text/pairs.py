@@ -12,6 +12,7 @@ BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _OPENERS = {**CLOSERS, **BRACKETS}
 _CLOSING = frozenset(_OPENERS.values())
 _SIGN = re.compile("[" + re.escape("".join(sorted({*_OPENERS, *_CLOSING}))) + "]")
+_OPENER = re.compile("[" + re.escape("".join(_OPENERS)) + "]")
 _STRAIGHT = '"'
 _LETTER = regex.compile(r"[\p{L}\p{M}\p{N}]")
 _SIGNS = " .،؛,;:!؟?…"
@@ -101,7 +102,7 @@ def open_signs(text: str) -> list[str]:
 
 def close_quotes(text: str) -> str:
     """The text with every open quotation and bracket closed, a full stop or comma after the closing mark."""
-    if not any(sign in text for sign in _OPENERS):
+    if not _OPENER.search(text):
         return text
     stack = open_signs(text)
     if not stack:
