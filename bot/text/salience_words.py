@@ -5,12 +5,12 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
-from itertools import accumulate, chain
+from itertools import accumulate
 from operator import getitem
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from bot.text.folding import fold
 
@@ -19,7 +19,7 @@ COMMON = 6.3  # words as frequent as this on the scale of Zipf prove nothing
 UNKNOWN = 2.5  # rarer than all words of the list
 
 _TOKEN = re.compile(r"[^\W_]+")
-_JOINED = re.compile(r"^(?:[وف](?=..))?(?:(?:بال|كال|فال|لل|ال)(?=...)|[بلك](?=....))?")
+_JOINED = re.compile(r"(?:[وف](?=..))?(?:(?:بال|كال|فال|لل|ال)(?=...)|[بلك](?=....))?")
 _ENDING = re.compile(r"(?<=...)(?:هما|كما|هم|ها|هن|نا|ات|ون|ين|ان|يه|ي|ه|ا)$")
 _KNOWN_MOST = 60_000
 MOST_KEPT = 40  # letters of a word that is remembered
@@ -50,8 +50,6 @@ CROSSED = {
 }  # fmt: skip
 
 Classes = tuple[int, ...]
-_T = TypeVar("_T")
-
 
 class Known(NamedTuple):
     """What is known of a word by itself."""
@@ -85,39 +83,25 @@ def weights() -> Weights:
 
 
 @lru_cache(maxsize=1)
-def _frequencies() -> dict[str, float]:
+def _zipfs() -> dict[str, float]:
     from wordfreq import get_frequency_dict  # slow to import: only when sentences are chosen
 
     found: dict[str, float] = {}
     for word, frequency in get_frequency_dict("ar", "small").items():
         key = fold(word)
         found[key] = max(found.get(key, 0.0), frequency)
-    return found
-
-
-class _Memory(dict[str, _T]):
-    """What was made of each text by `make`, for so many short ones."""
-
-    def __init__(self, make: Callable[[str], _T]) -> None:
-        self.make = make
-
-    def __missing__(self, text: str) -> _T:
-        if len(self) > _KNOWN_MOST:
-            self.clear()
-        found = self.make(text)
-        if len(text) < MOST_KEPT:
-            self[text] = found
-        return found
+    return {word: 9.0 + math.log10(frequency) for word, frequency in found.items()}
 
 
 def _look(word: str) -> Known:
-    frequency = _frequencies().get(word)
-    zipf = 9.0 + math.log10(frequency) if frequency else UNKNOWN
+    zipf = _zipfs().get(word, UNKNOWN)
     number = bisect_left(_ZIPF, zipf)
-    stem = _ENDING.sub("", _JOINED.sub("", word[:MOST_KEPT], count=1), count=1)
+    joined = _JOINED.match(word, 0, MOST_KEPT)
+    stem = word[joined.end() if joined else 0 : MOST_KEPT]
+    ending = _ENDING.search(stem)
     return Known(
         word=word,
-        stem=stem,
+        stem=stem[: ending.start()] if ending else stem,
         zipf=number,
         classes=(number, bisect_left(_LENGTH, len(word)), _shape(word)),
         tells=zipf < COMMON and len(word) > 1,
@@ -134,14 +118,24 @@ def _shape(word: str) -> int:
     return 4 if word[0] == "و" else 5 if word[0] in "بلك" else 6 if word[0] in "يت" else 0
 
 
-_KNOWN = _Memory(_look)  # by the folded word
-# of what stands between two spaces, as it is
-_RAW = _Memory(lambda raw: tuple(map(_KNOWN.__getitem__, _TOKEN.findall(fold(raw)))))
+class _KnownWords(dict[str, Known]):
+    """What is known of every folded word met so far."""
+
+    def __missing__(self, word: str) -> Known:
+        if len(self) > _KNOWN_MOST:
+            self.clear()
+        found = _look(word)
+        if len(word) < MOST_KEPT:
+            self[word] = found
+        return found
+
+
+_KNOWN = _KnownWords()
 
 
 def split(text: str) -> list[Known]:
     """The words of a text in order, with what is known of each."""
-    return list(chain.from_iterable(map(_RAW.__getitem__, text[:MOST_LETTERS].split())))
+    return list(map(_KNOWN.__getitem__, _TOKEN.findall(fold(text[:MOST_LETTERS]))))
 
 
 def read(title: str, sentences: Sequence[str]) -> Reading:
@@ -186,8 +180,7 @@ def read(title: str, sentences: Sequence[str]) -> Reading:
         stem = info.stem
         heads = 2 if word in title_words else 1 if stem in title_stems else 0
         wide = wides[spread[stem]]
-        classes[word] = (
-            *info.classes,
+        classes[word] = info.classes + (  # noqa: RUF005 - quicker than a list that is made a tuple
             letters,
             part,
             heads,

@@ -71,7 +71,7 @@ def logits(forest: Forest, rows: Sequence[Sequence[float]]) -> list[float]:
 
 
 def _made(trees: Sequence[Node], width: int) -> Sums:
-    """The sums of trees as one function of numbers alone, which are our own weights; a measure has a name of its own."""
+    """The sums of trees as one function of numbers alone, which are our own weights; each measure has its name."""
     names = "".join(f"m{number}, " for number in range(width))
     source = f"lambda rows: [{' + '.join(map(_written, trees))} for {names} in rows]"
     # numbers of our own weights only
