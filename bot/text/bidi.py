@@ -117,7 +117,8 @@ def _has_sign(token: str) -> bool:
     return not token.isalnum()
 
 
-def _marks(line: str, start: str, told: bool) -> list[tuple[int, str]]:
+@lru_cache(maxsize=256)
+def _marks(line: str, start: str, told: bool) -> Sequence[tuple[int, str]]:
     """Where marks go into a line, and which."""
     if not told and not has_arabic(line):
         return []
@@ -166,6 +167,7 @@ def _mend_line(line: str, start: str, told: bool) -> str:
     return _with(line, _marks(line, start, told)) if _needs_a_look(line, told) else line
 
 
+@lru_cache(maxsize=256)  # most lines of a mail are those of its template
 def _mend_html_line(line: str, start: str, told: bool) -> str:
     if "<" not in line and "&" not in line:
         return _mend_line(line, start, told)

@@ -123,7 +123,8 @@ class _KnownWords(dict[str, Known]):
 
     def __missing__(self, word: str) -> Known:
         if len(self) > _KNOWN_MOST:
-            self.clear()
+            for late in list(self)[_KNOWN_MOST // 2 :]:  # the commonest words are met first
+                del self[late]
         found = _look(word)
         if len(word) < MOST_KEPT:
             self[word] = found

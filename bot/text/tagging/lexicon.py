@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bot.text.folding import fold
 from bot.text.marks import ZWNJ
 
+MOST_KNOWN = 60_000  # words that are remembered
 UNKNOWN = 2.4  # below the rarest word of the list, 3.0
 _DATA = files("bot.text.data")
 _ARTICLES = {"وال": "ال", "فال": "ال", "بال": "ال", "كال": "ال", "ولل": "ال", "فلل": "ال", "لل": "ال"}
@@ -194,8 +195,9 @@ class _Words(dict[str, Word | None]):
     """What is known of every word met so far, as it stands; None for what begins with no letter."""
 
     def __missing__(self, surface: str) -> Word | None:
-        if len(self) > 60_000:
-            self.clear()
+        if len(self) > MOST_KNOWN:
+            for late in list(self)[MOST_KNOWN // 2 :]:  # the commonest words are met first
+                del self[late]
         found = self[surface] = _look(surface, *_bare(surface)) if surface[0].isalpha() else None
         return found
 
@@ -215,36 +217,36 @@ def without(known: Word) -> Word:
 
 
 def _look(surface: str, bare: str, clitic: str, rest: str) -> Word:
-    key, known, commonness = fold(bare), lists(), zipf(bare)
+    key, known, zipf_ = fold(bare), lists(), zipf(bare)
     trunk = stem(key)
-    definite, rare = bare.startswith("ال") and len(bare) > 4, commonness == UNKNOWN
+    definite, rare = bare.startswith("ال") and len(bare) > 4, zipf_ == UNKNOWN
     place, name, head = key in known.places, key in known.names, key in HEADS
     topic = trunk in known.topics
-    return Word(
-        bare=bare,
-        key=key,
-        stem=trunk,
-        clitic=clitic,
-        stop=key in STOP or len(key) < 2 or (surface is not bare and fold(surface) in STOP),
-        joins=key in JOINS,
-        definite=definite,
-        zipf=max(commonness, zipf(bare[2:])) if definite and len(bare) > 5 else commonness,
-        place=place,
-        name=name,
-        topic=topic or key in known.topics,
-        head=head,
-        verb=bare[:1] in _PERSONS and not topic and key not in known.proper and _may_be_verb(bare),
-        nation=known.nations.get(trunk, ""),
-        role=key in ROLES,
-        body=key in BODIES,
-        surely_noun=definite or clitic[-1:] in ("ب", "ك", "ل") or clitic in _ARTICLES,
-        leads_noun=key in BEFORE_NOUNS,
-        of_a_place=key in PLACE_NOUNS,
-        rare=rare,
-        telling=rare or place or name or head,
-        vague=not place and trunk in VAGUE,
-        ending=_ENDINGS.get(key[-2:]) or _ENDINGS.get(key[-1:], 0),
-        rest=rest,
+    return Word(  # by place: names cost as much as all the rest
+        bare,
+        key,
+        trunk,
+        clitic,
+        key in STOP or len(key) < 2 or (surface is not bare and fold(surface) in STOP),
+        key in JOINS,
+        definite,
+        max(zipf_, zipf(bare[2:])) if definite and len(bare) > 5 else zipf_,
+        place,
+        name,
+        topic or key in known.topics,
+        head,
+        bare[:1] in _PERSONS and not topic and key not in known.proper and _may_be_verb(bare),
+        known.nations.get(trunk, ""),
+        key in ROLES,
+        key in BODIES,
+        definite or clitic[-1:] in ("ب", "ك", "ل") or clitic in _ARTICLES,
+        key in BEFORE_NOUNS,
+        key in PLACE_NOUNS,
+        rare,
+        trunk in VAGUE and not place,
+        rare or place or name or head,
+        _ENDINGS.get(key[-2:]) or _ENDINGS.get(key[-1:], 0),
+        rest,
     )
 
 
