@@ -90,14 +90,12 @@ def set_quotes(text: str, style: Quotes) -> str:
 
 def unclosed(text: str) -> list[str]:
     """The opening quotation marks that have no partner in the text, outermost first."""
-    _, lone = scan(text)
-    return [each.sign for each in lone if each.kind == "unclosed" and each.sign in CLOSERS]
+    return [sign for sign in open_signs(text) if sign in CLOSERS]
 
 
 def open_signs(text: str) -> list[str]:
     """The opening quotation marks and brackets that have no partner in the text, outermost first."""
-    _, lone = scan(text)
-    return [each.sign for each in lone if each.kind == "unclosed"]
+    return [each.sign for each in scan(text)[1] if each.kind == "unclosed"] if _OPENER.search(text) else []
 
 
 def close_quotes(text: str) -> str:

@@ -51,6 +51,7 @@ CROSSED = {
 
 Classes = tuple[int, ...]
 
+
 class Known(NamedTuple):
     """What is known of a word by itself."""
 
