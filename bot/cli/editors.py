@@ -1,5 +1,6 @@
 """The commands of editors: publish, look, hold, explain."""
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -227,6 +228,8 @@ def format_(
 ) -> None:
     from bot.cli import formatting
 
+    gc.freeze()  # what is loaded stays, and an article leaves hardly a cycle behind
+    gc.set_threshold(50_000)
     raise typer.Exit(formatting.format_lines(sys.stdin.buffer, sys.stdout, service or [], mode))
 
 

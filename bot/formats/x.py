@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 from bot.domain.channel import Channel
@@ -187,6 +188,7 @@ def _hard_cut(text: str, room: int) -> str:
     return text[: most(len(text), lambda n: _measure(text[:n] + ELLIPSIS) <= room)] + ELLIPSIS
 
 
+@lru_cache(maxsize=512)  # the sentences of one article are measured again and again
 def _measure(text: str) -> int:
     """Length on X with the marks that the direction needs."""
     return x_length(bidi.mend(text, ALM))

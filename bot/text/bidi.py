@@ -15,16 +15,17 @@ from html import unescape
 from bot.text.marks import LRM, RLM
 
 _ARABIC = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-# what may show in a wrong order: a sign that touches a Latin letter or a digit, or stands between two numbers
+# what may show in a wrong order: a sign that touches a Latin letter or a digit, or stands between two numbers; a class
+# at the front lets a search leap over Arabic
 _SUSPECT = re.compile(
-    r"[#@+.\-\N{EN DASH}&*~=/\\][A-Za-z0-9]|[A-Za-z][+#*~=]|\d ?[-\N{EN DASH}+*=/] ?\d|\d[-+][A-Za-z]|\d \d|://|\d[A-Za-z]"
+    r"[A-Za-z0-9/](?:(?<=[#@+.\-\N{EN DASH}&*~=/\\][A-Za-z0-9])|(?<=[A-Za-z])[+#*~=]|(?<=://)"
+    r"|(?<=[0-9])(?: ?[-\N{EN DASH}+*=/] ?[0-9]|[-+][A-Za-z]| [0-9]|[A-Za-z]))"
 )
 # a letter of another script may turn the line, and so does a flag; other signs and emoji do not
-_OTHER = (
-    r"A-Za-z\xaa-\u058f\u0900-\u1fff\u200e\u2070-\u218f\u2336-\u2395\u249c-\u24e9\u26ac\u2800-\u28ff\u2c00-\ufb1c"
-    r"\uff00-\uffef\U00010000-\U0001efff\U0001f100-\U0001f2ff\U00020000-\U0010ffff"
+_TURNS = re.compile(
+    r"[A-Za-z\xaa-\u058f\u0900-\u1fff\u200e\u2070-\u218f\u2336-\u2395\u249c-\u24e9\u26ac\u2800-\u28ff\u2c00-\ufb1c"
+    r"\uff00-\uffef\U00010000-\U0001efff\U0001f100-\U0001f2ff\U00020000-\U0010ffff]"
 )
-_NEEDS_A_LOOK = re.compile(f"[{_OTHER}]|{_SUSPECT.pattern}")
 _TOKEN = re.compile(
     r"""
     https?://[^\s<>"“”«»،؛؟]*[\w/=&%#+-]                                  # an address
@@ -35,12 +36,14 @@ _TOKEN = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
+_BRACKET = re.compile(r"[()\[\]{}]")
 _TAG_OR_ENTITY = re.compile(r"(<[^<>]*>|&(?:lt|gt|amp|quot|#\d{1,6});)")
 
 
 def first_strong(text: str) -> str:
     """The bidi class of the first strong character: "L", "R", "AL", or "" where there is none."""
-    return next((kind for letter in text if (kind := _class(letter)) in ("L", "R", "AL")), "")
+    kind = next((kind for letter in text if (kind := _KINDS[ord(letter)]) in "LRA"), "")
+    return "AL" if kind == "A" else kind
 
 
 def has_arabic(text: str) -> bool:
@@ -54,33 +57,34 @@ def mend(text: str, start: str = RLM, *, told: bool = False) -> str:
     `start` is the mark for a line that begins with another script: RLM, or ALM for X, where it weighs one. `told`: the
     page says by itself that the text runs from the right, as a mail does.
     """
-    if not _NEEDS_A_LOOK.search(text):
+    if not _needs_a_look(text, told):
         return text
-    return "\n".join(_with(line, _marks(line, start, told)) for line in text.split("\n"))
+    return "\n".join(_mend_line(line, start, told) for line in text.split("\n"))
 
 
 def mend_html(text: str, start: str = RLM, *, told: bool = False) -> str:
     """The same for HTML: what a reader sees decides, and no mark falls into a tag or an entity."""
-    if not _NEEDS_A_LOOK.search(text):
+    if not _needs_a_look(text, told):
         return text
     return "\n".join(_mend_html_line(line, start, told) for line in text.split("\n"))
 
 
-def levels(text: str) -> list[int]:
+@lru_cache(maxsize=256)  # the same paragraph stands in a message and twice in a mail
+def levels(text: str) -> tuple[int, ...]:
     """The embedding level of each character of a paragraph that runs from the right (UAX #9, W1 to I2).
 
     For text without embeddings, overrides and isolates; 1 runs from the right, 2 from the left.
     """
-    kinds = [_class(letter) for letter in text]
-    kept = [at for at, kind in enumerate(kinds) if kind != "BN"]  # X9: as if they were not there
-    run = [kinds[at] for at in kept]
-    _weak(run)
-    _brackets(run, [text[at] for at in kept])
-    _neutral(run)
-    found = [1] * len(text)
-    for at, kind in zip(kept, run, strict=True):
-        found[at] = 1 if kind == "R" else 2
-    return found
+    kinds = text.translate(_KINDS)
+    run = _weak(kinds.replace("B", ""))  # X9: as if they were not there
+    if _BRACKET.search(text):
+        kept = text if len(run) == len(text) else "".join(c for c, kind in zip(text, kinds, strict=True) if kind != "B")
+        run = _brackets(run, kept)
+    run = _BETWEEN_LATIN.sub(lambda signs: "L" * len(signs[0]), run)  # N1, N2
+    if len(run) == len(text):
+        return tuple(run.encode().translate(_LEVEL))
+    rest = iter(run)
+    return tuple(2 if kind != "B" and next(rest) in "LEN" else 1 for kind in kinds)
 
 
 def broken(line: str) -> list[tuple[int, int]]:
@@ -88,7 +92,7 @@ def broken(line: str) -> list[tuple[int, int]]:
     return list(_broken(line)) if _SUSPECT.search(line) else []
 
 
-@lru_cache(maxsize=256)  # the same paragraph stands in a message and twice in a mail
+@lru_cache(maxsize=256)
 def _broken(line: str) -> tuple[tuple[int, int], ...]:
     found = levels(line)
     return tuple((a, b) for a, b in _tokens(line) if any(level != 2 for level in found[a:b]))
@@ -113,7 +117,8 @@ def _has_sign(token: str) -> bool:
     return not token.isalnum()
 
 
-def _marks(line: str, start: str, told: bool) -> list[tuple[int, str]]:
+@lru_cache(maxsize=256)
+def _marks(line: str, start: str, told: bool) -> Sequence[tuple[int, str]]:
     """Where marks go into a line, and which."""
     if not told and not has_arabic(line):
         return []
@@ -154,22 +159,29 @@ def _with(line: str, marks: Sequence[tuple[int, str]]) -> str:
     return "".join([*out, line[last:]])
 
 
+def _needs_a_look(text: str, told: bool) -> bool:
+    return bool(_SUSPECT.search(text) or (not told and _TURNS.search(text)))
+
+
+def _mend_line(line: str, start: str, told: bool) -> str:
+    return _with(line, _marks(line, start, told)) if _needs_a_look(line, told) else line
+
+
+@lru_cache(maxsize=256)  # most lines of a mail are those of its template
 def _mend_html_line(line: str, start: str, told: bool) -> str:
+    if "<" not in line and "&" not in line:
+        return _mend_line(line, start, told)
     parts = _TAG_OR_ENTITY.split(line)
-    if not any(_NEEDS_A_LOOK.search(part) for part in parts[::2]):
+    shown = parts[:]
+    shown[1::2] = [(unescape(part)[:1] or " ") if part[0] == "&" else "" for part in parts[1::2]]
+    visible = "".join(shown)
+    if not _needs_a_look(visible, told):
         return line
-    shown: list[str] = []
     places: list[int] = []
     at = 0
     for number, part in enumerate(parts):
-        if number % 2 == 0:
-            shown += part
-            places += range(at, at + len(part))
-        elif part[0] == "&":
-            shown.append(unescape(part)[:1] or " ")
-            places.append(at)
+        places += range(at, at + len(part)) if number % 2 == 0 else [at] * len(shown[number])
         at += len(part)
-    visible = "".join(shown)
     marks = _marks(visible, start, told)
     if not marks:
         return line
@@ -179,94 +191,64 @@ def _mend_html_line(line: str, start: str, told: bool) -> str:
     return _with(line, raw)
 
 
-@lru_cache(maxsize=4096)
-def _class(letter: str) -> str:
-    return unicodedata.bidirectional(letter) or ("R" if _ARABIC.match(letter) else "L")  # also what is not assigned
+class _Kinds(dict[int, str]):
+    """A letter for the bidi class of each character; neutral ones are O, what is as if it were not there is B."""
+
+    def __missing__(self, code: int) -> str:
+        if len(self) > 4096:
+            self.clear()
+        kind = unicodedata.bidirectional(chr(code)) or ("R" if _ARABIC.match(chr(code)) else "L")  # or not assigned
+        found = self[code] = _LETTERS.get(kind, "O")
+        return found
 
 
-def _weak(run: list[str]) -> None:
-    """W1 to W7, in place."""
-    last, strong = "R", "R"
-    for at, kind in enumerate(run):
-        if kind == "NSM":
-            run[at] = kind = last
-        if kind in ("L", "R", "AL"):
-            strong = kind
-        elif kind == "EN" and strong == "AL":
-            run[at] = "AN"
-        last = run[at]
-    for at, kind in enumerate(run):
-        if kind == "AL":
-            run[at] = "R"
-    for at in range(1, len(run) - 1):
-        before, after = run[at - 1], run[at + 1]
-        if before == after and ((run[at] in ("ES", "CS") and before == "EN") or (run[at] == "CS" and before == "AN")):
-            run[at] = before
-    at = 0
-    while at < len(run):
-        if run[at] != "ET":
-            at += 1
-            continue
-        end = at
-        while end < len(run) and run[end] == "ET":
-            end += 1
-        near = (at and run[at - 1] == "EN") or (end < len(run) and run[end] == "EN")
-        run[at:end] = ["EN" if near else "ON"] * (end - at)
-        at = end
-    strong = "R"
-    for at, kind in enumerate(run):
-        if kind in ("ES", "CS"):
-            run[at] = "ON"
-        elif kind in ("L", "R"):
-            strong = kind
-        elif kind == "EN" and strong == "L":
-            run[at] = "L"
+_LETTERS = dict(zip("L R AL EN AN NSM ES CS ET BN".split(), "LRAENMSCTB", strict=True))
+_KINDS = _Kinds()
+_LEVEL = bytes.maketrans(b"LENRO", bytes((2, 2, 2, 1, 1)))
+_MARKS_AFTER = re.compile("([^M]?)M+")
+_AFTER_ARABIC = re.compile("A[^LRA]+")
+_IN_NUMBER = re.compile("(?<=E)[SC](?=E)")
+_IN_ARABIC_NUMBER = re.compile("(?<=N)C(?=N)")
+_BESIDE_NUMBER = re.compile("(?<=E)T+|(?<!T)T+(?=E)")
+_SIGNS = re.compile("[TSC]")
+_AFTER_LATIN = re.compile("L[^LR]+")
+_BETWEEN_LATIN = re.compile("(?<=L)O+(?=L)")
 
 
-def _brackets(run: list[str], letters: Sequence[str]) -> None:
-    """N0, in place: a pair of brackets runs as what is inside it, or as what is before it."""
+def _weak(run: str) -> str:
+    """W1 to W7."""
+    if "M" in run:
+        run = _MARKS_AFTER.sub(lambda found: (found[1] or "R") * len(found[0]), run)
+    run = _AFTER_ARABIC.sub(lambda found: found[0].replace("E", "N"), run).replace("A", "R")
+    run = _IN_ARABIC_NUMBER.sub("N", _IN_NUMBER.sub("E", run))
+    run = _SIGNS.sub("O", _BESIDE_NUMBER.sub(lambda found: "E" * len(found[0]), run))
+    return _AFTER_LATIN.sub(lambda found: found[0].replace("E", "L"), run)
+
+
+def _brackets(run: str, text: str) -> str:
+    """N0: a pair of brackets runs as what is inside it, or as what is before it."""
     stack: list[tuple[str, int]] = []
     pairs: list[tuple[int, int]] = []
-    for at, letter in enumerate(letters):
-        if run[at] != "ON":
-            continue
+    for sign in _BRACKET.finditer(text):
+        at, letter = sign.start(), sign[0]
         if letter in _BRACKETS:
             stack.append((_BRACKETS[letter], at))
             if len(stack) > 63:  # BD16
-                return
-        elif letter in _BRACKETS.values():
-            for depth in range(len(stack) - 1, -1, -1):
-                if stack[depth][0] == letter:
-                    pairs.append((stack[depth][1], at))
-                    del stack[depth:]
-                    break
+                return run
+            continue
+        for depth in range(len(stack) - 1, -1, -1):
+            if stack[depth][0] == letter:
+                pairs.append((stack[depth][1], at))
+                del stack[depth:]
+                break
+    kinds = list(run)
     for start, end in sorted(pairs):
-        inside = {_strong(kind) for kind in run[start + 1 : end]} - {""}
-        if "R" in inside:
+        inside = set(kinds[start + 1 : end])
+        if not inside.isdisjoint("REN"):
             kind = "R"
         elif "L" in inside:
-            before = next((s for k in reversed(run[:start]) if (s := _strong(k))), "R")
-            kind = "L" if before == "L" else "R"
+            kind = "L" if next((k for k in reversed(kinds[:start]) if k != "O"), "R") == "L" else "R"
         else:
             continue
-        run[start] = run[end] = kind
-
-
-def _strong(kind: str) -> str:
-    return "L" if kind == "L" else "R" if kind in ("R", "EN", "AN") else ""
-
-
-def _neutral(run: list[str]) -> None:
-    """N1 and N2, in place: neutral characters run as both their neighbours do, else from the right."""
-    at = 0
-    while at < len(run):
-        if run[at] in ("L", "R", "EN", "AN"):
-            at += 1
-            continue
-        end = at
-        while end < len(run) and run[end] not in ("L", "R", "EN", "AN"):
-            end += 1
-        before = _strong(run[at - 1]) if at else "R"
-        after = _strong(run[end]) if end < len(run) else "R"
-        run[at:end] = ["L" if before == after == "L" else "R"] * (end - at)
-        at = end
+        kinds[start] = kinds[end] = kind
+    return "".join(kinds)

@@ -90,9 +90,11 @@ def is_furniture(line: str, more: Sequence[str] = ()) -> bool:
 
 def tag_line(line: str) -> list[str]:
     """The tags of a line that holds hashtags only, without their #; else nothing."""
+    if "#" not in line:
+        return []
     parts = line.replace("،", " ").split()
     tags = [match[1] for part in parts if (match := _TAG.fullmatch(part))]
-    return tags if parts and len(tags) == len(parts) else []
+    return tags if len(tags) == len(parts) else []
 
 
 def spells(title: str, tags: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from bot.domain.say import Say, counted, plural
 from bot.text.folding import fold
@@ -71,6 +71,7 @@ class Suggestion:
     why: Say
 
 
+@lru_cache(maxsize=4096)
 def valid(words: str) -> str:
     """The tag of these words with its #, or "" where no valid tag can be made of them."""
     text = unicodedata.normalize("NFC", words.replace(TATWEEL, "").replace(ZWNJ, " ").replace(ZWJ, ""))
@@ -81,6 +82,7 @@ def valid(words: str) -> str:
     return "#" + body
 
 
+@lru_cache(maxsize=4096)
 def tag_key(tag: str) -> str:
     """Two spellings of one tag have one key."""
     return fold(tag.lstrip("#")).replace("_", " ")

@@ -6,7 +6,7 @@ also a bare domain with a known ending. Telegram counts UTF-16 units after its m
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 from importlib.resources import files
 from itertools import groupby
@@ -146,6 +146,7 @@ def telegram_text(html: str) -> str:
     return unescape(_TAG.sub("", html))
 
 
+@lru_cache(maxsize=4)  # what fits is measured again when it is used
 def telegram_length(html: str) -> int:
     """Length of a Telegram HTML message after its entities are parsed, in UTF-16 units, of 4096 (a safe budget)."""
     return utf16_length(telegram_text(html).strip())

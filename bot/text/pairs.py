@@ -1,7 +1,7 @@
 """Signs that come in pairs: quotation marks and brackets. Which belongs to which, and what is missing."""
 
-from dataclasses import dataclass
-from typing import Literal
+import re
+from typing import Literal, NamedTuple
 
 import regex
 
@@ -11,7 +11,8 @@ from bot.text.marks import CLOSERS, DOUBLE_PRIME
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _OPENERS = {**CLOSERS, **BRACKETS}
 _CLOSING = frozenset(_OPENERS.values())
-_SIGN = regex.compile("[" + regex.escape("".join({*_OPENERS, *_CLOSING})) + "]")
+_SIGN = re.compile("[" + re.escape("".join(sorted({*_OPENERS, *_CLOSING}))) + "]")
+_OPENER = re.compile("[" + re.escape("".join(_OPENERS)) + "]")
 _STRAIGHT = '"'
 _LETTER = regex.compile(r"[\p{L}\p{M}\p{N}]")
 _SIGNS = " .،؛,;:!؟?…"
@@ -21,8 +22,7 @@ _FOREIGN = regex.compile(r"[A-Za-z0-9][\w.&+'/-]*(?: [A-Z][\w.&+'/-]*)*")
 Kind = Literal["unclosed", "unopened"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lone:
+class Lone(NamedTuple):
     """A sign without its partner."""
 
     at: int
@@ -59,7 +59,7 @@ def mend(text: str) -> str:
     `“كوفيد-19″` ends with `”`. A lone bracket before a foreign name is closed after it; a quotation after a colon that
     is never closed ends with the paragraph. A lone sign at the very end is dropped. All else stays as it is.
     """
-    if not any(sign in text for sign in (*_OPENERS, *_CLOSING, DOUBLE_PRIME)):
+    if not _SIGN.search(text) and DOUBLE_PRIME not in text:
         return text
     text = _closed_by_its_own(text)
     _, lone = scan(text)
@@ -90,19 +90,17 @@ def set_quotes(text: str, style: Quotes) -> str:
 
 def unclosed(text: str) -> list[str]:
     """The opening quotation marks that have no partner in the text, outermost first."""
-    _, lone = scan(text)
-    return [each.sign for each in lone if each.kind == "unclosed" and each.sign in CLOSERS]
+    return [sign for sign in open_signs(text) if sign in CLOSERS]
 
 
 def open_signs(text: str) -> list[str]:
     """The opening quotation marks and brackets that have no partner in the text, outermost first."""
-    _, lone = scan(text)
-    return [each.sign for each in lone if each.kind == "unclosed"]
+    return [each.sign for each in scan(text)[1] if each.kind == "unclosed"] if _OPENER.search(text) else []
 
 
 def close_quotes(text: str) -> str:
     """The text with every open quotation and bracket closed, a full stop or comma after the closing mark."""
-    if not any(sign in text for sign in _OPENERS):
+    if not _OPENER.search(text):
         return text
     stack = open_signs(text)
     if not stack:

@@ -4,10 +4,12 @@ import json
 import math
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 from itertools import accumulate
+from operator import getitem
 from typing import NamedTuple
 
 from bot.text.folding import fold
@@ -17,7 +19,7 @@ COMMON = 6.3  # words as frequent as this on the scale of Zipf prove nothing
 UNKNOWN = 2.5  # rarer than all words of the list
 
 _TOKEN = re.compile(r"[^\W_]+")
-_JOINED = re.compile(r"^(?:[وف](?=..))?(?:(?:بال|كال|فال|لل|ال)(?=...)|[بلك](?=....))?")
+_JOINED = re.compile(r"(?:[وف](?=..))?(?:(?:بال|كال|فال|لل|ال)(?=...)|[بلك](?=....))?")
 _ENDING = re.compile(r"(?<=...)(?:هما|كما|هم|ها|هن|نا|ات|ون|ين|ان|يه|ي|ه|ا)$")
 _KNOWN_MOST = 60_000
 MOST_KEPT = 40  # letters of a word that is remembered
@@ -82,40 +84,25 @@ def weights() -> Weights:
 
 
 @lru_cache(maxsize=1)
-def _frequencies() -> dict[str, float]:
+def _zipfs() -> dict[str, float]:
     from wordfreq import get_frequency_dict  # slow to import: only when sentences are chosen
 
     found: dict[str, float] = {}
     for word, frequency in get_frequency_dict("ar", "small").items():
         key = fold(word)
         found[key] = max(found.get(key, 0.0), frequency)
-    return found
-
-
-_KNOWN: dict[str, Known] = {}
-_RAW: dict[str, tuple[Known, ...]] = {}  # between two spaces as it stands -> its words
-
-
-def known(word: str) -> Known:
-    """What is known of a folded word; remembered."""
-    found = _KNOWN.get(word)
-    if found is None:
-        if len(_KNOWN) > _KNOWN_MOST:
-            _KNOWN.clear()
-        found = _look(word)
-        if len(word) < MOST_KEPT:
-            _KNOWN[word] = found
-    return found
+    return {word: 9.0 + math.log10(frequency) for word, frequency in found.items()}
 
 
 def _look(word: str) -> Known:
-    frequency = _frequencies().get(word)
-    zipf = 9.0 + math.log10(frequency) if frequency else UNKNOWN
+    zipf = _zipfs().get(word, UNKNOWN)
     number = bisect_left(_ZIPF, zipf)
-    stem = _ENDING.sub("", _JOINED.sub("", word[:MOST_KEPT], count=1), count=1)
+    joined = _JOINED.match(word, 0, MOST_KEPT)
+    stem = word[joined.end() if joined else 0 : MOST_KEPT]
+    ending = _ENDING.search(stem)
     return Known(
         word=word,
-        stem=stem,
+        stem=stem[: ending.start()] if ending else stem,
         zipf=number,
         classes=(number, bisect_left(_LENGTH, len(word)), _shape(word)),
         tells=zipf < COMMON and len(word) > 1,
@@ -132,19 +119,25 @@ def _shape(word: str) -> int:
     return 4 if word[0] == "و" else 5 if word[0] in "بلك" else 6 if word[0] in "يت" else 0
 
 
+class _KnownWords(dict[str, Known]):
+    """What is known of every folded word met so far."""
+
+    def __missing__(self, word: str) -> Known:
+        if len(self) > _KNOWN_MOST:
+            for late in list(self)[_KNOWN_MOST // 2 :]:  # the commonest words are met first
+                del self[late]
+        found = _look(word)
+        if len(word) < MOST_KEPT:
+            self[word] = found
+        return found
+
+
+_KNOWN = _KnownWords()
+
+
 def split(text: str) -> list[Known]:
     """The words of a text in order, with what is known of each."""
-    found: list[Known] = []
-    for raw in text[:MOST_LETTERS].split():
-        known_ = _RAW.get(raw)
-        if known_ is None:
-            if len(_RAW) > _KNOWN_MOST:
-                _RAW.clear()
-            known_ = tuple(map(known, _TOKEN.findall(fold(raw))))
-            if len(raw) < MOST_KEPT:
-                _RAW[raw] = known_
-        found += known_
-    return found
+    return list(map(_KNOWN.__getitem__, _TOKEN.findall(fold(text[:MOST_LETTERS]))))
 
 
 def read(title: str, sentences: Sequence[str]) -> Reading:
@@ -156,24 +149,19 @@ def read(title: str, sentences: Sequence[str]) -> Reading:
 
     first: dict[str, tuple[int, float, Known]] = {}
     stem_first: dict[str, int] = {}
-    spread: dict[str, int] = {}
+    spread: Counter[str] = Counter()
     telling: list[set[str]] = []
     shares: list[int] = []
     for n, infos in enumerate(all_words):
-        words = set()
-        stems = set()
-        for at, info in enumerate(infos):
-            stem = info.stem
-            stems.add(stem)
-            if info.tells and info.word not in words:
-                words.add(info.word)
-                if info.word not in first:
+        telling.append({info.word for info in infos if info.tells})
+        if not telling[-1] <= first.keys():
+            for at, info in enumerate(infos):
+                if info.tells and info.word not in first:
                     first[info.word] = (n, at / len(infos), info)
-        for stem in stems:
-            spread[stem] = spread.get(stem, 0) + 1
-            if stem not in stem_first:
-                stem_first[stem] = n
-        telling.append(words)
+        stems = {info.stem for info in infos}
+        spread.update(stems)
+        for stem in stems.difference(stem_first):
+            stem_first[stem] = n
         shares.append(bisect_left(_TITLE_SHARE, len(title_stems & stems) / max(len(title_stems), 1)))
     best_share = _best(telling, shares)
 
@@ -194,8 +182,7 @@ def read(title: str, sentences: Sequence[str]) -> Reading:
         stem = info.stem
         heads = 2 if word in title_words else 1 if stem in title_stems else 0
         wide = wides[spread[stem]]
-        classes[word] = (
-            *info.classes,
+        classes[word] = info.classes + (  # noqa: RUF005 - quicker than a list that is made a tuple
             letters,
             part,
             heads,
@@ -224,10 +211,6 @@ def chances(reading: Reading) -> dict[str, float]:
     """The chance of each word that tells to stand in a summary."""
     start, tables = weights()
     exp = math.exp
-    found = {}
-    for word, classes in reading.classes.items():
-        odds = start
-        for table, number in zip(tables, classes, strict=False):
-            odds += table[number]
-        found[word] = 1.0 / (1.0 + exp(-odds))
-    return found
+    return {
+        word: 1.0 / (1.0 + exp(-sum(map(getitem, tables, classes), start))) for word, classes in reading.classes.items()
+    }

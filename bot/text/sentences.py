@@ -5,10 +5,9 @@ import re
 from bot.text.folding import fold
 from bot.text.marks import SENTENCE_ENDS
 
+_SIGN = f"[{re.escape(SENTENCE_ENDS)}]"
 # an end stands before a space, or is glued to the next word, as feeds often have it
-_END = re.compile(
-    rf"(?<![{re.escape(SENTENCE_ENDS)}])[{re.escape(SENTENCE_ENDS)}]+[\"”»)\]]*(?=\s)|(?<=[ء-ي]{{3}})[.!؟][\"”»]?(?=[ء-ي]{{2}})"
-)
+_END = re.compile(rf"{_SIGN}(?:(?<!{_SIGN}.){_SIGN}*[\"”»)\]]*(?=\s)|(?<=[ء-ي]{{3}}[.!؟])[\"”»]?(?=[ء-ي]{{2}}))")
 # honorifics and short forms that carry a full stop: د. أ. م. ص. ب. and single Latin letters
 _SHORT = re.compile(r"(?:^|[\s(«“\"])[وفبلك]?(?:[دأامصبجتقسعه]|هـ|أ\.د|د\.م|Dr|Mr|Mrs|Ms|Prof|St|No|vs|[A-Za-z])\.$")
 _CLAUSE = re.compile(r"(?<![،؛:])[،؛:]+[\"”»)]*(?=\s)")

@@ -4,12 +4,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise, takewhile
 
 from bot.text.marks import ELLIPSIS
 from bot.text.pairs import close_quotes, unclosed
 from bot.text.sentences import clause_ends, may_cut
 
+_SPACE = re.compile(r"\s")
 _SPEAKER = re.compile(r"[—–-] ?\w")
 
 MOST_TRIED = 60  # words, back from the limit, that a cut is tried after
@@ -27,14 +28,14 @@ def cut(text: str, limit: int, measure: Measure) -> tuple[str, str]:
         return text, ""
     text, rest = _near(text, limit, measure)
     clauses = [end for end in clause_ends(text) if 3 * end > len(text[:limit])]
-    words = [i for i, letter in enumerate(text) if letter.isspace()]
-    whole = [i for i in words[-MOST_TRIED:] if may_cut(text, i)]
-    for places in (clauses, whole, words):
-        heads = ((end, _head(text, end)) for end in reversed(places) if text[:end].strip())
-        fitting = [(end, head) for end, head in heads if measure(head) <= limit]
-        if fitting:
-            near = [each for each in fitting if 5 * each[0] >= 3 * fitting[0][0]]
-            end, head = next((each for each in near if not unclosed(text[: each[0]])), fitting[0])
+    words = _gaps(text)
+    whole = (at for at in reversed(words[-MOST_TRIED:]) if may_cut(text, at))
+    for places in (reversed(clauses), whole, reversed(words)):
+        heads = ((end, _head(text, end)) for end in places if text[:end].strip())
+        fitting = ((end, head) for end, head in heads if measure(head) <= limit)
+        if longest := next(fitting, None):
+            near = takewhile(lambda each: 5 * each[0] >= 3 * longest[0], chain([longest], fitting))
+            end, head = next((each for each in near if not unclosed(text[: each[0]])), longest)
             return head, (text[end:] + rest).strip()
     return "", text + rest
 
@@ -52,10 +53,15 @@ def most(count: int, fits: Callable[[int], bool]) -> int:
 
 def _near(text: str, limit: int, measure: Measure) -> tuple[str, str]:
     """`text` in two between words, not far behind what may fit: nobody tries each word of a long text."""
-    words = [i for i, letter in enumerate(text) if letter.isspace()]
+    words = _gaps(text)
     fit = most(len(words), lambda n: measure(text[: words[n - 1]]) <= limit) if words else 0
     end = words[fit + 1] if fit + 1 < len(words) else len(text)
     return text[:end], text[end:]
+
+
+def _gaps(text: str) -> list[int]:
+    """The places of all spaces."""
+    return [space.start() for space in _SPACE.finditer(text)]
 
 
 def prefixes(sentences: Sequence[str]) -> list[str]:

@@ -10,18 +10,22 @@ from bot.text.marks import ARABIC_INDIC, TATWEEL, WESTERN
 _KEPT = re.compile(
     r"(https?://\S+|(?<!\S)[^\s@]{1,64}@[^\s@]{1,255}\.\S+|(?<!\w)[#@]\w+|(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,}\S*)"
 )
+_MAY_BE_KEPT = re.compile(r"[@#]|://|\.[a-z]")
 _LETTER = r"\u0621-\u063a\u0641-\u064a"
 _MARK = r"\u064b-\u0652\u0670"
 _TATWEEL = re.compile(rf"(?<=[{_LETTER}{_MARK}]){TATWEEL}+(?=[{_LETTER}{_MARK}])")
 _HIJRI = re.compile(rf"(?<![{_LETTER}])ه{TATWEEL}+(?![{_LETTER}])")
 _SPACE_BEFORE = re.compile(r" +(?=[،؛؟!:](?:\s|$|[”»\")])|[.…](?:\s|$|[”»\")]))")
-_SPACE_AFTER = re.compile(rf"(?<=[،؛؟])(?=[{_LETTER}“«(])|(?<=[{_LETTER}{_MARK}][!:])(?=[{_LETTER}])")
+# one class at the front, and what stands before it looked at afterwards: so a search leaps over the letters
+_SPACE_AFTER = re.compile(rf"[،؛؟!:](?:(?<=[،؛؟])(?=[{_LETTER}“«(])|(?<=[{_LETTER}{_MARK}][!:])(?=[{_LETTER}]))")
+_MAY_BE_LATIN = re.compile("[,;?]")
 _LATIN = re.compile(rf"(?<=[{_LETTER}{_MARK}”»)]) ?([,;?])(?=\s|$|[”»)])|(?<=[{_LETTER}{_MARK}])([,;])(?=[{_LETTER}])")
 _LATIN_SIGNS = {",": "،", ";": "؛", "?": "؟"}
+_MAY_BE_INNER = re.compile("[“«(] "), re.compile(" [”»)]")
 _INNER_SPACE = re.compile(
     r"(?<![^\s(])([“«]) +(?=[^”»\n]{0,2000}[”»])| +([”»])(?=[\s.,،؛:!؟?)]|$)|(\() +(?=[^()\n]{1,500}\))| +(\))"
 )
-_OUTER_SPACE = re.compile(rf"(?<=[{_LETTER}{_MARK}]{{2}})([“«(])(?=[^\s”»)])")
+_OUTER_SPACE = re.compile(rf"([“«(])(?<=[{_LETTER}{_MARK}]{{2}}.)(?=[^\s”»)])")
 _AND = re.compile(rf"(?<![\w{_MARK}])و +(?=[{_LETTER}]{{2}}|\d|[“«][{_LETTER}])")
 _LETTER_AND_LETTER = re.compile(rf"(?<!\w)[{_LETTER}] و [{_LETTER}](?!\w)")
 _INDIC = re.compile(f"[{ARABIC_INDIC}٫٬٪]")
@@ -49,7 +53,7 @@ def typeset(text: str, digits: Digits, quotes: Quotes, months: Months = "keep") 
 
 def _typeset(text: str, digits: Digits, quotes: Quotes, months: Months) -> str:
     text = pairs.set_quotes(pairs.mend(text), quotes)
-    parts = _KEPT.split(text)
+    parts = _KEPT.split(text) if _MAY_BE_KEPT.search(text) else [text]
     parts[::2] = [set_digits(set_months(set_signs(part), months), digits) for part in parts[::2]]
     return "".join(parts)
 
@@ -77,10 +81,12 @@ def set_signs(text: str) -> str:
     """
     if TATWEEL in text:
         text = _HIJRI.sub("ه" + TATWEEL, _TATWEEL.sub("", text))
-    text = _LATIN.sub(lambda m: _LATIN_SIGNS[m[1] or m[2]], text)
-    text = _INNER_SPACE.sub(lambda m: m[1] or m[2] or m[3] or m[4], text)
+    if _MAY_BE_LATIN.search(text):
+        text = _LATIN.sub(lambda m: _LATIN_SIGNS[m[1] or m[2]], text)
+    if any(place.search(text) for place in _MAY_BE_INNER):
+        text = _INNER_SPACE.sub(lambda m: m[1] or m[2] or m[3] or m[4], text)
     text = _SPACE_BEFORE.sub("", text)
-    text = _SPACE_AFTER.sub(" ", text)
+    text = _SPACE_AFTER.sub(r"\g<0> ", text)
     text = _OUTER_SPACE.sub(_apart, text)
     return _joined(text) if "و " in text else text
 

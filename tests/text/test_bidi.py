@@ -1,6 +1,7 @@
 """Direction, checked against python-bidi, which nobody here wrote."""
 
 import random
+from collections.abc import Sequence
 
 import pytest
 from bidi import get_display
@@ -84,7 +85,7 @@ def test_levels_are_those_of_the_standard() -> None:
         assert _display(text, levels).translate(one_sign) == theirs, ascii(text)
 
 
-def _display(text: str, levels: list[int]) -> str:
+def _display(text: str, levels: Sequence[int]) -> str:
     """Rules L2 to L4 for two levels: reverse the whole, then each run from the left back."""
     out: list[str] = []
     at = len(text)

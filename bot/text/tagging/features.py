@@ -81,8 +81,8 @@ class Measured:
                     self.longer[part] = count
 
     def rows(self) -> list[list[float]]:
-        """The measures of all chosen candidates."""
-        return [self._row(candidate) for candidate in self.chosen]
+        """The measures of all chosen candidates, none of them whole numbers: one kind is compared quicker than two."""
+        return [list(map(float, self._row(candidate))) for candidate in self.chosen]
 
     def _row(self, candidate: Candidate) -> list[float]:
         """The measures of one candidate."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 STAGES = ((12, 18), (40, 9))  # after so many trees so many rows go on
 WORTH_IT = 20  # articles after which the trees are made into functions: it takes as long as some articles
 BEHIND = 1.2  # taken off the odds of the others: the trees that they miss would lower them
+Sums = Callable[[Sequence[Sequence[float]]], list[float]]  # of some trees, for each row
 Node = Any  # a leaf's value, or [measure, threshold, node where not above it, node where above]
 
 
@@ -21,14 +22,14 @@ class Forest:
         ends = [*(end for end, _ in STAGES if end < len(trees)), len(trees)]
         self.parts = [tuple(trees[begin:end]) for begin, end in pairwise([0, *ends])]
         self._asked = 0
-        self._made: list[Callable[[Sequence[float]], float]] = []
+        self._made: list[Sums] = []
 
-    def stages(self) -> Sequence[Callable[[Sequence[float]], float]]:
-        """For each stage what adds up its trees for a row of measures."""
+    def stages(self, width: int) -> Sequence["Sums"]:
+        """For each stage what adds up its trees for rows of so many measures."""
         self._asked += 1
         if self._asked > WORTH_IT and not self._made:
-            self._made = [_made(part) for part in self.parts]
-        return self._made or [partial(_sum, part) for part in self.parts]
+            self._made = [_made(part, width) for part in self.parts]
+        return self._made or [partial(_sums, part) for part in self.parts]
 
 
 class Weights(NamedTuple):
@@ -57,10 +58,10 @@ def logits(forest: Forest, rows: Sequence[Sequence[float]]) -> list[float]:
     """
     totals = [0.0] * len(rows)
     alive: Sequence[int] = range(len(rows))
-    stages = forest.stages()
+    stages = forest.stages(len(rows[0]))
     for number, (add, (_, kept)) in enumerate(zip(stages, (*STAGES, (0, 0)), strict=False), 1):
-        for n in alive:
-            totals[n] += add(rows[n])
+        for n, found in zip(alive, add([rows[n] for n in alive]), strict=True):
+            totals[n] += found
         if number < len(stages):
             order = sorted(alive, key=totals.__getitem__, reverse=True)
             alive = order[:kept]
@@ -69,11 +70,12 @@ def logits(forest: Forest, rows: Sequence[Sequence[float]]) -> list[float]:
     return totals
 
 
-def _made(trees: Sequence[Node]) -> Callable[[Sequence[float]], float]:
-    """The sum of trees as one function of numbers alone, which are our own weights."""
-    source = "lambda row: " + " + ".join(map(_written, trees))
+def _made(trees: Sequence[Node], width: int) -> Sums:
+    """The sums of trees as one function of numbers alone, which are our own weights; each measure has its name."""
+    names = "".join(f"m{number}, " for number in range(width))
+    source = f"lambda rows: [{' + '.join(map(_written, trees))} for {names} in rows]"
     # numbers of our own weights only
-    made: Callable[[Sequence[float]], float] = eval(compile(source, "<weights>", "eval"), {"__builtins__": {}})  # noqa: S307
+    made: Sums = eval(compile(source, "<weights>", "eval"), {"__builtins__": {}})  # noqa: S307
     return made
 
 
@@ -81,7 +83,11 @@ def _written(node: Node) -> str:
     if not isinstance(node, tuple):
         return repr(float(node))
     measure, threshold, below, above = node
-    return f"({_written(below)} if row[{int(measure)}] <= {float(threshold)!r} else {_written(above)})"
+    return f"({_written(below)} if m{int(measure)} <= {float(threshold)!r} else {_written(above)})"
+
+
+def _sums(trees: Sequence[Node], rows: Sequence[Sequence[float]]) -> list[float]:
+    return [_sum(trees, row) for row in rows]
 
 
 def _sum(trees: Sequence[Node], row: Sequence[float]) -> float:

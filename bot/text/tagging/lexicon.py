@@ -8,10 +8,12 @@ from typing import NamedTuple
 from bot.text.folding import fold
 from bot.text.marks import ZWNJ
 
+MOST_KNOWN = 60_000  # words that are remembered
 UNKNOWN = 2.4  # below the rarest word of the list, 3.0
 _DATA = files("bot.text.data")
 _ARTICLES = {"وال": "ال", "فال": "ال", "بال": "ال", "كال": "ال", "ولل": "ال", "فلل": "ال", "لل": "ال"}
 _PERSONS = "يتن"
+_ENDINGS = {"يه": 1, "ه": 2, "ات": 3, "ين": 4, "ون": 4, "ي": 5, "ا": 6}
 _STOP = """
 ليل ليلة بقوة
 في من إلى على عن بين عبر ضد نحو خلال قبل بعد منذ حول دون لدى مع أن إن كان كانت يكون هذا هذه ذلك تلك التي الذي الذين
@@ -112,6 +114,7 @@ class Lists(NamedTuple):
     nations: dict[str, str]  # a word for a land's people, without ال -> the land, folded
     lands: frozenset[str]
     phrases: frozenset[str]  # places and bodies of several words
+    proper: frozenset[str]  # all places, bodies and names
 
     def entity(self, key: str) -> str:
         """The house's spelling of a known name, or ""."""
@@ -129,11 +132,13 @@ def lists() -> Lists:
             if word.endswith("ي"):
                 nations[fold(word + "ة")] = fold(land)
     places, bodies = entities("places.txt", "more_places.txt"), entities("bodies.txt")
+    names = frozenset(fold(w) for line in lines("names.txt") for w in line.split() if ZWNJ not in w)
     return Lists(
         phrases=frozenset(key for key in (*places, *bodies) if " " in key),
+        proper=names.union(places, bodies),
         places=places,
         bodies=bodies,
-        names=frozenset(fold(w) for line in lines("names.txt") for w in line.split() if ZWNJ not in w),
+        names=names,
         topics=frozenset(fold(w) for line in lines("topics.txt") for w in line.split()),
         nations=nations,
         lands=frozenset(nations.values()),
@@ -141,16 +146,15 @@ def lists() -> Lists:
 
 
 @lru_cache(maxsize=1)
-def _frequencies() -> dict[str, float]:
+def _zipfs() -> dict[str, float]:
     from wordfreq import get_frequency_dict  # slow to import: only when tags are made
 
-    return dict(get_frequency_dict("ar", "small"))
+    return {word: 9.0 + math.log10(frequency) for word, frequency in get_frequency_dict("ar", "small").items()}
 
 
 def zipf(word: str) -> float:
     """How common a word is in Arabic at large, 3 to 8, or UNKNOWN (wordfreq, read from its package)."""
-    frequency = _frequencies().get(word)
-    return 9.0 + math.log10(frequency) if frequency else UNKNOWN
+    return _zipfs().get(word, UNKNOWN)
 
 
 def stem(word: str) -> str:
@@ -191,8 +195,9 @@ class _Words(dict[str, Word | None]):
     """What is known of every word met so far, as it stands; None for what begins with no letter."""
 
     def __missing__(self, surface: str) -> Word | None:
-        if len(self) > 60_000:
-            self.clear()
+        if len(self) > MOST_KNOWN:
+            for late in list(self)[MOST_KNOWN // 2 :]:  # the commonest words are met first
+                del self[late]
         found = self[surface] = _look(surface, *_bare(surface)) if surface[0].isalpha() else None
         return found
 
@@ -212,66 +217,58 @@ def without(known: Word) -> Word:
 
 
 def _look(surface: str, bare: str, clitic: str, rest: str) -> Word:
-    key, known = fold(bare), lists()
+    key, known, zipf_ = fold(bare), lists(), zipf(bare)
     trunk = stem(key)
-    return Word(
-        bare=bare,
-        key=key,
-        stem=trunk,
-        clitic=clitic,
-        stop=key in STOP or len(key) < 2 or (surface is not bare and fold(surface) in STOP),
-        joins=key in JOINS,
-        definite=bare.startswith("ال") and len(bare) > 4,
-        zipf=max(zipf(bare), zipf(bare[2:])) if bare.startswith("ال") and len(bare) > 5 else zipf(bare),
-        place=key in known.places,
-        name=key in known.names,
-        topic=trunk in known.topics or key in known.topics,
-        head=key in HEADS,
-        verb=_may_be_verb(bare) and not _known(bare) and trunk not in known.topics,
-        nation=known.nations.get(trunk, ""),
-        role=key in ROLES,
-        body=key in BODIES,
-        surely_noun=(bare.startswith("ال") and len(bare) > 4) or clitic[-1:] in ("ب", "ك", "ل") or clitic in _ARTICLES,
-        leads_noun=key in BEFORE_NOUNS,
-        of_a_place=key in PLACE_NOUNS,
-        rare=zipf(bare) == UNKNOWN,
-        telling=zipf(bare) == UNKNOWN or key in known.places or key in known.names or key in HEADS,
-        vague=trunk in VAGUE and key not in known.places,
-        ending=_ending(key),
-        rest=rest,
+    definite, rare = bare.startswith("ال") and len(bare) > 4, zipf_ == UNKNOWN
+    place, name, head = key in known.places, key in known.names, key in HEADS
+    topic = trunk in known.topics
+    return Word(  # by place: names cost as much as all the rest
+        bare,
+        key,
+        trunk,
+        clitic,
+        key in STOP or len(key) < 2 or (surface is not bare and fold(surface) in STOP),
+        key in JOINS,
+        definite,
+        max(zipf_, zipf(bare[2:])) if definite and len(bare) > 5 else zipf_,
+        place,
+        name,
+        topic or key in known.topics,
+        head,
+        bare[:1] in _PERSONS and not topic and key not in known.proper and _may_be_verb(bare),
+        known.nations.get(trunk, ""),
+        key in ROLES,
+        key in BODIES,
+        definite or clitic[-1:] in ("ب", "ك", "ل") or clitic in _ARTICLES,
+        key in BEFORE_NOUNS,
+        key in PLACE_NOUNS,
+        rare,
+        trunk in VAGUE and not place,
+        rare or place or name or head,
+        _ENDINGS.get(key[-2:]) or _ENDINGS.get(key[-1:], 0),
+        rest,
     )
-
-
-def _ending(key: str) -> int:
-    endings = (("يه", 1), ("ه", 2), ("ات", 3), ("ين", 4), ("ون", 4), ("ي", 5), ("ا", 6))
-    return next((number for ending, number in endings if key.endswith(ending)), 0)
 
 
 def _may_be_verb(bare: str) -> bool:
-    return (
-        bare[:1] in _PERSONS
-        and len(bare) > 3
-        and any(person + bare[1:] in _frequencies() for person in _PERSONS if person != bare[0])
-    )
-
-
-def _known(word_: str) -> bool:
-    key, known = fold(word_), lists()
-    return key in known.places or key in known.bodies or key in known.names
+    return len(bare) > 3 and any(person + bare[1:] in _zipfs() for person in _PERSONS if person != bare[0])
 
 
 def _bare(surface: str) -> tuple[str, str, str]:
     """The word without a leading و ف ب ل ك where that is sure, what was taken off, and what else the word may be."""
-    if _known(surface):
+    if surface[0] not in "وفبلك":
+        return surface, "", ""
+    proper = lists().proper
+    if fold(surface) in proper:
         return surface, "", ""
     for clitic, article in _ARTICLES.items():
         if surface.startswith(clitic) and len(surface) - len(clitic) >= 3:
             rest = article + surface[len(clitic) :]
             sure = clitic[0] in "وبل" or zipf(rest) > UNKNOWN or zipf(rest[2:]) > UNKNOWN  # فالنسيا is no such word
-            if _known(rest) or (sure and zipf(surface) < zipf(rest) + 0.5):
+            if fold(rest) in proper or (sure and zipf(surface) < zipf(rest) + 0.5):
                 return rest, clitic, ""
     maybe = ""
-    if surface[0] in "وفبلك" and len(surface) >= 4:
+    if len(surface) >= 4:
         rest = surface[1:]
         if surface[0] in "وف":
             inner, clitic, _ = _bare(rest) if len(rest) > 3 and rest[0] in "بلك" else (rest, "", "")
