@@ -113,20 +113,22 @@ class _Choice:
 
 
 def _leaning(some: Sequence[tuple[Place, str]]) -> list[bool]:
-    """Which sentences go only with the one before: they lean on it, or a quotation that began there goes on in them."""
+    """Which sentences go only with the one before: they lean on it, or it announces or begins to quote them."""
     found: list[bool] = []
     quoted = 0
+    announced = False
     for n, ((_, at), sentence) in enumerate(some):
         if at == 0:
             quoted = 0  # one that its paragraph does not close is closed in print
         # the first of all has nothing before it to lean on
-        found.append(n > 0 and (quoted > 0 or leans(sentence)))
+        found.append(n > 0 and (quoted > 0 or announced or leans(sentence)))
+        announced = sentence.endswith(":")
         quoted += sentence.count("“") + sentence.count("«") - sentence.count("”") - sentence.count("»")
     return found
 
 
 def _is_whole(sentence: str) -> bool:
-    """Whether a sentence may be chosen for itself: a few words, or the announcement of what follows, say nothing."""
+    """Whether a sentence may be chosen for itself: a few words, or an announcement alone, say nothing."""
     return not sentence.endswith(":") and len(sentence.split(None, FEW_WORDS)) >= FEW_WORDS
 
 
