@@ -3,16 +3,16 @@
 import logging
 import os
 import threading
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from bot.channels import CHANNELS
 from bot.channels.accounts import Accounts, Echo
-from bot.config import Config, check_ready, load
+from bot.config import Config, load
+from bot.config.ready import check_ready
 from bot.config.schema import FeedTable, TelegramTable
 from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
@@ -20,12 +20,13 @@ from bot.domain.errors import BotError, SourceError
 from bot.domain.ports import Source
 from bot.domain.post import Post
 from bot.domain.say import Say
+from bot.engine import Engines
 from bot.engine.clock import Engine
-from bot.engine.embedded import Engine as Embedded
 from bot.formats import Formats
 from bot.formats.page import render_page
 from bot.formats.templating import Templates
 from bot.ops.alerts import Alerts
+from bot.ops.clocks import since_boot, until, utc_now
 from bot.ops.telling import by_telegram, by_webhook
 from bot.pipeline.dispatch import Dispatcher
 from bot.pipeline.ingest import Intake, ingest, take_in
@@ -56,21 +57,6 @@ log = logging.getLogger(__name__)
 
 FETCH_LEASE = timedelta(minutes=5)  # a fetch with all its pages
 TAGS_FOR = timedelta(minutes=10)  # that the past tags are kept in memory
-
-
-def _until(stopping: threading.Event, span: timedelta) -> None:
-    """Wait a short time, or until the program stops."""
-    stopping.wait(span.total_seconds())
-
-
-def since_boot() -> float:
-    """Seconds that go on while the machine sleeps, and that no one sets."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
-
-
-def utc_now() -> datetime:
-    """The clock of the real world."""
-    return datetime.now(UTC)
 
 
 class App:
@@ -105,6 +91,7 @@ class App:
         self.amendments = AmendmentStore(self.database)
         self.leases = LeaseStore(self.database, self.holder)
         self.figures = Figures(self.database)
+        self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
         self.dispatcher = Dispatcher(
             ledger=self.ledger,
@@ -120,7 +107,7 @@ class App:
             monotonic=monotonic,
             redact=config.secrets.redact,
             stopping=self.stopping.is_set,
-            rest=rest or (lambda span: _until(self.stopping, span)),
+            rest=rest or (lambda span: until(self.stopping, span)),
             watches=watches,
             tell=tell,
         )
@@ -208,10 +195,7 @@ class App:
         """Make or upgrade the database and see that every live channel has its keys; raises BotError."""
         check_ready(self.config)
         self.database.upgrade()
-        if self.config.newsroom.engine == "procrastinate":
-            from bot.engine import procrastinate
-
-            procrastinate.prepare(self.database.conninfo)
+        self.engines.prepare()
 
     def reopen(self) -> None:
         """Try broken channels at once: who starts the program has perhaps mended the account."""
@@ -302,41 +286,20 @@ class App:
 
     def engine(self, *, with_clock: bool = True, with_worker: bool = True) -> Engine:
         """What runs the clock and the lanes in this process; embedded, it is always both."""
-        common: dict[str, Any] = {
-            "tick": self.tick,
-            "fetch": self.fetch,
-            "drain": self.dispatcher.drain,
-            "look": lambda: self.alerts.look(self.now()),
-            "now": self.now,
-            "stopping": self.stopping,
-            "tell": self.tell,
-        }
-        if self.config.newsroom.engine == "embedded":
-            engine: Engine = Embedded(**common)
-        else:
-            from bot.engine import procrastinate  # its libraries are loaded where they are used
-
-            engine = procrastinate.Engine(
-                conninfo=self.database.conninfo,
-                is_held=lambda lane: self.leases.is_held("lane", lane, self.now()),
-                with_clock=with_clock,
-                with_worker=with_worker,
-                **common,
-            )
+        engine = self.engines.build(
+            is_held=lambda lane: self.leases.is_held("lane", lane, self.now()),
+            with_clock=with_clock,
+            with_worker=with_worker,
+            tick=self.tick,
+            fetch=self.fetch,
+            drain=self.dispatcher.drain,
+            look=lambda: self.alerts.look(self.now()),
+            now=self.now,
+            stopping=self.stopping,
+            tell=self.tell,
+        )
         self.on_news, self.clock_fault = engine.hurry, lambda: engine.fault
         return engine
-
-    @cached_property
-    def _jobs(self) -> Any:
-        from bot.engine import procrastinate
-
-        return procrastinate.Jobs(self.database.conninfo)
-
-    def wake(self, lanes: Iterable[str]) -> None:
-        """An editor did something: let these lanes see to it at once, where other processes run them."""
-        if self.config.newsroom.engine == "procrastinate":
-            for lane in lanes:
-                self._jobs.lane(lane)
 
     def preview_page(self, columns: Sequence[dict[str, Any]]) -> str:
         """The page that shows posts as followers would see them."""
@@ -348,8 +311,7 @@ class App:
         self.accounts.close()
         if "tick" in self.__dict__:
             self.tick.stop()
-        if "_jobs" in self.__dict__:
-            self._jobs.close()
+        self.engines.close()
         self.holder.close()
         self.database.close()
 

@@ -27,6 +27,22 @@ def run(
     running.run(quiet=quiet)
 
 
+@app.command(help=t("Send and fetch, as one of many workers.", "أرسل واجلب، عاملا بين عدة عمال."))
+def worker(
+    quiet: Annotated[bool, typer.Option("--quiet", help=t("Do not print previews.", "لا تطبع المعاينات."))] = False,
+) -> None:
+    from bot.cli import running
+
+    running.work(quiet=quiet)
+
+
+@app.command(help=t("Be the clock of many workers; several may stand by.", "كن ساعة العمال؛ وقد تنتظر عدة ساعات."))
+def clock() -> None:
+    from bot.cli import running
+
+    running.tick()
+
+
 @app.command(help=t("Run the web process alone, on PORT.", "شغّل عملية الويب وحدها على PORT."))
 def web() -> None:
     from bot.cli import running

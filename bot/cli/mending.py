@@ -154,7 +154,9 @@ def unsure_sent(delivery_id: int, remote_id: str) -> None:
     app = build()
     try:
         app.database.upgrade()
-        app.mender.said_out(desk.found(delivery_id, app.outbox), remote_id, app.now())
+        delivery = desk.found(delivery_id, app.outbox)
+        app.mender.said_out(delivery, remote_id, app.now())
+        app.engines.wake([delivery.channel])
         show.deliveries([desk.found(delivery_id, app.outbox)], app.config.newsroom.zone, json_=False)
     finally:
         app.close()
@@ -192,6 +194,7 @@ def resume(channels: Sequence[str]) -> None:
                 ),
             )
             show.line(t(*(yes if was else no)))
+        app.engines.wake(app.lanes.due(app.now()))
         _all_stopped(app)
     finally:
         app.close()
@@ -221,6 +224,7 @@ def start_all() -> None:
         was = app.lanes.resume(None, app.now())
         yes, no = ("Sending goes on.", "يُستأنف الإرسال."), ("Sending was not stopped.", "لم يكن الإرسال متوقفا.")
         show.line(t(*(yes if was else no)))
+        app.engines.wake(app.lanes.due(app.now()))
         for channel in app.lanes.pauses():
             show.line(t(f"{channel}: still paused by itself.", f"{channel}: ما زالت متوقفة وحدها."))
     finally:

@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import LANG, t
-from bot.config import check_ready
+from bot.config.ready import check_ready
 from bot.config.schema import channel_secrets
 from bot.domain.errors import BotError, Mistyped, Refused
 from bot.domain.say import Say, plural

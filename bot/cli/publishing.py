@@ -146,7 +146,9 @@ def act(verb: str, ids: Sequence[int], *, not_sent: bool = False) -> None:
             except BotError as error:
                 show.warn(error.say) if refused else None
                 refused = refused or error
-        if found := [d for id_ in ids if (d := app.outbox.get(id_))]:
+        found = [d for id_ in ids if (d := app.outbox.get(id_))]
+        app.engines.wake({d.channel for d in found})
+        if found:
             show.deliveries(found, app.config.newsroom.zone, json_=False)
     finally:
         app.close()

@@ -1,4 +1,4 @@
-"""`nashir run` and `nashir once`."""
+"""`nashir run`, `worker`, `clock`, `web` and `once`."""
 
 import logging
 import signal
@@ -19,6 +19,9 @@ from bot.domain.errors import ConfigError
 from bot.domain.post import Segment
 from bot.domain.say import Say, plural
 from bot.domain.schedule import Decision
+from bot.engine import EMBEDDED
+from bot.engine.clock import Engine
+from bot.engine.embedded import leave
 from bot.ops.logs import set_up
 from bot.pipeline.ingest import Intake
 
@@ -46,22 +49,66 @@ def log_to_stderr(app: App) -> Callable[[Say], None]:
 
 
 def run(*, quiet: bool) -> None:
-    """Until SIGTERM or SIGINT; ends within 10 seconds and loses nothing."""
-    from bot.engine.embedded import leave
+    """All in one process, until SIGTERM or SIGINT; ends within 10 seconds and loses nothing."""
 
     def echo(channel: Channel, segment: Segment) -> None:
         if not quiet:
             show.segment(channel, segment)
 
+    app = _prepared(echo)
+    page = (app.config.var / "preview" / "index.html").resolve()
+    live = _announce(app)
+    if len(live) < len(app.channels):
+        show.line(t(f"Previews: {page.as_uri()}", f"المعاينات: {page.as_uri()}"))
+    web = _web(app, else_any=True)
+    web.start()
+    show.line(t(f"Web: {web.address}", f"الويب: {web.address}"))
+    _until_stopped(app, app.engine(), web)
+
+
+def work(*, quiet: bool) -> None:
+    """The lanes of this process, and with the embedded engine the clock, too; until SIGTERM or SIGINT."""
+
+    def echo(channel: Channel, segment: Segment) -> None:
+        if not quiet:
+            show.segment(channel, segment)
+
+    app = _prepared(echo)
+    _announce(app)
+    _until_stopped(app, app.engine(with_clock=False))
+
+
+def tick() -> None:
+    """The clock alone, of which several may stand by; until SIGTERM or SIGINT."""
+    app = _prepared(lambda _channel, _segment: None)
+    if app.engines.kind == EMBEDDED:
+        show.line(
+            t(
+                'engine = "embedded": the worker has the clock, too. This process waits and does nothing.',
+                'engine = "embedded": العامل يمسك الساعة أيضا. هذه العملية تنتظر ولا تفعل شيئا.',
+            )
+        )
+        app.stopping.wait()
+        app.close()
+        return
+    _announce(app)
+    _until_stopped(app, app.engine(with_worker=False))
+
+
+def _prepared(echo: Callable[[Channel, Segment], None]) -> App:
+    """The newsroom with its database, told to stop by signals."""
     tell: Callable[[Say], None] = show.warn
     app = build(echo=echo, tell=lambda say: tell(say))
     tell = log_to_stderr(app)
     app.prepare()
     app.reopen()
-    engine = app.engine()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: app.stopping.set())
-    page = (app.config.var / "preview" / "index.html").resolve()
+    return app
+
+
+def _announce(app: App) -> list[str]:
+    """Say what runs; the names of the live channels."""
     live = [channel.name for channel in app.channels.values() if channel.live]
     show.line(
         t(
@@ -72,17 +119,19 @@ def run(*, quiet: bool) -> None:
             f"المفعّلة: {'، '.join(live) or 'لا شيء'}. الإعدادات: {app.config.folder}. أوقفه بـ Ctrl-C.",
         )
     )
-    if len(live) < len(app.channels):
-        show.line(t(f"Previews: {page.as_uri()}", f"المعاينات: {page.as_uri()}"))
-    web = _web(app, else_any=True)
-    web.start()
-    show.line(t(f"Web: {web.address}", f"الويب: {web.address}"))
+    return live
+
+
+def _until_stopped(app: App, engine: Engine, web: "WebServer | None" = None) -> None:
+    """Run the engine until the process is told to stop, and end in order."""
     engine.start()
     while not app.stopping.wait(1):
         engine.nudge()
-    web.ask_to_stop()
+    if web:
+        web.ask_to_stop()
     clean = engine.stop()
-    web.stop()
+    if web:
+        web.stop()
     show.line(t("Stopped; the rest goes on at the next start.", "توقف؛ والباقي يكمل عند التشغيل القادم."))
     if clean:
         app.close()

@@ -7,7 +7,8 @@ from pathlib import Path
 from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import t
-from bot.config import PACKAGED, check_ready
+from bot.config import PACKAGED
+from bot.config.ready import check_ready
 from bot.config.schema import FolderTable
 from bot.domain.article import Article
 from bot.domain.errors import BotError, Refused
@@ -156,6 +157,7 @@ def db_upgrade() -> None:
     app = build()
     try:
         app.database.upgrade()
+        app.engines.prepare()
     finally:
         app.close()
     show.warn(Say("The database is of the newest version.", "قاعدة البيانات بأحدث إصدار."))

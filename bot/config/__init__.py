@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.config.plans import plan_of
 from bot.config.reading import nearest, read_toml, validate, wrong
@@ -26,13 +26,12 @@ from bot.config.schema import (
     plain,
 )
 from bot.config.secrets import Secrets
+from bot.config.tables import chosen, cross_check, list_of_tables, no_twins
 from bot.domain.article import BY_HAND
 from bot.domain.channel import Channel
 from bot.domain.errors import ConfigError
 from bot.domain.schedule import Plan, Rule, always_quiet
 from bot.domain.style import Style
-
-T = TypeVar("T", bound=Table)
 
 PACKAGED = Path(__file__).parent.parent / "_data"
 if not PACKAGED.is_dir():  # in a checkout the same folders stand beside bot/
@@ -163,7 +162,7 @@ def load(environ: Mapping[str, str], folder: Path | None = None) -> Config:
     glossary_doc, glossary_text = read_toml(glossary_path) if glossary_path.exists() else ({}, "")
     glossary = validate(GlossaryFile, glossary_doc, glossary_path, glossary_text)
     secrets.guard((newsroom.alerts.token_env, newsroom.alerts.webhook_env))
-    _cross_check(folder / "newsroom.toml", newsroom, [c.name for c in channels])
+    cross_check(folder / "newsroom.toml", newsroom, [c.name for c in channels])
     return Config(
         folder=folder,
         newsroom=newsroom,
@@ -176,49 +175,11 @@ def load(environ: Mapping[str, str], folder: Path | None = None) -> Config:
     )
 
 
-def check_ready(config: Config) -> None:
-    """The database may stay where it is, and every live channel has what it needs; raises ConfigError for the first."""
-    if config.secrets.get("DYNO") and config.database_url.startswith("sqlite"):
-        raise ConfigError(
-            "This host wipes its disk at each restart, and a lost ledger means the day is published again: "
-            "set DATABASE_URL to a PostgreSQL database.",
-            "هذا المضيف يمحو قرصه عند كل تشغيل، وضياع السجل يعني نشر اليوم كله من جديد: "
-            "اضبط DATABASE_URL على قاعدة PostgreSQL.",
-        )
-    path = config.folder / "channels.toml"
-    text = read_toml(path)[1]
-    for index, table in enumerate(config.channel_tables):
-        if not table.live:
-            continue
-        at = ("channels", index)
-        for key, name in channel_secrets(table).items():
-            if not config.secrets.get(name):
-                raise wrong(
-                    path,
-                    text,
-                    (*at, key),
-                    f"channel {table.name} is live, but the variable {name} is not set; put it into "
-                    f"{config.secrets.file} or the environment, or set live = false.",
-                    f"القناة {table.name} مفعّلة لكن المتغير {name} غير مضبوط؛ ضعه في {config.secrets.file} "
-                    "أو في البيئة، أو اكتب live = false.",
-                )
-        needed = ("from", "to", "host") if isinstance(table, EmailTable) else ("account",)
-        for key in needed:
-            if not getattr(table, "sender" if key == "from" else key):
-                raise wrong(
-                    path,
-                    text,
-                    (*at, key),
-                    f"channel {table.name} is live and needs `{key}`.",
-                    f"القناة {table.name} مفعّلة وتحتاج إلى المفتاح `{key}`.",
-                )
-
-
 def _newsroom(path: Path) -> NewsroomFile:
     doc, text = read_toml(path)
-    tables = _list_of_tables(doc, "sources", path, text)
-    sources = [_chosen(KINDS, "kind", table, path, text, ("sources", i)) for i, table in enumerate(tables)]
-    _no_twins(path, text, "sources", [source.name for source in sources])
+    tables = list_of_tables(doc, "sources", path, text)
+    sources = [chosen(KINDS, "kind", table, path, text, ("sources", i)) for i, table in enumerate(tables)]
+    no_twins(path, text, "sources", [source.name for source in sources])
     for index, source in enumerate(sources):
         if source.name == BY_HAND:
             at = ("sources", index, "name")
@@ -233,83 +194,13 @@ def _channels(path: Path, secrets: Secrets) -> tuple[ChannelTable, ...]:
         if key != "channels":
             en, ar = nearest(key, ["channels"])
             raise wrong(path, text, (key,), f"unknown key; {en}", f"مفتاح غير معروف؛ {ar}")
-    tables = _list_of_tables(doc, "channels", path, text)
-    channels = [_chosen(SERVICES, "service", table, path, text, ("channels", i)) for i, table in enumerate(tables)]
-    _no_twins(path, text, "channels", [channel.name for channel in channels])
+    tables = list_of_tables(doc, "channels", path, text)
+    channels = [chosen(SERVICES, "service", table, path, text, ("channels", i)) for i, table in enumerate(tables)]
+    no_twins(path, text, "channels", [channel.name for channel in channels])
     for channel in channels:
         secrets.guard(channel_secrets(channel).values())
     secrets.guard(("METRICS_TOKEN", "NASHIR_SECRET_KEY"))
     return tuple(channels)
 
 
-def _list_of_tables(doc: dict[str, Any], key: str, path: Path, text: str) -> list[dict[str, Any]]:
-    tables = doc.get(key, [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise wrong(
-            path,
-            text,
-            (key,),
-            f"write each as a table of its own, under [[{key}]].",
-            f"اكتب كلا منها في جدول مستقل تحت [[{key}]].",
-        )
-    return tables
-
-
-def _chosen(
-    models: dict[str, type[T]], key: str, table: dict[str, Any], path: Path, text: str, at: tuple[str, int]
-) -> T:
-    """A table validated by the model that one of its keys chooses."""
-    kind = table.get(key)
-    if kind not in models:
-        listed = ", ".join(models)
-        if kind is None:
-            en, ar = f"this key is missing; it is one of {listed}.", f"هذا المفتاح ناقص؛ وهو واحد من {listed}."
-        else:
-            near, near_ar = nearest(str(kind), list(models))
-            en, ar = f"`{kind}` is none of them; {near}", f"لا يوجد `{kind}`؛ {near_ar}"
-        raise wrong(path, text, (*at, key), en, ar)
-    return validate(models[str(kind)], table, path, text, at)
-
-
-def _no_twins(path: Path, text: str, key: str, names: list[str]) -> None:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise wrong(
-                path,
-                text,
-                (key, index, "name"),
-                f"the name {name} is used twice; names must differ.",
-                f"الاسم {name} مستعمل مرتين؛ لا بد من أسماء مختلفة.",
-            )
-
-
-def _cross_check(path: Path, newsroom: NewsroomFile, channels: list[str]) -> None:
-    """Rules and slots name only sources and channels that exist, and leave each channel a minute of the week."""
-    text = read_toml(path)[1]
-    sources = [source.name for source in newsroom.sources]
-    for kind, tables in (("rules", newsroom.rules), ("slots", newsroom.slots)):
-        for index, table in enumerate(tables):
-            for key, known in (("sources", sources), ("channels", channels)):
-                for name in getattr(table, key, []):
-                    if name not in known:
-                        en, ar = nearest(name, known)
-                        raise wrong(
-                            path,
-                            text,
-                            (kind, index, key),
-                            f"nothing is called `{name}`; {en}",
-                            f"لا شيء اسمه `{name}`؛ {ar}",
-                        )
-    for channel in channels:
-        if always_quiet(plan_of(channel, newsroom, live=False).quiet):
-            index = next(i for i in reversed(range(len(newsroom.slots))) if newsroom.slots[i].quiet)
-            raise wrong(
-                path,
-                text,
-                ("slots", index, "quiet"),
-                f"the quiet hours of channel {channel} leave no minute of the week; nothing would ever go out.",
-                f"ساعات صمت القناة {channel} تغطي الأسبوع كله؛ فلن يخرج شيء أبدا.",
-            )
-
-
-__all__ = ["PACKAGED", "Config", "Secrets", "SourceTable", "check_ready", "find_folder", "load"]
+__all__ = ["PACKAGED", "Config", "Secrets", "SourceTable", "Table", "always_quiet", "find_folder", "load"]

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import PACKAGED, check_ready, find_folder, load
+from bot.config import PACKAGED, find_folder, load
+from bot.config.ready import check_ready
 from bot.domain.errors import ConfigError
 from tests.conftest import ROOT, Newsroom
 
