@@ -1,5 +1,5 @@
 # The commands of this project. `make help` lists them.
-.PHONY: help run test check fix lock golden bench conformance debian
+.PHONY: help run test check fix lock golden bench conformance soak debian
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,6 +32,9 @@ fix: $(VENV)/dev.stamp ## let the formatter mend what it can
 
 golden: $(VENV)/dev.stamp ## write the golden posts anew; read the difference before you commit it
 	NASHIR_GOLDEN=write $(BIN)/python -m pytest tests/golden -q
+
+soak: $(VENV)/dev.stamp ## 100,000 seeds of the simulation, on all cores
+	$(BIN)/python -m tests.simulation --seeds 100000
 
 conformance: $(VENV)/dev.stamp $(NODE) ## all posts of the development articles before the platforms' own code
 	$(BIN)/python -m tests.conformance.over

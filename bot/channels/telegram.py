@@ -7,27 +7,22 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-import httpx
 from telegram import Bot, LinkPreviewOptions, Message, ReplyParameters
 from telegram.error import (
-    BadRequest,
     ChatMigrated,
-    Forbidden,
-    InvalidToken,
-    NetworkError,
-    RetryAfter,
     TelegramError,
 )
 from telegram.request import HTTPXRequest
 
-from bot.channels.http import no_answer, not_reached
+from bot.channels.http import no_answer
 from bot.channels.likeness import alike, plain
+from bot.channels.meaning.telegram import meaning
 from bot.domain.channel import Account, Receipt
-from bot.domain.errors import CannotTell, ChannelDown, ChannelError, Rejected, RetryLater
+from bot.domain.errors import CannotTell, ChannelError, Rejected
 from bot.domain.lane import Doubt
 from bot.domain.limits import Limit, Use
 from bot.domain.post import Segment
-from bot.domain.say import Say, counted
+from bot.domain.say import Say
 
 T = TypeVar("T")
 
@@ -51,18 +46,6 @@ A_SECOND = timedelta(seconds=1.1)  # with a margin
 CONNECTING = 2.0  # seconds more for the whole of a call than for its longest silence
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's opt-in to time spans; it is read at each error
-
-# Bot API descriptions of a 400 that speak of the chat or the bot's rights there, not of the text
-_CHAT = (
-    "not enough rights",
-    "need administrator rights",
-    "bot is not a member",
-    "chat_write_forbidden",
-    "have no rights",
-    "channel_private",
-    "user is deactivated",
-    "group chat was deactivated",
-)
 
 
 class TelegramChannel:
@@ -265,90 +248,6 @@ class TelegramChannel:
             if isinstance(error, ChatMigrated):
                 self._chat = error.new_chat_id
             raise meaning(error) from None
-
-
-Make = Callable[[TelegramError, str], ChannelError]
-
-
-def _flood(error: TelegramError, _said: str) -> ChannelError:
-    after = getattr(error, "retry_after", timedelta(seconds=30))
-    after = after if isinstance(after, timedelta) else timedelta(seconds=after)
-    seconds = int(after.total_seconds())
-    return RetryLater(
-        f"Telegram asks to wait {seconds} seconds.",
-        f"يطلب تلغرام الانتظار {counted(seconds, 'ثانية', 'ثانيتين', 'ثوان', 'ثانية')}.",
-        after=after,
-    )
-
-
-def _no_token(_error: TelegramError, _said: str) -> ChannelError:
-    return ChannelDown(
-        "Telegram does not know this bot token; set the right one in .env.",
-        "لا يعرف تلغرام رمز البوت؛ ضع الرمز الصحيح في ملف .env",
-    )
-
-
-def _moved(error: TelegramError, _said: str) -> ChannelError:
-    new = getattr(error, "new_chat_id", "")
-    return RetryLater(
-        f"The chat has moved to {new}; nashir follows it. Write that into `account`.",
-        f"انتقلت المحادثة إلى {new} ويتبعها ناشر؛ اكتبه في `account`.",
-        after=timedelta(seconds=1),
-    )
-
-
-def _no_chat(_error: TelegramError, _said: str) -> ChannelError:
-    return ChannelDown(
-        "Telegram knows no such chat: `account` must be @name or the numeric id of a chat that the bot is in.",
-        "لا يعرف تلغرام هذه المحادثة: `account` هو @الاسم أو الرقم لمحادثة فيها البوت.",
-    )
-
-
-def _no_right(_error: TelegramError, said: str) -> ChannelError:
-    return ChannelDown(
-        f"Telegram does not let the bot post here: {said}. Make it an administrator of the channel.",
-        f"لا يسمح تلغرام للبوت بالنشر هنا: {said}. اجعله مشرفا في القناة.",
-    )
-
-
-def _too_old(_error: TelegramError, said: str) -> ChannelError:
-    return Rejected(
-        f"Telegram no longer lets the bot delete this message ({said}): delete it by hand.",
-        f"لم يعد تلغرام يسمح للبوت بحذف هذه الرسالة ({said}): احذفها بيدك.",
-    )
-
-
-def _refused(_error: TelegramError, said: str) -> ChannelError:
-    return Rejected(f"Telegram refused the text: {said}.", f"رفض تلغرام النص: {said}.")
-
-
-# what an error of the library means: its class, words of its message, the meaning; the first row that fits holds.
-# BadRequest and TimedOut are both subclasses of NetworkError: they stand before it (core.telegram.org/bots/api, errors)
-MEANINGS: tuple[tuple[type[TelegramError], str, Make], ...] = (
-    (RetryAfter, "", _flood),
-    (InvalidToken, "", _no_token),
-    (ChatMigrated, "", _moved),
-    (TelegramError, "chat not found", _no_chat),
-    (Forbidden, "", _no_right),
-    (BadRequest, "message can't be deleted", _too_old),
-    *((BadRequest, words, _no_right) for words in _CHAT),
-    (BadRequest, "", _refused),
-)
-
-
-def meaning(error: TelegramError) -> ChannelError:
-    """What an error of the library means for the segment."""
-    said = error.message
-    for kind, words, make in MEANINGS:
-        if isinstance(error, kind) and words in said.lower():
-            return make(error, said)
-    # what tells sent from not sent is the cause: a connection that was never made, or anything later
-    cause = error.__cause__
-    if isinstance(error, NetworkError) and isinstance(
-        cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol
-    ):
-        return not_reached("Telegram")
-    return no_answer("Telegram")
 
 
 @contextlib.contextmanager

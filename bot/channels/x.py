@@ -1,12 +1,11 @@
 """X, through tweepy, with OAuth 1.0a user keys."""
 
 import html
-import re
 import socket
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
@@ -14,8 +13,9 @@ import tweepy
 
 from bot.channels.http import no_answer, transport_error
 from bot.channels.likeness import alike
+from bot.channels.meaning.x import exhausted, meaning
 from bot.domain.channel import Account, Receipt
-from bot.domain.errors import CannotTell, ChannelDown, ChannelError, Rejected, RetryLater, ThreadEnds, Unsure
+from bot.domain.errors import CannotTell, ChannelDown, Rejected
 from bot.domain.lane import Doubt
 from bot.domain.limits import Limit, Use
 from bot.domain.post import Segment
@@ -23,10 +23,8 @@ from bot.net.connections import Deadline, JudgedAdapter, anywhere
 from bot.text.measure import x_links
 
 IDLE = 20.0  # seconds after which a connection is not used again
-LIMITS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")  # headers, each with -remaining and -reset
 MOST_PAGES = 5  # of 100 posts each, that one look reads
 SKEW = timedelta(minutes=5)  # that X's clock and ours may differ
-PARENT_WAIT = timedelta(seconds=10)
 TWEEPY_HOST = "https://api.twitter.com"  # fixed inside tweepy 4.17
 
 
@@ -196,104 +194,3 @@ def shown(tweet: tweepy.Tweet) -> str:
     for link in entities.get("urls", ()):
         text = text.replace(link["url"], link.get("expanded_url") or link["url"])
     return html.unescape(text)
-
-
-def meaning(error: tweepy.HTTPException, now: datetime, *, is_reply: bool = False) -> ChannelError:
-    """What an HTTP status of X means for the segment."""
-    response = error.response
-    said = " ".join(dict.fromkeys(filter(None, error.api_messages))) or response.reason or str(response.status_code)
-    words = f"{said} {response.text}".lower()
-    for statuses, pattern, replies, make in MEANINGS:
-        if response.status_code in statuses and re.search(pattern, words) and (is_reply or not replies):
-            return make(said, response, now)
-    return no_answer("X")
-
-
-Make = Callable[[str, requests.Response, datetime], ChannelError]
-
-
-def _capped(said: str, response: requests.Response, now: datetime) -> ChannelError:
-    """The plan's posts are used up until the next day or month (UTC)."""
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    daily = "daily" in response.text.lower()
-    begins = midnight + timedelta(days=1) if daily else (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return ChannelDown(
-        f"X takes no more posts until {begins:%Y-%m-%d}, when the plan's count begins anew: {said}.",
-        f"لا يقبل إكس منشورات حتى {begins:%Y-%m-%d} حين يبدأ عد الخطة من جديد: {said}.",
-        after=begins - now,
-    )
-
-
-def _limited(_said: str, response: requests.Response, now: datetime) -> ChannelError:
-    free_at = exhausted(response.headers, now) or reset(response.headers, "x-rate-limit")
-    return RetryLater(
-        "X asks to wait: its limit of posts is reached.",
-        "يطلب إكس الانتظار: بلغت حد المنشورات.",
-        after=max(free_at - now, timedelta(seconds=1)) if free_at else None,
-    )
-
-
-def _duplicate(_said: str, _response: requests.Response, _now: datetime) -> ChannelError:
-    return Unsure("X says that this text is already there.", "يقول إكس إن هذا النص منشور من قبل.", seen=True)
-
-
-def _parent_unseen(_said: str, _response: requests.Response, _now: datetime) -> ChannelError:
-    return RetryLater(
-        "X does not see the post before this one yet; it is tried again.",
-        "لا يرى إكس المنشور السابق بعد؛ تعاد المحاولة.",
-        after=PARENT_WAIT,
-    )
-
-
-def _broken(said: str, _response: requests.Response, _now: datetime) -> ChannelError:
-    return ChannelDown(
-        f"X does not accept this account's keys, rights or credit: {said}.",
-        f"لا يقبل إكس مفاتيح الحساب أو صلاحياته أو رصيده: {said}.",
-    )
-
-
-def _no_reply(said: str, _response: requests.Response, _now: datetime) -> ChannelError:
-    return ThreadEnds(
-        f"X takes no reply from this account here: {said}. The thread ends with what is out.",
-        f"لا يقبل إكس ردا من هذا الحساب هنا: {said}. وتنتهي السلسلة بما خرج.",
-    )
-
-
-def _refused(said: str, _response: requests.Response, _now: datetime) -> ChannelError:
-    return Rejected(f"X refused the post: {said}.", f"رفض إكس المنشور: {said}.")
-
-
-def _in_doubt(_said: str, _response: requests.Response, _now: datetime) -> ChannelError:
-    return no_answer("X")
-
-
-# statuses, words of the answer, for replies only, the meaning; the first row that fits holds (docs.x.com, response
-# codes and problem types). A refused reply is a normal answer since February 2026; a post that was not seen yet is not.
-MEANINGS: tuple[tuple[Collection[int], str, bool, Make], ...] = (
-    ((429,), "usage-?capped|usagecapexceeded", False, _capped),
-    ((429,), "", False, _limited),
-    ((403,), "duplicate content", False, _duplicate),
-    ((403,), "deleted or not visible", True, _parent_unseen),
-    ((401, 402), "", False, _broken),
-    (
-        (403,),
-        "suspended|locked|oauth1|app permissions|client-forbidden|client-not-enrolled|client application",
-        False,
-        _broken,
-    ),
-    ((403,), "", True, _no_reply),
-    ((408,), "", False, _in_doubt),
-    (range(400, 500), "", False, _refused),
-)
-
-
-def reset(headers: Mapping[str, str], name: str) -> datetime | None:
-    """When a limit of X begins anew, by its header."""
-    stamp = headers.get(f"{name}-reset", "")
-    return datetime.fromtimestamp(int(stamp), UTC) if stamp.isdigit() else None
-
-
-def exhausted(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """When the last of the limits that are used up begins anew; None where all have room."""
-    used = (reset(headers, name) for name in LIMITS if headers.get(f"{name}-remaining") == "0")
-    return max((at for at in used if at and at > now), default=None)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels import telegram as telegram_adapter
-from bot.channels import x as x_adapter
+from bot.channels.meaning import telegram as telegram_table
+from bot.channels.meaning import x as x_table
 from bot.domain.channel import Receipt
 from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater, ThreadEnds, Unsure
 from bot.domain.post import Segment
@@ -78,7 +78,7 @@ TELEGRAM: list[Row] = [
     ("kicked", lambda s: s.failure(403, "Forbidden: bot was kicked from the channel chat"), ChannelDown, "kicked"),
     *(
         (words, lambda s, words=words: s.failure(400, f"Bad Request: {words}"), ChannelDown, "administrator")
-        for words in telegram_adapter._CHAT
+        for words in telegram_table._CHAT
     ),
     ("long", lambda s: s.failure(400, "Bad Request: message is too long"), Rejected, "too long"),
     ("parse", lambda s: s.failure(400, "Bad Request: can't parse entities: byte 3"), Rejected, "byte 3"),
@@ -230,12 +230,12 @@ def test_every_row_of_the_tables_is_proved() -> None:
     """A row that no fault above reaches is a row that nobody has seen at work."""
     reached = set()
     for _, fault, as_reply, _, _ in X:
-        made = fault(x_adapter_server())
+        made = fault(_server())
         reached.add(_x_row(made, as_reply))
-    assert reached | {None} >= set(range(len(x_adapter.MEANINGS)))
+    assert reached | {None} >= set(range(len(x_table.MEANINGS)))
 
 
-def x_adapter_server() -> Any:
+def _server() -> Any:
     from tests.servers.x import XServer
 
     return XServer
@@ -245,7 +245,7 @@ def _x_row(fault: Fault, as_reply: bool) -> int | None:
     import re
 
     words = json.dumps(fault.body, ensure_ascii=False).lower()
-    for number, (statuses, pattern, replies, _) in enumerate(x_adapter.MEANINGS):
+    for number, (statuses, pattern, replies, _) in enumerate(x_table.MEANINGS):
         if fault.code in statuses and re.search(pattern, words) and (as_reply or not replies):
             return number
     return None
