@@ -78,6 +78,11 @@ class Accounts:
         tables = [table for table in self._tables.values() if isinstance(table, XTable)]
         return frozenset(table.name for table in tables if table.correction == "repost")
 
+    def budgets(self) -> dict[str, float]:
+        """What a month of a channel may cost, in dollars, where that is limited."""
+        tables = [table for table in self._tables.values() if isinstance(table, XTable)]
+        return {table.name: table.monthly_budget_usd for table in tables if table.monthly_budget_usd}
+
     def close(self) -> None:
         """Give back connections."""
         for adapter in self._adapters.values():

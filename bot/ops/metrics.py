@@ -2,7 +2,7 @@
 
 import hmac
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, generate_latest
@@ -26,19 +26,23 @@ def may_read(token: str, caller: str, authorization: str) -> bool:
         return False
 
 
-def page(figures: Figures, sources: Sources, names: Sequence[str], now: datetime) -> bytes:
+def page(
+    figures: Figures, sources: Sources, names: Sequence[str], budgets: Mapping[str, float], now: datetime
+) -> bytes:
     """Everything that is measured, in Prometheus' text format."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)
-    registry.register(_Tables(figures, sources, names, now))
+    registry.register(_Tables(figures, sources, names, budgets, now))
     return generate_latest(registry)
 
 
 class _Tables:
-    def __init__(self, figures: Figures, sources: Sources, names: Sequence[str], now: datetime) -> None:
-        self._figures, self._sources, self._names, self._now = figures, sources, names, now
+    def __init__(
+        self, figures: Figures, sources: Sources, names: Sequence[str], budgets: Mapping[str, float], now: datetime
+    ) -> None:
+        self._figures, self._sources, self._names, self._budgets, self._now = figures, sources, names, budgets, now
 
     def collect(self) -> Iterator[Metric]:
         deliveries = GaugeMetricFamily(
@@ -74,6 +78,10 @@ class _Tables:
         for channel, micros in self._figures.spent(self._now).items():
             spent.add_metric([channel], micros / 1e6)
         yield spent
+        budget = GaugeMetricFamily("nashir_budget_usd", "What a month may cost.", labels=["channel"])
+        for channel, usd in self._budgets.items():
+            budget.add_metric([channel], usd)
+        yield budget
         failures = GaugeMetricFamily(
             "nashir_source_failures", "Failed fetches since the last good one.", labels=["source"]
         )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = structlog.stdlib.get_logger(__name__)
 
+SHOWN = 80  # letters of a text that was refused
 SHORT = timedelta(seconds=3)  # a wait that the lane sits out
 USED_UP = Say("The service's limit is used up; it goes on when it says.", "نفد حد الخدمة؛ ويُستأنف حين تسمح.")
 NO_LONGER_LIVE = Say(
@@ -161,6 +162,10 @@ class Sender:
             if self.d.lanes.fall_back(self.channel, now):
                 self.tell_of_channel(note)
         else:
+            text = " ".join(delivery.post.segments[n].text.split())[:SHOWN]
+            note = (
+                Say(f"{note.en} The text: {text}", f"{note.ar} النص: {text}") if isinstance(error, Rejected) else note
+            )
             self.finish(delivery, State.FAILED, with_progress(delivery, n, note))
         return True
 

@@ -37,7 +37,7 @@ def application(app: App) -> FastAPI:
         """For Prometheus; by token, without one only from this machine."""
         if not metrics.may_read(app.config.secrets.get("METRICS_TOKEN"), _caller(request), authorization):
             return PlainTextResponse("a token is needed (METRICS_TOKEN)", status_code=401)
-        page = metrics.page(app.figures, app.source_states, list(app.sources), app.now())
+        page = metrics.page(app.figures, app.source_states, list(app.sources), app.accounts.budgets(), app.now())
         return Response(page, media_type=metrics.CONTENT_TYPE)
 
     @web.get("/websub/{token}")

@@ -7,6 +7,7 @@ import pytest
 
 from bot.channels import CHANNELS
 from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater, Unsure
+from bot.domain.lane import Amendable, Limited, Resolvable, Retractable
 from bot.domain.post import Segment
 from tests.channels.contract import RIGS, Rig
 
@@ -121,3 +122,37 @@ def test_the_adapter_works_on_after_a_failure(served: Rig) -> None:
         served.adapter.send(segment(), None, Begin(served))
     assert served.adapter.send(segment(), None, Begin(served)).remote_id
     assert served.kept() == ["نص المقطع"]
+
+
+def test_what_is_taken_back_twice_is_gone(rig: Rig, request: pytest.FixtureRequest) -> None:
+    if not isinstance(rig.adapter, Retractable):
+        assert request.node.callspec.params["rig"] == "email", "only a mail cannot be called back"
+        return
+    first = rig.adapter.send(segment("الأول"), None, Begin(rig))
+    begun: list[int] = []
+    for _ in range(2):
+        rig.adapter.retract(first, lambda: begun.append(1))
+    assert len(begun) == 2
+    if isinstance(rig.adapter, Resolvable) and rig.server:
+        assert not getattr(rig.server, "tweets", None)
+        assert not getattr(rig.server, "messages", None)
+
+
+def test_what_is_amended_reads_anew(rig: Rig, tmp_path: Path) -> None:
+    if not isinstance(rig.adapter, Amendable):
+        return
+    first = rig.adapter.send(segment("الأول"), None, Begin(rig))
+    begun: list[int] = []
+    for _ in range(2):
+        rig.adapter.amend(first, segment("المصحح"), lambda: begun.append(1))
+    assert len(begun) == 2
+    shown = [m.text for m in rig.server.messages.values()] if rig.server else (tmp_path / "p.jsonl").read_text("utf-8")
+    assert "المصحح" in shown
+    assert "الأول" not in shown
+
+
+def test_each_use_names_what_its_limit_holds_for_and_no_secret(served: Rig) -> None:
+    assert isinstance(served.adapter, Limited)
+    for use in served.adapter.uses("post", segment()):
+        assert use.key.partition(":")[0] in ("telegram", "x", "smtp")
+        assert all(secret.partition(":")[2] not in use.key for secret in served.secrets)
