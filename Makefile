@@ -44,6 +44,7 @@ bench: $(VENV)/dev.stamp $(NODE) ## the benchmarks, each beside a named peer
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/feeds.py
 	$(BIN)/python bench/websub.py
+	$(BIN)/python bench/channels.py
 	$(BIN)/python bench/measure.py
 	$(BIN)/python bench/hashtags.py
 	$(BIN)/python bench/nasty.py --count 20000
