@@ -79,7 +79,13 @@ class LaneStore:
                 .join(deliveries, deliveries.c.id == doubts.c.delivery_id)
                 .where(deliveries.c.state == State.UNSURE)
             ).scalar_one()
-        times = [max(filter(None, row)) for row in rows] + ([looks] if looks else [])
+            amending = db.execute(
+                select(amendments.c.updated_at, amendments.c.not_before, lanes.c.retry_at)
+                .join(deliveries, deliveries.c.id == amendments.c.delivery_id)
+                .outerjoin(lanes, lanes.c.channel == deliveries.c.channel)
+                .where(amendments.c.state == "open")
+            ).all()
+        times = [max(filter(None, row)) for row in (*rows, *amending)] + ([looks] if looks else [])
         return min(times, default=None)
 
     def health(self, channel: str) -> Health:

@@ -16,7 +16,7 @@ from bot.store.database import Database
 from bot.store.doubts import ask, newest
 from bot.store.lanes import by_hand_or_urgent, not_paused
 from bot.store.leases import holding
-from bot.store.outbox import read_deliveries, segment_digest
+from bot.store.outbox import begun, read_deliveries, segment_digest
 from bot.store.rows import say_out
 from bot.store.tables import attempts, calls, deliveries, receipts, segments
 
@@ -39,15 +39,16 @@ class LedgerStore:
         mine = and_(d.channel == channel, not_paused(channel))
         may = and_(
             mine,
-            d.state == State.QUEUED,
+            # one that was taken and never begun, for its process died, is no further than one in the queue
+            or_(d.state == State.QUEUED, and_(d.state == State.SENDING, ~begun())),
             d.due_at <= now,
             or_(d.expires_at.is_(None), d.expires_at > now),
             or_(d.not_before.is_(None), d.not_before <= now),
             by_hand_or_urgent() if paced else true(),
         )
         with self._db.read() as db:
-            begun = select(deliveries).where(mine, d.state == State.SENDING).order_by(d.id).limit(1)
-            found = read_deliveries(db, begun) or read_deliveries(
+            half = select(deliveries).where(mine, d.state == State.SENDING, begun()).order_by(d.id).limit(1)
+            found = read_deliveries(db, half) or read_deliveries(
                 db, select(deliveries).where(may).order_by(d.urgent.desc(), d.due_at, d.id).limit(1)
             )
         # a thread that is half out keeps its lane until its own next try: it is never interleaved

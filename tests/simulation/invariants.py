@@ -66,9 +66,9 @@ class Checks:
     def urgent_first(self, delivery: Delivery) -> None:
         """Nothing urgent that was ready when this lane chose is left behind."""
         world = self.world
-        if world.held_up != world.chosen.get(delivery.channel, (world.held_up, None))[0]:
+        held_up, now = world.chosen[world.who(), delivery.channel]
+        if world.held_up != held_up:
             return  # something else happened since the lane chose
-        now = world.chosen.get(delivery.channel, (0, world.wall))[1]
         d = deliveries.c
         with world.database.read() as db:
             rows = db.execute(

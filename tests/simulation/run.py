@@ -108,7 +108,7 @@ def calm(world: World) -> None:
         world.lanes.resume(channel, world.wall)
     world.pass_time(60)
     fetches, quiet = world.feed.fetches, 0
-    for _ in range(400):
+    for round_ in range(400):  # ever longer: after a clock was put back, an hour is waited for
         for process in world.processes:
             process.work()
         waits = world.outbox.count([State.QUEUED, State.SENDING])
@@ -119,4 +119,4 @@ def calm(world: World) -> None:
         quiet = 0 if waits or soon or world.lanes.due(world.wall + timedelta(seconds=1)) else quiet + 1
         if quiet > 1:
             return
-        world.pass_time(min(max((soon - world.wall).total_seconds(), 5), 4000) if soon else 10)
+        world.pass_time(min(max((soon - world.wall).total_seconds(), 5 + round_), 4000) if soon else 10)

@@ -104,7 +104,8 @@ def choosing(ledger: type[LedgerStore]) -> type[LedgerStore]:
 
     class Choosing(ledger):  # type: ignore[valid-type, misc]  # a class that a mutant may give
         def next_due(self, channel: str, now: datetime, *, paced: bool = False) -> Delivery | None:
-            self._db.world.chosen[channel] = (self._db.world.held_up, now)
+            world = self._db.world
+            world.chosen[world.who(), channel] = (world.held_up, now)
             found: Delivery | None = super().next_due(channel, now, paced=paced)
             return found
 
@@ -350,7 +351,7 @@ class World:
         self.wall, self.mono = START, 1000.0
         self.rough = True  # services and processes misbehave
         self.crashes = self.held_up = 0
-        self.chosen: dict[str, tuple[int, datetime]] = {}  # when each lane last chose
+        self.chosen: dict[tuple[str, str], tuple[int, datetime]] = {}  # when each process last chose for a lane
         self.running: list[Process] = []
         self.database, self.ledger = database, choosing(ledger)
         database.world = self
@@ -388,6 +389,10 @@ class World:
             repost=frozenset(["x"] if self.rng.random() < 0.3 else []),
         )
         self.processes = [Process(self, f"p{n}") for n in range(self.rng.choice([1, 1, 2, 2, 3]))]
+
+    def who(self) -> str:
+        """The process that runs."""
+        return self.running[-1].name if self.running else ""
 
     def news(self) -> bool:
         """Whether this tick selects: at news, and now and then besides, as the engine does."""
