@@ -83,7 +83,7 @@ class LedgerStore:
             ids = list(db.execute(select(deliveries.c.id).where(in_doubt)).scalars())
         if ids:
             with holding(self._db, channel, token) as db:
-                begun = (
+                lines = (
                     select(segments.c.delivery_id, segments.c.n, deliveries.c.state)
                     .join(deliveries, deliveries.c.id == segments.c.delivery_id)
                     .where(
@@ -92,7 +92,7 @@ class LedgerStore:
                         deliveries.c.state.in_(_MAY_HAVE_BEGUN),
                     )
                 )
-                for row in db.execute(begun).all():
+                for row in db.execute(lines).all():
                     ask(db, row.delivery_id, row.n, now, stop=row.state == State.CANCELLED)
                 db.execute(
                     update(deliveries)

@@ -167,7 +167,11 @@ def test_the_next_is_the_begun_then_the_urgent_then_the_earliest(db: Database) -
     begun = ledger.next_due("x", START + timedelta(minutes=6))
     assert begun is not None
     ledger.start(begun, token, START)
-    outbox.add(draft(article="f", due=0, urgent=True), START)
+    breaking = outbox.add(draft(article="f", due=0, urgent=True), START)
+    again = ledger.next_due("x", START + timedelta(minutes=6))
+    assert again is not None
+    assert again.id == breaking, "what was taken and never begun lets breaking news pass"
+    ledger.begin(begun, 0, (), token, START)
     again = ledger.next_due("x", START + timedelta(minutes=6))
     assert again is not None
     assert again.id == begun.id
