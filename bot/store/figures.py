@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from bot.domain.delivery import TROUBLE, State
 from bot.store.calls import month
 from bot.store.database import Database
 from bot.store.rows import chunks
-from bot.store.tables import articles, attempts, calls, deliveries, lanes, leases, receipts
+from bot.store.tables import articles, attempts, calls, deliveries, doubts, lanes, leases, receipts
 
 WAITING = (State.QUEUED, State.SENDING)
 
@@ -55,9 +55,10 @@ class Figures:
     def in_trouble(self) -> list[Trouble]:
         """Posts for real that nobody but a person can mend, newest first."""
         d = deliveries.c
+        looked_for = exists().where(doubts.c.delivery_id == d.id, doubts.c.next_at.is_not(None))
         query = (
             select(d.id, d.channel, d.state, d.title, d.updated_at)
-            .where(deliveries.c.state.in_(TROUBLE), ~deliveries.c.preview)
+            .where(deliveries.c.state.in_(TROUBLE), ~deliveries.c.preview, ~looked_for)
             .order_by(deliveries.c.updated_at.desc())
         )
         with self._db.read() as db:
