@@ -171,6 +171,8 @@ class Lane:
             if health := amender.carry_out(amendment, self.d.adapter_for(amendment.delivery)):
                 self.d.lanes.set_health(health, self.d.now())
                 return False
+            if self.d.lanes.health(self.channel).down:
+                self.d.lanes.set_health(Health(channel=self.channel), self.d.now())
         return True
 
     def tell(self, delivery: Delivery, state: State, note: Say) -> None:

@@ -350,7 +350,7 @@ class World:
         self.rng = random.Random(seed)
         self.wall, self.mono = START, 1000.0
         self.rough = True  # services and processes misbehave
-        self.crashes = self.held_up = 0
+        self.crashes = self.held_up = self.rounds = 0
         self.chosen: dict[tuple[str, str], tuple[int, datetime]] = {}  # when each process last chose for a lane
         self.running: list[Process] = []
         self.database, self.ledger = database, choosing(ledger)
@@ -396,7 +396,7 @@ class World:
 
     def news(self) -> bool:
         """Whether this tick selects: at news, and now and then besides, as the engine does."""
-        return not self.rough or self.rng.random() < 0.4
+        return self.rng.random() < 0.4 if self.rough else self.rounds % 4 == 0
 
     def chance(self, share: float) -> bool:
         """Whether something goes wrong now."""
