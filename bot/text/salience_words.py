@@ -23,7 +23,7 @@ _OFF = re.compile(f"[{TASHKEEL}{TATWEEL}{DIRECTION}{ZWJ}{ZWNJ}]+")
 _TOKEN = re.compile(r"[^\W_]+")
 _JOINED = re.compile(r"(?:[وف](?=..))?(?:(?:بال|كال|فال|لل|ال)(?=...)|[بلك](?=....))?")
 _ENDING = re.compile(r"(?<=...)(?:هما|كما|هم|ها|هن|نا|ات|ون|ين|ان|يه|ي|ه|ا)$")
-_KNOWN_MOST = 60_000
+_KNOWN_MOST = 40_000
 MOST_KEPT = 40  # letters of a word that is remembered
 
 # Edges of the classes of each measure; training/salience.py fits one weight for each class.
