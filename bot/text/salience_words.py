@@ -147,11 +147,10 @@ def weights() -> Weights:
 def _zipfs() -> dict[str, float]:
     from wordfreq import get_frequency_dict  # slow to import: only when sentences are chosen
 
-    found: dict[str, float] = {}
-    for word, frequency in get_frequency_dict("ar", "small").items():
-        key = fold(word)
-        found[key] = max(found.get(key, 0.0), frequency)
-    return {word: 9.0 + math.log10(frequency) for word, frequency in found.items()}
+    listed = get_frequency_dict("ar", "small")  # the commonest first
+    folded = fold("\n".join(listed)).split("\n")  # all in one go
+    # the rarest first, so that the commonest spelling of a word counts
+    return {word: 9.0 + math.log10(n) for word, n in zip(reversed(folded), reversed(listed.values()), strict=True)}
 
 
 def _look(word: str) -> Known:

@@ -187,7 +187,7 @@ class Kind:
     leads_noun: bool = False
     of_a_place: bool = False
     rare: bool = False
-    vague: bool = False  # an adjective that goes with anything: by itself no tag, nor at the end of an indefinite phrase
+    vague: bool = False  # goes with anything: by itself no tag, nor the end of an indefinite phrase
     telling: bool = False  # worth a look even where it stands once, deep in a text
     ending: int = 0
 
