@@ -57,7 +57,7 @@ def rows(example: Example, stop: set[str]) -> tuple[list[salience_words.Classes]
     reading = salience_words.read(row["title"], [s for _, s in salience.readable(paragraphs)])
     lead = measure.told(measure.lead(row), row, 600, stop)
     weight = (1.0 + (SCATTERED if lead < 55 else 0.0)) / max(sum(said.values()), 3)
-    return list(reading.classes.values()), [float(word in said) for word in reading.classes], weight
+    return reading.classes(), [float(word in said) for word in reading.stands], weight
 
 
 def fit(data: list[tuple[list[salience_words.Classes], list[float], float]]) -> salience_words.Weights:

@@ -17,6 +17,8 @@ from bot.formats import FORMATS, Formats
 from bot.formats.templating import Templates
 from bot.pipeline.compose import compose
 
+_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def format_lines(lines: BinaryIO, out: TextIO, services: Sequence[str], mode: str) -> int:
     """Format each line for each service; a bad line becomes {"id", "error"}; 1 where there was one, else 0."""
@@ -110,6 +112,6 @@ def _said(error: Exception) -> str:
 
 def _write(out: TextIO, row: dict[str, Any]) -> None:
     try:
-        out.write(json.dumps(row, ensure_ascii=False) + "\n")
+        out.write(_ENCODED(row) + "\n")
     except UnicodeEncodeError:  # a lone surrogate in an id or an error: escaped, it is still the same text
         out.write(json.dumps(row) + "\n")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from bot.domain.channel import Channel
 from bot.domain.post import Post, Segment
@@ -30,6 +30,7 @@ FEW_ALONE = 7  # words of a sentence whose paragraph is left out
 FEW_WORDS = 5  # fewer are no segment
 
 _GAPS = re.compile(r"\n{3,}")
+_TAG = re.compile(r"(?<!\w)#\w+")
 
 
 def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) -> Post:
@@ -45,7 +46,8 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
     texts = [first]
     if thread:
         texts += writer.rest(told)
-    tags = tuple(tag for tag in copy.tags[: style.hashtags["x"]] if re.search(rf"(?<!\w){tag}(?!\w)", first))
+    shown = set(_TAG.findall(first))
+    tags = tuple(tag for tag in copy.tags[: style.hashtags["x"]] if tag in shown)
     segments = tuple(Segment(text=text, length=x_length(text), limit=LIMIT) for text in texts)
     return Post(service="x", segments=segments, hashtags=tags, title=copy.title)
 
@@ -72,16 +74,12 @@ class _Writer:
         lead = self.paragraphs[0] if self.paragraphs else []
         whole = prefixes(lead[: LIMIT // 3])  # a sentence has three letters at least
         beginnings = (
-            [
-                close_quotes(lead[0][:end].rstrip(" ،؛:")) + ELLIPSIS
-                for end in reversed(clause_ends(lead[0][:LIMIT]))
-                if stands_alone(lead[0][:end]) and not unclosed(lead[0][:end])
-            ]
-            if lead
-            else []
+            close_quotes(lead[0][:end].rstrip(" ،؛:")) + ELLIPSIS
+            for end in (reversed(clause_ends(lead[0][:LIMIT])) if lead else ())
+            if stands_alone(lead[0][:end]) and not unclosed(lead[0][:end])
         )
         tags = self.copy.tags[: self.style.hashtags["x"]]
-        for rung in (*whole, *beginnings, ""):
+        for rung in chain(whole, beginnings, [""]):
             if x_length(self._first(headline, rung, link, ())) <= LIMIT:
                 break
         for count in range(len(tags), -1, -1):

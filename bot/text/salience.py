@@ -74,9 +74,8 @@ class _Choice:
         """The chosen sentences, those known before not among them."""
         left = budget + 1  # the last one has no space behind it
         open_ = [n for n in range(len(self.words)) if self.whole[n]]
-        tells = [0.0] * len(self.words)
-        for n in open_:
-            tells[n] = self._tells([n])
+        tells = [self._tells([n]) if self.whole[n] else 0.0 for n in range(len(self.words))]
+        old: set[int] = set()  # what these tell was found before the last was chosen, and is at most as much now
         while open_ := [n for n in open_ if n not in self.taken and self.lengths[n] <= left]:
             best = -1.0  # one that says nothing new still fills the room that is left
             group: list[int] = []
@@ -85,6 +84,9 @@ class _Choice:
                 length = sum(self.lengths[k] for k in some) if len(some) > 1 else self.lengths[n]
                 if not some or length > left:
                     continue
+                if len(some) == 1 and n in old and tells[n] / length**SHORTER > best:
+                    old.remove(n)
+                    tells[n] = self._tells(some)
                 value = (self._tells(some) if len(some) > 1 else tells[n]) / length**SHORTER
                 if value > best:
                     best, group = value, some
@@ -94,9 +96,7 @@ class _Choice:
             self.said |= new
             self.taken.update(group)
             left -= sum(self.lengths[n] for n in group)
-            for n in open_:
-                if not new.isdisjoint(self.words[n]):
-                    tells[n] = self._tells([n])
+            old.update(n for n in open_ if not new.isdisjoint(self.words[n]))
         return self.taken - self.known
 
     def _tells(self, group: Sequence[int]) -> float:

@@ -6,22 +6,24 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from importlib.resources import files
-from itertools import accumulate
-from operator import getitem
+from itertools import accumulate, product
 from typing import NamedTuple
 
 from bot.text.folding import fold
+from bot.text.marks import DIRECTION, TASHKEEL, TATWEEL, ZWJ, ZWNJ
 
 MOST_LETTERS = 1_500  # of a sentence that are read; a longer one is no sentence
 COMMON = 6.3  # words as frequent as this on the scale of Zipf prove nothing
 UNKNOWN = 2.5  # rarer than all words of the list
 
+_OFF = re.compile(f"[{TASHKEEL}{TATWEEL}{DIRECTION}{ZWJ}{ZWNJ}]+")
 _TOKEN = re.compile(r"[^\W_]+")
 _JOINED = re.compile(r"(?:[وف](?=..))?(?:(?:بال|كال|فال|لل|ال)(?=...)|[بلك](?=....))?")
 _ENDING = re.compile(r"(?<=...)(?:هما|كما|هم|ها|هن|نا|ات|ون|ين|ان|يه|ي|ه|ا)$")
-_KNOWN_MOST = 60_000
+_KNOWN_MOST = 40_000
 MOST_KEPT = 40  # letters of a word that is remembered
 
 # Edges of the classes of each measure; training/salience.py fits one weight for each class.
@@ -52,28 +54,86 @@ CROSSED = {
 Classes = tuple[int, ...]
 
 
-class Known(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Known:
     """What is known of a word by itself."""
 
-    word: str
+    word: str  # folded
     stem: str
     zipf: int  # its class
-    classes: Classes
+    own: int  # its classes that have nothing to do with the text, in one number
     tells: bool
 
 
+class Place(NamedTuple):
+    """Where a word comes up first: what is the same for all words of one sentence."""
+
+    letters: int
+    part: int
+    zone: int
+
+
+# a word, its sentence, and the classes of: title, stem first, sentences with, place, title share
+Stand = tuple[Known, int, int, int, int, int, int]
+
+
 class Reading(NamedTuple):
-    """The words that tell in each sentence of an article, and the classes of each of them."""
+    """The words that tell in each sentence of an article, and how each of them stands in it, by classes."""
 
     sentences: list[set[str]]
-    classes: dict[str, Classes]
+    places: list[Place]  # of sentences
+    lead_share: int
+    lead_letters: int
+    stands: dict[str, Stand]
+
+    def classes(self) -> list[Classes]:
+        """The class of each measure for each word, in the order of SIZES: what training fits weights to."""
+        return [self._classes(*stand) for stand in self.stands.values()]
+
+    def _classes(self, known: Known, n: int, heads: int, order: int, wide: int, at: int, share: int) -> Classes:
+        letters, part, zone = self.places[n]
+        rest, shape = divmod(known.own, SIZES["shape"])
+        return (
+            *(known.zipf, rest % SIZES["length"], shape),
+            *(letters, part, heads, order, wide, at, share),
+            zone * 3 + heads,
+            known.zipf * 7 + wide,
+            zone * 7 + self.lead_share,
+            zone * 7 + self.lead_letters,
+            zone * 9 + known.zipf,
+        )
 
 
-class Weights(NamedTuple):
-    """A weight for each class of each measure, and one for all."""
+@dataclass(frozen=True)
+class Weights:
+    """A weight for each class of each measure, and one for all; the sums of those that go together."""
 
     all: float
     tables: tuple[tuple[float, ...], ...]
+
+    @cached_property
+    def named(self) -> dict[str, tuple[float, ...]]:
+        """The table of each measure."""
+        return dict(zip(SIZES, self.tables, strict=True))
+
+    @cached_property
+    def own(self) -> list[float]:
+        """For what a word is by itself."""
+        return [sum(some) for some in product(*(self.named[name] for name in ("zipf", "length", "shape")))]
+
+    @cached_property
+    def wide(self) -> list[float]:
+        """For the number of sentences with a word, by its frequency."""
+        by_number, both = self.named["sentences with"], self.named["zipf, sentences with"]
+        return [weight + by_number[n % len(by_number)] for n, weight in enumerate(both)]
+
+    def of_place(self, place: Place, lead_share: int, lead_letters: int) -> list[float]:
+        """For a place: where the title does not say the word, where it says its stem, and where the word."""
+        named, zone = self.named, place.zone
+        same = self.all + named["letters before"][place.letters] + named["share before"][place.part]
+        same += named["zone, lead's title share"][zone * 7 + lead_share]
+        same += named["zone, lead's letters"][zone * 7 + lead_letters]
+        return [same + named["title"][heads] + named["zone, title"][zone * 3 + heads] for heads in range(3)]
 
 
 @lru_cache(maxsize=1)
@@ -87,26 +147,20 @@ def weights() -> Weights:
 def _zipfs() -> dict[str, float]:
     from wordfreq import get_frequency_dict  # slow to import: only when sentences are chosen
 
-    found: dict[str, float] = {}
-    for word, frequency in get_frequency_dict("ar", "small").items():
-        key = fold(word)
-        found[key] = max(found.get(key, 0.0), frequency)
-    return {word: 9.0 + math.log10(frequency) for word, frequency in found.items()}
+    listed = get_frequency_dict("ar", "small")  # the commonest first
+    folded = fold("\n".join(listed)).split("\n")  # all in one go
+    # the rarest first, so that the commonest spelling of a word counts
+    return {word: 9.0 + math.log10(n) for word, n in zip(reversed(folded), reversed(listed.values()), strict=True)}
 
 
 def _look(word: str) -> Known:
     zipf = _zipfs().get(word, UNKNOWN)
     number = bisect_left(_ZIPF, zipf)
+    own = (number * SIZES["length"] + bisect_left(_LENGTH, len(word))) * SIZES["shape"] + _shape(word)
     joined = _JOINED.match(word, 0, MOST_KEPT)
     stem = word[joined.end() if joined else 0 : MOST_KEPT]
     ending = _ENDING.search(stem)
-    return Known(
-        word=word,
-        stem=stem[: ending.start()] if ending else stem,
-        zipf=number,
-        classes=(number, bisect_left(_LENGTH, len(word)), _shape(word)),
-        tells=zipf < COMMON and len(word) > 1,
-    )
+    return Known(word, stem[: ending.start()] if ending else stem, number, own, zipf < COMMON and len(word) > 1)
 
 
 def _shape(word: str) -> int:
@@ -120,15 +174,16 @@ def _shape(word: str) -> int:
 
 
 class _KnownWords(dict[str, Known]):
-    """What is known of every folded word met so far."""
+    """What is known of every word met so far, as it stands."""
 
-    def __missing__(self, word: str) -> Known:
+    def __missing__(self, surface: str) -> Known:
         if len(self) > _KNOWN_MOST:
             for late in list(self)[_KNOWN_MOST // 2 :]:  # the commonest words are met first
                 del self[late]
-        found = _look(word)
-        if len(word) < MOST_KEPT:
-            self[word] = found
+        word = fold(surface)
+        found = _look(surface if word == surface else word)  # two equal texts would take twice the room
+        if len(surface) < MOST_KEPT:
+            self[surface] = found
         return found
 
 
@@ -137,7 +192,7 @@ _KNOWN = _KnownWords()
 
 def split(text: str) -> list[Known]:
     """The words of a text in order, with what is known of each."""
-    return list(map(_KNOWN.__getitem__, _TOKEN.findall(fold(text[:MOST_LETTERS]))))
+    return list(map(_KNOWN.__getitem__, _TOKEN.findall(_OFF.sub("", text[:MOST_LETTERS]))))
 
 
 def read(title: str, sentences: Sequence[str]) -> Reading:
@@ -147,7 +202,7 @@ def read(title: str, sentences: Sequence[str]) -> Reading:
     title_stems = {info.stem for info in heading if info.tells}
     title_words = {info.word for info in heading}
 
-    first: dict[str, tuple[int, float, Known]] = {}
+    first: dict[str, tuple[Known, int, float]] = {}
     stem_first: dict[str, int] = {}
     spread: Counter[str] = Counter()
     telling: list[set[str]] = []
@@ -157,7 +212,7 @@ def read(title: str, sentences: Sequence[str]) -> Reading:
         if not telling[-1] <= first.keys():
             for at, info in enumerate(infos):
                 if info.tells and info.word not in first:
-                    first[info.word] = (n, at / len(infos), info)
+                    first[info.word] = (info, n, at / len(infos))
         stems = {info.stem for info in infos}
         spread.update(stems)
         for stem in stems.difference(stem_first):
@@ -167,36 +222,20 @@ def read(title: str, sentences: Sequence[str]) -> Reading:
 
     count = max(len(sentences), 1)
     before = list(accumulate((len(sentence) + 1 for sentence in sentences), initial=0))
-    # what is the same for all words that come up first in one sentence
-    starts = [
-        (bisect_left(_LETTERS_BEFORE, before[n]), bisect_left(_SHARE_BEFORE, n / count), bisect_left(_ZONE, n))
+    places = [
+        Place(bisect_left(_LETTERS_BEFORE, before[n]), bisect_left(_SHARE_BEFORE, n / count), bisect_left(_ZONE, n))
         for n in range(len(sentences))
     ]
     orders = [bisect_left(_SENTENCE, n) for n in range(count)]
     wides = [bisect_left(_SENTENCES_WITH, n) for n in range(count + 1)]
-    lead_share = shares[0] if shares else 0
-    lead_letters = bisect_left(_LEAD_LETTERS, before[1]) if sentences else 0
-    classes: dict[str, Classes] = {}
-    for word, (n, place, info) in first.items():
-        letters, part, zone = starts[n]
+    stands: dict[str, Stand] = {}
+    for word, (info, n, place) in first.items():
         stem = info.stem
         heads = 2 if word in title_words else 1 if stem in title_stems else 0
-        wide = wides[spread[stem]]
-        classes[word] = info.classes + (  # noqa: RUF005 - quicker than a list that is made a tuple
-            letters,
-            part,
-            heads,
-            orders[stem_first[stem]],
-            wide,
-            bisect_left(_PLACE, place),
-            best_share[word],
-            zone * 3 + heads,
-            info.zipf * 7 + wide,
-            zone * 7 + lead_share,
-            zone * 7 + lead_letters,
-            zone * 9 + info.zipf,
-        )
-    return Reading(telling, classes)
+        order, wide = orders[stem_first[stem]], wides[spread[stem]]
+        stands[word] = (info, n, heads, order, wide, bisect_left(_PLACE, place), best_share[word])
+    lead_letters = bisect_left(_LEAD_LETTERS, before[1]) if sentences else 0
+    return Reading(telling, places, shares[0] if shares else 0, lead_letters, stands)
 
 
 def _best(telling: Sequence[set[str]], values: Sequence[int]) -> dict[str, int]:
@@ -209,8 +248,14 @@ def _best(telling: Sequence[set[str]], values: Sequence[int]) -> dict[str, int]:
 
 def chances(reading: Reading) -> dict[str, float]:
     """The chance of each word that tells to stand in a summary."""
-    start, tables = weights()
-    exp = math.exp
-    return {
-        word: 1.0 / (1.0 + exp(-sum(map(getitem, tables, classes), start))) for word, classes in reading.classes.items()
-    }
+    found = weights()
+    named, own, wides, exp = found.named, found.own, found.wide, math.exp
+    orders, ats, shares, zoned = named["stem first"], named["place"], named["title share"], named["zone, zipf"]
+    starts = [found.of_place(place, reading.lead_share, reading.lead_letters) for place in reading.places]
+    zones = [zoned[place.zone * 9 : place.zone * 9 + 9] for place in reading.places]
+    chance: dict[str, float] = {}
+    for word, (known, n, heads, order, wide, at, share) in reading.stands.items():
+        zipf = known.zipf
+        odds = starts[n][heads] + own[known.own] + orders[order] + wides[zipf * 7 + wide] + ats[at] + shares[share]
+        chance[word] = 1.0 / (1.0 + exp(-(odds + zones[n][zipf])))
+    return chance

@@ -86,7 +86,7 @@ def may_cut(text: str, at: int) -> bool:
 
 def is_heading(paragraph: str) -> bool:
     """Whether a paragraph is a subhead: a few words without an end."""
-    return len(paragraph.split()) <= 10 and not re.search(r"[.!؟?…:؛،\"”»)]$", paragraph)
+    return len(paragraph.split(None, 10)) <= 10 and not re.search(r"[.!؟?…:؛،\"”»)]$", paragraph)
 
 
 def clause_ends(sentence: str) -> list[int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.text.folding import fold
 from bot.text.marks import DIRECTION, TASHKEEL, TATWEEL, ZWJ
-from bot.text.tagging.lexicon import WORDS, Word, lists, without
+from bot.text.tagging.lexicon import SIGN, WORDS, Kind, Word, lists, without
 
 MOST_WORDS = 3  # of a phrase; one more in the title
 MOST_WORDS_OF_A_BODY = 6  # الجامعة الملكية المغربية لكرة القدم
@@ -23,7 +23,8 @@ _SENTENCE_ENDS = frozenset(".!?؟…")
 class Text:
     """A text in words and signs, numbered from its beginning; the title comes first."""
 
-    words: list[Word | None] = field(default_factory=list)  # None for a sign or a number
+    words: list[Word] = field(default_factory=list)  # SIGN for a sign or a number
+    kinds: list[Kind] = field(default_factory=list)  # of these words
     signs: list[str] = field(default_factory=list)  # each as it stands
     sentences: list[int] = field(default_factory=list)  # where each sentence begins
     paragraphs: list[int] = field(default_factory=list)  # where each paragraph begins
@@ -92,21 +93,18 @@ def read(title: str, paragraphs: Sequence[str]) -> Text:
 
 def _settle(text: Text) -> None:
     """Words whose first letter may be a clitic lose it where the rest stands in the text too; nouns are noted."""
-    seen, words, nouns = set(text.signs), text.words, text.nouns
-    stems = []
-    leads_noun = False
+    seen, words = set(text.signs), text.words
     for at, known in enumerate(words):
-        if known is None:
-            leads_noun = False
-            continue
         if known.rest and known.rest in seen:
-            words[at] = known = without(known)
-        if leads_noun or known.surely_noun:
-            nouns.add(known.stem)
-        stems.append(known.stem)
-        leads_noun = known.leads_noun
+            words[at] = without(known)
+    stems = [known.stem for known in words]
+    text.kinds = kinds = [known.kind for known in words]
+    before = [SIGN.kind, *kinds]
+    text.nouns = {
+        stem for stem, kind, last in zip(stems, kinds, before, strict=False) if last.leads_noun or kind.surely_noun
+    }
     text.stems = Counter(stems)
-    text.title_stems = {known.stem for known in words[: text.title_end] if known}
+    text.title_stems = set(stems[: text.title_end])
 
 
 def find(text: Text) -> Found:
@@ -115,13 +113,14 @@ def find(text: Text) -> Found:
     at, lands = found.at, found.lands
     known = lists().phrases
     covered: list[tuple[int, int]] = []
-    words, signs, total, title_end = text.words, text.signs, len(text.words), text.title_end
-    for start, first in enumerate(words):
-        if first is None or first.stop:
+    kinds, signs, total, title_end = text.kinds, text.signs, len(text.words), text.title_end
+    keys = [word.key for word in text.words]
+    for start, first in enumerate(kinds):
+        if first.stop:
             continue
         if first.nation:
             lands[first.nation] += 1
-        key, last = first.key, first
+        key, last = keys[start], first
         limit = start + (MOST_WORDS_OF_A_BODY if first.body else MOST_WORDS + (start < title_end))
         end = start + 1
         while True:
@@ -135,18 +134,18 @@ def find(text: Text) -> Found:
                     covered.append((start, end))
             if end >= limit or end >= total:
                 break
-            after = words[end]
-            if after is None or after.stop:
+            after = kinds[end]
+            if after.stop:
                 break
             if after.clitic:
                 if not (first.body and after.clitic in ("لل", "ل")):
                     break
                 key = f"{key} {fold(signs[end])}"
             else:
-                key = f"{key} {after.key}"
+                key = f"{key} {keys[end]}"
             limit += after.joins and limit < start + MOST_WORDS_OF_A_BODY  # زين العابدين بن علي
             end, last = end + 1, after
-    _mark(found, covered, words)
+    _mark(found, covered, text.words)
     return found
 
 
@@ -160,10 +159,10 @@ def shown(text: Text, candidate: Candidate) -> str:
 
 def _shown(text: Text, start: int, size: int) -> str:
     word = text.words[start]
-    return " ".join([word.bare if word else text.signs[start], *text.signs[start + 1 : start + size]])
+    return " ".join([word.bare or text.signs[start], *text.signs[start + 1 : start + size]])
 
 
-def _mark(found: Found, covered: list[tuple[int, int]], words: list[Word | None]) -> None:
+def _mark(found: Found, covered: list[tuple[int, int]], words: list[Word]) -> None:
     """Count for each phrase how often it stands within a longer known name."""
     done: set[tuple[int, int]] = set()
     for start, end in covered:
@@ -171,7 +170,7 @@ def _mark(found: Found, covered: list[tuple[int, int]], words: list[Word | None]
             key = ""
             for last in range(first, end):
                 word = words[last]
-                if word is None:
+                if word is SIGN:
                     break
                 key = f"{key} {word.key}" if key else word.key
                 span = (first, last)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Sequence
 
 from bot.text.tagging.candidates import Candidate, Found, Text
-from bot.text.tagging.lexicon import Word, lists, word
+from bot.text.tagging.lexicon import SIGN, Word, lists, word
 
 MOST_SCORED = 38
 _QUOTES = frozenset('"“«')
@@ -13,25 +13,27 @@ _QUOTES = frozenset('"“«')
 def likely(text: Text, found: Found, wanted: Collection[str] = ()) -> list[Candidate]:
     """The candidates that are worth a closer look, at most MOST_SCORED, by a rough mark; and all that are wanted."""
     marked: list[tuple[float, str]] = []
-    words, title_end, lead_end, nouns = text.words, text.title_end, text.lead_end, text.nouns
+    words, kinds, title_end, lead_end, nouns = text.words, text.kinds, text.title_end, text.lead_end, text.nouns
     inside, known = found.inside, lists()
     kept = [key for key in found.at if key in wanted] if wanted else []
     for key, at in found.at.items():
         start, count = at[0], len(at)
-        first = words[start]
-        if first is None or (count == 1 and start >= lead_end and not first.telling):
+        first = kinds[start]
+        if count == 1 and start >= lead_end and not first.telling:
             continue
-        if (first.verb and first.stem not in nouns) or len(key) < 3 or (inside and 2 * inside.get(key, 0) > count):
+        if len(key) < 3 or (inside and 2 * inside.get(key, 0) > count):
             continue
-        last = first if " " not in key else words[start + key.count(" ")]
-        if last is not None and last.vague and (last is first or not last.definite):
+        size = key.count(" ") + 1
+        last = kinds[start + size - 1]
+        if last.vague and (size == 1 or not last.definite):
+            continue
+        if first.verb and words[start].stem not in nouns:
             continue
         mark = math.log2(count) + (start < title_end) * 1.5 + (start < lead_end) * 0.7 - start / 700
-        if " " not in key:
+        if size == 1:
             named = 2.8 if first.place or key in known.bodies else 0.0
-            mark += named + first.topic + first.rare * 0.6 - (first.zipf > 5.3) * 0.7
+            mark += named + first.topic + first.rare * 0.6 - (words[start].zipf > 5.3) * 0.7
         else:
-            size = key.count(" ") + 1
             if key in known.phrases:
                 mark += 3.0
             elif first.name:
@@ -39,7 +41,7 @@ def likely(text: Text, found: Found, wanted: Collection[str] = ()) -> list[Candi
             elif first.head:
                 mark += 0.8
             mark -= 0.5 * (size - 2)
-            if last is not None and not last.definite and last.zipf > 4.5:
+            if not last.definite and words[start + size - 1].zipf > 4.5:
                 mark -= 0.7
         marked.append((mark, key))
     marked += [(1.2 + 0.3 * count, land) for land, count in found.lands.items() if land not in found.at]
@@ -90,7 +92,7 @@ class Measured:
         title_end, lead_end, total = text.title_end, text.lead_end, self.total
         count = len(at)
         if at:
-            words = [w for w in text.words[at[0] : at[0] + size] if w is not None]
+            words = text.words[at[0] : at[0] + size]
             start, end = at[0], at[-1]
             sentence = text.sentence(start)
             spread = len(set(map(text.paragraph, at))) if count > 1 else 1
@@ -100,6 +102,7 @@ class Measured:
             start, end, sentence, spread, leads = total, 0, self.sentences, 0, 0
         known = lists()
         first, last = words[0], words[-1]
+        one, two = first.kind, last.kind
         share = 1 / max(count, 1)
         longer = self.longer.get(key, 0)
         return [
@@ -114,24 +117,24 @@ class Measured:
             start / total,
             end / total,
             spread,
-            first.definite,
-            last.definite,
+            one.definite,
+            two.definite,
             longer * share,
             longer,
             key in known.places or key in self.places,
             key in known.bodies,
             key in known.lands,
-            first.topic,
-            last.topic,
-            first.name,
-            first.head,
-            first.ending,
-            last.ending,
+            one.topic,
+            two.topic,
+            one.name,
+            one.head,
+            one.ending,
+            two.ending,
             first.stem in text.title_stems,
             last.stem in text.title_stems,
             last.stem in text.nouns,
-            bool(first.nation),
-            bool(last.nation),
+            one.nation != "",
+            two.nation != "",
             candidate.land,
             len(last.key),
             *self._of_words(words, count, size),
@@ -146,7 +149,7 @@ class Measured:
             word_ = words[0]
             zipf, mine = word_.zipf, stems[word_.stem]
             return (
-                *(zipf, zipf, zipf, zipf, len(word_.key), word_.definite, 1, 1, 1, count),
+                *(zipf, zipf, zipf, zipf, len(word_.key), word_.kind.definite, 1, 1, 1, count),
                 *(mine / max(count, 1), mine, mine * max(8.0 - zipf, 0.5)),
             )
         at = self.found.at
@@ -160,7 +163,7 @@ class Measured:
             zipfs[0],
             zipfs[-1],
             sum(map(len, (w.key for w in words))) / size,
-            sum(w.definite for w in words) / size,
+            sum(w.kind.definite for w in words) / size,
             counts[0] * share,
             counts[-1] * share,
             min(counts) * share,
@@ -172,15 +175,13 @@ class Measured:
 
     def _around(self, candidate: Candidate, share: float) -> tuple[float, ...]:
         """What stands before and after its occurrences, as shares."""
-        words, signs = self.text.words, self.text.signs
+        kinds, signs = self.text.kinds, self.text.signs
         role = leads_noun = quote = place = name = left = right = definite_after = definite_before = clitic = 0
-        size, total = candidate.size, len(words)
+        size, total = candidate.size, len(kinds)
         for start in candidate.at:
-            here = words[start]
-            if here is not None and here.clitic:
-                clitic += 1
-            before = words[start - 1] if start else None
-            if before is None:
+            clitic += kinds[start].clitic != ""
+            before = kinds[start - 1] if start else SIGN.kind
+            if before is SIGN.kind:
                 left += 1
                 quote += bool(start) and signs[start - 1] in _QUOTES
             else:
@@ -190,8 +191,8 @@ class Measured:
                 place += before.of_a_place
                 name += before.name
                 definite_before += before.definite
-            after = words[start + size] if start + size < total else None
-            if after is None or after.stop or after.clitic:
+            after = kinds[start + size] if start + size < total else SIGN.kind
+            if after.stop or after.clitic:
                 right += 1
             else:
                 definite_after += after.definite

@@ -1,6 +1,7 @@
 """What is known of one word: how common it is, its clitics, and the lists of names that newsrooms write."""
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from bot.text.folding import fold
 from bot.text.marks import ZWNJ
 
-MOST_KNOWN = 60_000  # words that are remembered
+MOST_KNOWN = 40_000  # words that are remembered
 UNKNOWN = 2.4  # below the rarest word of the list, 3.0
 _DATA = files("bot.text.data")
 _ARTICLES = {"وال": "ال", "فال": "ال", "بال": "ال", "كال": "ال", "ولل": "ال", "فلل": "ال", "لل": "ال"}
@@ -115,6 +116,7 @@ class Lists(NamedTuple):
     lands: frozenset[str]
     phrases: frozenset[str]  # places and bodies of several words
     proper: frozenset[str]  # all places, bodies and names
+    all: frozenset[str]  # the words of all lists, those of this module too
 
     def entity(self, key: str) -> str:
         """The house's spelling of a known name, or ""."""
@@ -133,13 +135,16 @@ def lists() -> Lists:
                 nations[fold(word + "ة")] = fold(land)
     places, bodies = entities("places.txt", "more_places.txt"), entities("bodies.txt")
     names = frozenset(fold(w) for line in lines("names.txt") for w in line.split() if ZWNJ not in w)
+    topics = frozenset(fold(w) for line in lines("topics.txt") for w in line.split())
+    proper = names.union(places, bodies)
     return Lists(
         phrases=frozenset(key for key in (*places, *bodies) if " " in key),
-        proper=names.union(places, bodies),
+        proper=proper,
+        all=proper.union(topics, nations, STOP, JOINS, HEADS, ROLES, BODIES, BEFORE_NOUNS, PLACE_NOUNS, VAGUE),
         places=places,
         bodies=bodies,
         names=names,
-        topics=frozenset(fold(w) for line in lines("topics.txt") for w in line.split()),
+        topics=topics,
         nations=nations,
         lands=frozenset(nations.values()),
     )
@@ -162,43 +167,58 @@ def stem(word: str) -> str:
     return word[2:] if word.startswith("ال") and len(word) > 4 else word
 
 
-class Word(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Kind:
+    """What a word has in common with many others: there are a few hundred kinds of words."""
+
+    stop: bool = True
+    clitic: str = ""  # what was taken off
+    joins: bool = False  # it leads on to the rest of a name
+    definite: bool = False
+    place: bool = False
+    name: bool = False
+    topic: bool = False
+    head: bool = False
+    verb: bool = False  # it may be a verb of the present: ي ت ن change places before the rest
+    nation: str = ""  # the land whose people it names
+    role: bool = False
+    body: bool = False  # the head of a long official name
+    surely_noun: bool = False
+    leads_noun: bool = False
+    of_a_place: bool = False
+    rare: bool = False
+    vague: bool = False  # goes with anything: by itself no tag, nor the end of an indefinite phrase
+    telling: bool = False  # worth a look even where it stands once, deep in a text
+    ending: int = 0
+
+
+_kind = lru_cache(maxsize=4_096)(Kind)
+
+
+@dataclass(slots=True, eq=False)
+class Word:
     """One word of a text: its parts and what is known of it."""
 
-    bare: str  # as it is shown: without clitics
-    key: str  # the same, folded
+    kind: Kind
+    key: str  # the word without clitics, folded
     stem: str  # the key without ال
-    clitic: str  # what was taken off
-    stop: bool
-    joins: bool  # it leads on to the rest of a name
-    definite: bool
     zipf: float  # of the commoner form, with or without ال
-    place: bool
-    name: bool
-    topic: bool
-    head: bool
-    verb: bool  # it may be a verb of the present: ي ت ن change places before the rest
-    nation: str  # the land whose people it names
-    role: bool
-    body: bool  # the head of a long official name
-    surely_noun: bool
-    leads_noun: bool
-    of_a_place: bool
-    rare: bool
-    vague: bool  # an adjective that goes with anything: by itself no tag, nor at the end of an indefinite phrase
-    telling: bool  # worth a look even where it stands once, deep in a text
-    ending: int
+    bare: str  # as it is shown: without clitics
     rest: str  # what would be left without a clitic that may be none
 
 
-class _Words(dict[str, Word | None]):
-    """What is known of every word met so far, as it stands; None for what begins with no letter."""
+# a sign or a number: like a stop word it parts phrases
+SIGN = Word(Kind(), "", "", UNKNOWN, "", "")
 
-    def __missing__(self, surface: str) -> Word | None:
+
+class _Words(dict[str, Word]):
+    """What is known of every word met so far, as it stands; SIGN for what begins with no letter."""
+
+    def __missing__(self, surface: str) -> Word:
         if len(self) > MOST_KNOWN:
             for late in list(self)[MOST_KNOWN // 2 :]:  # the commonest words are met first
                 del self[late]
-        found = self[surface] = _look(surface, *_bare(surface)) if surface[0].isalpha() else None
+        found = self[surface] = _look(surface, *_bare(surface)) if surface[0].isalpha() else SIGN
         return found
 
 
@@ -210,7 +230,7 @@ def word(surface: str) -> Word:
     return _look(surface, surface, "", "")
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def without(known: Word) -> Word:
     """The same word when its first letter is a clitic after all."""
     return _look(known.bare, known.rest, known.bare[0], "")
@@ -218,36 +238,35 @@ def without(known: Word) -> Word:
 
 def _look(surface: str, bare: str, clitic: str, rest: str) -> Word:
     key, known, zipf_ = fold(bare), lists(), zipf(bare)
+    if key == bare:
+        key = bare  # two equal texts would take twice the room
     trunk = stem(key)
+    listed = key in known.all or trunk in known.all  # most words that are met late are in no list
     definite, rare = bare.startswith("ال") and len(bare) > 4, zipf_ == UNKNOWN
-    place, name, head = key in known.places, key in known.names, key in HEADS
-    topic = trunk in known.topics
-    return Word(  # by place: names cost as much as all the rest
-        bare,
-        key,
-        trunk,
+    place, name, head = listed and key in known.places, listed and key in known.names, listed and key in HEADS
+    topic = listed and trunk in known.topics
+    kind = _kind(  # by place: names cost as much as all the rest
+        (listed and key in STOP) or len(key) < 2 or (surface is not bare and fold(surface) in STOP),
         clitic,
-        key in STOP or len(key) < 2 or (surface is not bare and fold(surface) in STOP),
-        key in JOINS,
+        listed and key in JOINS,
         definite,
-        max(zipf_, zipf(bare[2:])) if definite and len(bare) > 5 else zipf_,
         place,
         name,
-        topic or key in known.topics,
+        topic or (listed and key in known.topics),
         head,
-        bare[:1] in _PERSONS and not topic and key not in known.proper and _may_be_verb(bare),
-        known.nations.get(trunk, ""),
-        key in ROLES,
-        key in BODIES,
+        bare[:1] in _PERSONS and not topic and not (listed and key in known.proper) and _may_be_verb(bare),
+        known.nations.get(trunk, "") if listed else "",
+        listed and key in ROLES,
+        listed and key in BODIES,
         definite or clitic[-1:] in ("ب", "ك", "ل") or clitic in _ARTICLES,
-        key in BEFORE_NOUNS,
-        key in PLACE_NOUNS,
+        listed and key in BEFORE_NOUNS,
+        listed and key in PLACE_NOUNS,
         rare,
-        trunk in VAGUE and not place,
+        listed and trunk in VAGUE and not place,
         rare or place or name or head,
         _ENDINGS.get(key[-2:]) or _ENDINGS.get(key[-1:], 0),
-        rest,
     )
+    return Word(kind, key, trunk, max(zipf_, zipf(bare[2:])) if definite and len(bare) > 5 else zipf_, bare, rest)
 
 
 def _may_be_verb(bare: str) -> bool:
