@@ -16,12 +16,13 @@ from bot.pipeline.identity import keep
 from bot.store.articles import ArticleStore
 from bot.store.database import Database, DatabaseError
 from bot.store.lanes import LaneStore
-from bot.store.leases import Holder, LeaseStore
+from bot.store.leases import Holder, LeaseStore, holding
 from bot.store.ledger import LedgerStore
 from bot.store.outbox import OutboxStore
 from bot.store.sources import SourceStore
-from bot.store.tables import metadata
+from bot.store.tables import deliveries, metadata
 from tests.conftest import START
+from tests.postgres import Postgres
 
 WHY = Say("why", "لماذا")
 
@@ -247,6 +248,40 @@ def test_who_lost_the_lane_writes_nothing(db: Database) -> None:
     kept = outbox.get(id_)
     assert kept is not None
     assert kept.segments[0].receipt is None
+
+
+def test_a_segment_that_begins_holds_its_lane_for_the_time_of_its_call(db: Database) -> None:
+    outbox, ledger, leases = OutboxStore(db), LedgerStore(db), LeaseStore(db, Holder(None))
+    outbox.add(draft(), START)
+    token = leases.claim("lane", "x", timedelta(seconds=10), START)
+    found = ledger.next_due("x", START)
+    assert token is not None
+    assert found is not None
+    ledger.start(found, token, START)
+    later = START + timedelta(seconds=9)
+    ledger.begin(found, 0, (), token, later, until=later + timedelta(seconds=10))
+    assert leases.claim("lane", "x", timedelta(seconds=10), START + timedelta(seconds=18)) is None
+    assert leases.claim("lane", "x", timedelta(seconds=10), START + timedelta(seconds=20)) == token + 1
+    with pytest.raises(LeaseLost):
+        ledger.begin(found, 1, (), token, later, until=later + timedelta(minutes=1))
+    assert leases.claim("lane", "x", timedelta(seconds=10), START + timedelta(seconds=31)) == token + 2
+
+
+def test_who_is_frozen_amid_a_write_keeps_nobody_from_its_lane(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.database.IDLE", "300ms")
+    url = postgres.fresh()
+    first, second = Database(url), Database(url)
+    leases = LeaseStore(second, Holder(None))
+    old = leases.claim("lane", "x", timedelta(seconds=1), START)
+    assert old is not None
+    with pytest.raises(DatabaseError), holding(first, "x", old) as frozen:
+        assert leases.claim("lane", "x", timedelta(seconds=1), START + timedelta(seconds=1)) == old + 1
+        frozen.execute(deliveries.delete())  # it wakes
+    first.close()
+    second.close()
+
 
 
 def test_a_dead_process_on_this_machine_holds_nothing(db: Database, tmp_path: Path) -> None:
