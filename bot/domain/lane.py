@@ -129,8 +129,10 @@ class Ledger(Protocol):
     def start(self, delivery: Delivery, token: int, now: datetime) -> bool:
         """queued -> sending; False where an editor was quicker or its time has passed."""
 
-    def begin(self, delivery: Delivery, n: int, uses: Sequence[Use], token: int, now: datetime) -> None:
-        """Commit that segment n may be out from now on, and what the call uses of its limits.
+    def begin(
+        self, delivery: Delivery, n: int, uses: Sequence[Use], token: int, now: datetime, *, until: datetime
+    ) -> None:
+        """Commit that segment n may be out from now on, what the call uses of its limits, and the lease `until` then.
 
         Raises LeaseLost where it was begun, stopped or its text is another, NotNow where the lane is paused or a
         limit is reached.

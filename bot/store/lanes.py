@@ -19,7 +19,7 @@ WAITING = or_(deliveries.c.state == State.SENDING, deliveries.c.state == State.Q
 def not_paused(channel: Any) -> ColumnElement[bool]:
     """Whether neither the lane of a channel nor all are paused."""
     row = lanes.alias()
-    return ~exists().where(row.c.channel.in_([channel, ALL]), row.c.paused_at.is_not(None))
+    return ~exists().where(or_(row.c.channel == channel, row.c.channel == ALL), row.c.paused_at.is_not(None))
 
 
 def by_hand_or_urgent() -> ColumnElement[bool]:
