@@ -133,8 +133,11 @@ class Lane:
     def free_at(self, plan: Plan, now: datetime) -> datetime | None:
         """When spacing and the limit of an hour let the channel speak again; they hold after an outage, too."""
         times = self.ledger.spoke(self.channel, now - max(plan.spacing, HOUR))
-        free = [times[0] + plan.spacing] if times and plan.spacing else []
-        free += [times[plan.max_per_hour - 1] + HOUR] if 0 < plan.max_per_hour <= len(times) else []
+        # what lies further ahead was written before the wall clock was put back: it would hold the lane for hours
+        last = [at for at in times if at < now + plan.spacing][:1]
+        hour = [at for at in times if at < now + HOUR]
+        free = [at + plan.spacing for at in last]
+        free += [hour[plan.max_per_hour - 1] + HOUR] if 0 < plan.max_per_hour <= len(hour) else []
         return max(free, default=None)
 
     def renew(self) -> None:

@@ -276,12 +276,16 @@ def test_who_is_frozen_amid_a_write_keeps_nobody_from_its_lane(
     leases = LeaseStore(second, Holder(None))
     old = leases.claim("lane", "x", timedelta(seconds=1), START)
     assert old is not None
-    with pytest.raises(DatabaseError), holding(first, "x", old) as frozen:
-        assert leases.claim("lane", "x", timedelta(seconds=1), START + timedelta(seconds=1)) == old + 1
-        frozen.execute(deliveries.delete())  # it wakes
+
+    def frozen() -> None:
+        with holding(first, "x", old) as db:
+            assert leases.claim("lane", "x", timedelta(seconds=1), START + timedelta(seconds=1)) == old + 1
+            db.execute(deliveries.delete())  # it wakes
+
+    with pytest.raises(DatabaseError):
+        frozen()
     first.close()
     second.close()
-
 
 
 def test_a_dead_process_on_this_machine_holds_nothing(db: Database, tmp_path: Path) -> None:
@@ -339,3 +343,13 @@ def test_sources_and_contacts(db: Database) -> None:
     store.meet(Contact(source="a", channel="x", live=False, since=START, admitted=frozenset({"1"})))
     store.meet(Contact(source="a", channel="x", live=True, since=START))
     assert store.contacts() == [Contact(source="a", channel="x", live=True, since=START)]
+
+
+def test_a_clock_that_is_put_back_holds_no_paced_lane(db: Database) -> None:
+    outbox, lanes = OutboxStore(db), LaneStore(db)
+    outbox.add(draft(expires=600), START)
+    lanes.pace("x", START + timedelta(hours=1), START)
+    assert lanes.due(START + timedelta(seconds=59)) == []
+    assert lanes.due(START + timedelta(seconds=60)) == ["x"]  # it looks whether it may speak
+    outbox.add(draft(article="a2", due=-120, expires=600), START)
+    assert lanes.due(START - timedelta(hours=1)) == ["x"]
