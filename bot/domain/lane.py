@@ -113,7 +113,7 @@ class Ledger(Protocol):
     """What a lane writes while it sends. A write with a token raises LeaseLost where another holds the lane."""
 
     def next_due(self, channel: str, now: datetime, *, paced: bool = False) -> Delivery | None:
-        """The delivery to send now: the one already begun, else the most urgent, else the earliest due.
+        """The delivery to send now: the one of which something is out, else the most urgent, else the earliest due.
 
         `paced`: spacing holds, and only what is urgent or by hand goes. None while the lane is paused.
         """

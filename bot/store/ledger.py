@@ -16,7 +16,7 @@ from bot.store.database import Database
 from bot.store.doubts import ask, newest
 from bot.store.lanes import by_hand_or_urgent, not_paused
 from bot.store.leases import holding
-from bot.store.outbox import read_deliveries, segment_digest
+from bot.store.outbox import read_deliveries, segment_digest, some_begun
 from bot.store.rows import say_out
 from bot.store.tables import attempts, calls, deliveries, receipts, segments
 
@@ -58,7 +58,7 @@ class LedgerStore:
         self._db = database
 
     def next_due(self, channel: str, now: datetime, *, paced: bool = False) -> Delivery | None:
-        """The delivery to send now: the one already begun, else the most urgent, else the earliest due.
+        """The delivery to send now: the one of which something is out, else the most urgent, else the earliest due.
 
         `paced`: spacing holds, and only what is urgent or by hand goes. None while the lane is paused.
         """
@@ -66,14 +66,14 @@ class LedgerStore:
         mine = and_(d.channel == channel, not_paused(channel))
         may = and_(
             mine,
-            d.state == State.QUEUED,
+            d.state.in_([State.QUEUED, State.SENDING]),  # a process may have taken one and died before it began
             d.due_at <= now,
             or_(d.expires_at.is_(None), d.expires_at > now),
             or_(d.not_before.is_(None), d.not_before <= now),
             by_hand_or_urgent() if paced else true(),
         )
         with self._db.read() as db:
-            begun = select(deliveries).where(mine, d.state == State.SENDING).order_by(d.id).limit(1)
+            begun = select(deliveries).where(mine, d.state == State.SENDING, some_begun()).order_by(d.id).limit(1)
             found = read_deliveries(db, begun) or read_deliveries(
                 db, select(deliveries).where(may).order_by(d.urgent.desc(), d.due_at, d.id).limit(1)
             )

@@ -353,3 +353,28 @@ def test_a_clock_that_is_put_back_holds_no_paced_lane(db: Database) -> None:
     assert lanes.due(START + timedelta(seconds=60)) == ["x"]  # it looks whether it may speak
     outbox.add(draft(article="a2", due=-120, expires=600), START)
     assert lanes.due(START - timedelta(hours=1)) == ["x"]
+
+
+def test_one_that_was_taken_and_never_begun_is_no_further_than_one_that_waits(db: Database) -> None:
+    outbox, ledger, leases = OutboxStore(db), LedgerStore(db), LeaseStore(db, Holder(None))
+    outbox.add(draft(expires=60), START)
+    token = leases.claim("lane", "x", timedelta(seconds=10), START)
+    taken = ledger.next_due("x", START)
+    assert token is not None
+    assert taken is not None
+    assert ledger.start(taken, token, START)  # and the process dies
+    urgent = outbox.add(draft(article="a2", urgent=True, expires=60), START)
+    found = ledger.next_due("x", START)
+    assert found is not None
+    assert found.id == urgent
+    assert ledger.start(found, token, START)
+    ledger.begin(found, 0, (), token, START)
+    ledger.receipt(found, 0, Receipt(remote_id="1"), token, START)
+    assert (again := ledger.next_due("x", START)) is not None
+    assert again.id == urgent  # half out, it goes on
+    ledger.begin(found, 1, (), token, START)
+    ledger.receipt(found, 1, Receipt(remote_id="2"), token, START)
+    ledger.finish(found, State.SENT, None, token, START)
+    assert (last := ledger.next_due("x", START)) is not None
+    assert last.id == taken.id
+    assert ledger.start(last, token, START)
