@@ -25,10 +25,10 @@ check: debian $(VENV)/dev.stamp $(NODE) ## style, types, house rules, tests and 
 	$(BIN)/python bench/format.py --articles 500 --runs 1
 	$(BIN)/python bench/measure.py
 	$(BIN)/python bench/nasty.py --count 2000
-	$(BIN)/python -m bench.acceptance.kill9 --kills 15 --articles 5
-	$(BIN)/python -m bench.acceptance.kill_workers --kills 5 --articles 4
-	$(BIN)/python -m bench.acceptance.lanes --waiting 40 --runs 5 --idle 10 --releases 4
-	$(BIN)/python -m bench.acceptance.amend_kill9 --kills 3
+	$(BIN)/python -m bench.acceptance.kill9 --kills 12 --articles 4
+	$(BIN)/python -m bench.acceptance.kill_workers --kills 5 --articles 3
+	$(BIN)/python -m bench.acceptance.lanes --only breaking,idle,released --waiting 30 --idle 10 --releases 3
+	$(BIN)/python -m bench.acceptance.amend_kill9 --kills 2
 
 fix: $(VENV)/dev.stamp ## let the formatter mend what it can
 	$(BIN)/ruff check --fix .

@@ -154,14 +154,14 @@ def _moment(value: datetime | str) -> datetime:
 
 def main() -> int:
     given, bars = counts(__doc__, waiting=200, runs=15, idle=60.0, releases=10, only=""), Bars()
-    if given.only in ("", "breaking"):
-        breaking(bars, given.waiting)
-    if given.only in ("", "bundle"):
-        bundle(bars, given.runs)
-    if given.only in ("", "idle"):
-        idle(bars, given.idle)
-    if given.only in ("", "released"):
-        released(bars, given.releases)
+    parts = {
+        "breaking": lambda: breaking(bars, given.waiting),
+        "bundle": lambda: bundle(bars, given.runs),
+        "idle": lambda: idle(bars, given.idle),
+        "released": lambda: released(bars, given.releases),
+    }
+    for name in given.only.split(",") if given.only else parts:
+        parts[name]()
     return bars.end()
 
 
