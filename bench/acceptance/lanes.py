@@ -39,7 +39,7 @@ def breaking(bars: Bars, waiting: int) -> None:
         process = made.start()
         until(lambda: made.states(), 60)
         time.sleep(SETTLED + 1)  # what is older than the first contact is not sent
-        made.bring(10_000, article(10_000, title="عاجل: زلزال يضرب الساحل", paragraphs=2))
+        made.bring(10_000, article(10_000, title="عاجل زلزال يضرب الساحل", paragraphs=2))
         urgent = "select id, created_at from deliveries where urgent"
         if not until(lambda: made.ask(urgent), 30):
             raise SystemExit(made.log)
