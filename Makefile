@@ -1,5 +1,5 @@
 # The commands of this project. `make help` lists them.
-.PHONY: help run test check fix lock golden bench conformance soak debian
+.PHONY: help run test check fix lock golden bench acceptance conformance soak debian
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ NODE := tests/conformance/node_modules/.stamp
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 run: $(VENV)/run.stamp ## publish the newsroom of config/ (out of the box: the samples, to previews)
 	@$(BIN)/nashir run
@@ -25,6 +25,10 @@ check: debian $(VENV)/dev.stamp $(NODE) ## style, types, house rules, tests and 
 	$(BIN)/python bench/format.py --articles 500 --runs 1
 	$(BIN)/python bench/measure.py
 	$(BIN)/python bench/nasty.py --count 2000
+	$(BIN)/python -m bench.acceptance.kill9 --kills 12 --articles 4
+	$(BIN)/python -m bench.acceptance.kill_workers --kills 5 --articles 3
+	$(BIN)/python -m bench.acceptance.lanes --only breaking,idle,released --waiting 30 --idle 10 --releases 3
+	$(BIN)/python -m bench.acceptance.amend_kill9 --kills 2
 
 fix: $(VENV)/dev.stamp ## let the formatter mend what it can
 	$(BIN)/ruff check --fix .
@@ -48,6 +52,10 @@ bench: $(VENV)/dev.stamp $(NODE) ## the benchmarks, each beside a named peer
 	$(BIN)/python bench/measure.py
 	$(BIN)/python bench/hashtags.py
 	$(BIN)/python bench/nasty.py --count 20000
+
+acceptance: $(VENV)/dev.stamp ## the promises of delivery on whole processes, with full counts (25 minutes)
+	@for name in kill9 kill_workers frozen lanes slots amend_kill9; do \
+		echo "$$name"; $(BIN)/python -m bench.acceptance.$$name || missed=1; done; test -z "$$missed"
 
 # npm comes with a development dependency; the lines of its own are ours to read only where it fails
 $(NODE): tests/conformance/package.json $(VENV)/dev.stamp

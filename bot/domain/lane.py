@@ -113,7 +113,7 @@ class Ledger(Protocol):
     """What a lane writes while it sends. A write with a token raises LeaseLost where another holds the lane."""
 
     def next_due(self, channel: str, now: datetime, *, paced: bool = False) -> Delivery | None:
-        """The delivery to send now: the one already begun, else the most urgent, else the earliest due.
+        """The delivery to send now: the one of which something is out, else the most urgent, else the earliest due.
 
         `paced`: spacing holds, and only what is urgent or by hand goes. None while the lane is paused.
         """
@@ -129,8 +129,10 @@ class Ledger(Protocol):
     def start(self, delivery: Delivery, token: int, now: datetime) -> bool:
         """queued -> sending; False where an editor was quicker or its time has passed."""
 
-    def begin(self, delivery: Delivery, n: int, uses: Sequence[Use], token: int, now: datetime) -> None:
-        """Commit that segment n may be out from now on, and what the call uses of its limits.
+    def begin(
+        self, delivery: Delivery, n: int, uses: Sequence[Use], token: int, now: datetime, *, until: datetime
+    ) -> None:
+        """Commit that segment n may be out from now on, what the call uses of its limits, and the lease `until` then.
 
         Raises LeaseLost where it was begun, stopped or its text is another, NotNow where the lane is paused or a
         limit is reached.

@@ -4,7 +4,7 @@ Order of one segment: the adapter calls `begin`, which commits `sending`; the ca
 that dies between the two leaves `sending`: who holds the lane next looks for it (resolve.py) before anything else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,10 +12,9 @@ import structlog
 
 from bot.domain.channel import Health
 from bot.domain.delivery import STATES, Delivery, State
-from bot.domain.errors import (
-    LeaseLost,
-)
+from bot.domain.errors import LeaseLost
 from bot.domain.lane import Amendments, Doubt, Doubts, Lanes, Leases, Ledger, SendingChannel
+from bot.domain.limits import Use
 from bot.domain.ports import Now
 from bot.domain.say import Say
 from bot.domain.schedule import Plan
@@ -134,8 +133,11 @@ class Lane:
     def free_at(self, plan: Plan, now: datetime) -> datetime | None:
         """When spacing and the limit of an hour let the channel speak again; they hold after an outage, too."""
         times = self.ledger.spoke(self.channel, now - max(plan.spacing, HOUR))
-        free = [times[0] + plan.spacing] if times and plan.spacing else []
-        free += [times[plan.max_per_hour - 1] + HOUR] if 0 < plan.max_per_hour <= len(times) else []
+        # what lies further ahead was written before the wall clock was put back: it would hold the lane for hours
+        last = [at for at in times if at < now + plan.spacing][:1]
+        hour = [at for at in times if at < now + HOUR]
+        free = [at + plan.spacing for at in last]
+        free += [hour[plan.max_per_hour - 1] + HOUR] if 0 < plan.max_per_hour <= len(hour) else []
         return max(free, default=None)
 
     def renew(self) -> None:
@@ -144,6 +146,13 @@ class Lane:
         asked = self.d.monotonic()
         if not self.d.leases.renew(LANE, self.channel, self.token, ttl, self.d.now()):
             raise LeaseLost(f"The lane {self.channel} was taken over.", f"أُخذ مسار القناة {self.channel}.")
+        self.until = asked + ttl.total_seconds()
+
+    def begin(self, delivery: Delivery, n: int, uses: Sequence[Use]) -> None:
+        """Commit that a segment may be out, and hold the lane for the time of its call; raises LeaseLost, NotNow."""
+        self.guard()
+        ttl, asked, now = self.d.ttl(self.channel), self.d.monotonic(), self.d.now()
+        self.ledger.begin(delivery, n, uses, self.token, now, until=now + ttl)
         self.until = asked + ttl.total_seconds()
 
     def guard(self) -> None:

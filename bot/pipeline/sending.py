@@ -85,12 +85,10 @@ class Sender:
             nonlocal begun
             if begun:
                 raise RuntimeError("an adapter called begin() twice")
-            self.lane.guard()
-            self.d.ledger.begin(delivery, n, uses, self.token, self.d.now())
+            self.lane.begin(delivery, n, uses)
             begun = True
             self.lane.guard()  # one that was frozen in the commit starts no call: what it left is in doubt
 
-        self.lane.renew()
         try:
             receipt = adapter.send(segment, parent, begin)
         except RetryLater as error:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Integer, bindparam, func, insert, select
 
 from bot.domain.delivery import Delivery
 from bot.domain.errors import NotNow
@@ -11,6 +11,17 @@ from bot.domain.limits import Limit, Use
 from bot.store.tables import calls
 
 LOCKS = 6_274_748  # a space of advisory locks that no other program of the database uses
+
+# built once: to build a statement takes longer than to carry it out
+_NOTE = insert(calls)
+# what lies further ahead was written before the wall clock was put back: it would hold the lane for hours
+_NTH_CALL = (
+    select(calls.c.at)
+    .where(calls.c.key == bindparam("key"), calls.c.at > bindparam("since"), calls.c.at < bindparam("before"))
+    .order_by(calls.c.at.desc())
+    .offset(bindparam("others", type_=Integer))
+    .limit(1)
+)
 
 
 def take(db: Connection, uses: Sequence[Use], delivery: Delivery, now: datetime, *, lock: bool) -> None:
@@ -43,20 +54,13 @@ def take(db: Connection, uses: Sequence[Use], delivery: Delivery, now: datetime,
         for use in uses
     ]
     if rows:
-        db.execute(insert(calls), rows)
+        db.execute(_NOTE, rows)
 
 
 def _free_at(db: Connection, key: str, limit: Limit, now: datetime) -> datetime | None:
     """When the limit has room again, or None where it has."""
-    # what lies further ahead was written before the wall clock was put back: it would hold the lane for hours
-    query = (
-        select(calls.c.at)
-        .where(calls.c.key == key, calls.c.at > now - limit.per, calls.c.at < now + limit.per)
-        .order_by(calls.c.at.desc())
-        .offset(limit.count - 1)
-        .limit(1)
-    )
-    oldest: datetime | None = db.execute(query).scalar_one_or_none()
+    asked = {"key": key, "since": now - limit.per, "before": now + limit.per, "others": limit.count - 1}
+    oldest: datetime | None = db.execute(_NTH_CALL, asked).scalar_one_or_none()
     return oldest + limit.per if oldest else None
 
 

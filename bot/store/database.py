@@ -15,6 +15,7 @@ from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
     InterfaceError,
+    InternalError,
     NoSuchModuleError,
     OperationalError,
     ProgrammingError,
@@ -24,6 +25,7 @@ from sqlalchemy.pool import StaticPool
 from bot.domain.errors import BotError, ConfigError
 
 UPGRADE_LOCK = 6_274_747  # any number that no other program of the database uses
+IDLE = "8s"  # within a transaction, after which PostgreSQL ends it: no longer than the shortest lease
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -54,6 +56,8 @@ class Database:
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "connect", _prepare_postgresql)
 
     @property
     def conninfo(self) -> str:
@@ -93,7 +97,7 @@ class Database:
         """What the database's own library raises becomes one sentence; raises DatabaseError."""
         try:
             yield
-        except (OperationalError, InterfaceError, ProgrammingError) as error:
+        except (OperationalError, InterfaceError, InternalError, ProgrammingError) as error:
             reason = str(error.orig).splitlines()[0]
             raise DatabaseError(
                 f"The database {self.name} cannot be used: {reason}.",
@@ -185,6 +189,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say
     for pragma in ("busy_timeout = 15000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    """A process that is frozen amid a write lets go of its rows before others may take its lanes over."""
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE}'")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

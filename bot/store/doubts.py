@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, exists, select, update
 
 from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery, SegmentState, State
@@ -26,20 +26,27 @@ def ask(db: Connection, delivery_id: int, n: int, now: datetime, *, seen: bool =
     db.execute(doubts.insert().values(row))
 
 
-def proved(db: Connection, channel: str, *, preview: bool, since: datetime, most: int | None = None) -> list[str]:
-    """Ids that the service gave on a channel, those proved last first."""
-    query = (
-        select(receipts.c.remote_id)
-        .join(deliveries, deliveries.c.id == receipts.c.delivery_id)
-        .where(deliveries.c.channel == channel, deliveries.c.preview == preview, receipts.c.at > since)
-        .order_by(receipts.c.at.desc())
+_PROVED = (
+    select(receipts.c.remote_id)
+    .join(deliveries, deliveries.c.id == receipts.c.delivery_id)
+    .where(
+        deliveries.c.channel == bindparam("channel"),
+        deliveries.c.preview == bindparam("preview"),
+        receipts.c.at > bindparam("since"),
     )
-    return list(db.execute(query.limit(most)).scalars())
+    .order_by(receipts.c.at.desc())
+)
+_NEWEST = _PROVED.limit(NEWEST)
+
+
+def proved(db: Connection, channel: str, *, preview: bool, since: datetime, query: Select[Any] = _PROVED) -> list[str]:
+    """Ids that the service gave on a channel, those proved last first."""
+    return list(db.execute(query, {"channel": channel, "preview": preview, "since": since}).scalars())
 
 
 def newest(db: Connection, channel: str, *, preview: bool, now: datetime) -> str | None:
     """The newest id of a channel that is proved, in the service's own order; None where none is."""
-    return max(proved(db, channel, preview=preview, since=now - LOOKED_BACK, most=NEWEST), key=_number, default=None)
+    return max(proved(db, channel, preview=preview, since=now - LOOKED_BACK, query=_NEWEST), key=_number, default=None)
 
 
 class DoubtStore:

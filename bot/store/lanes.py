@@ -1,6 +1,6 @@
 """How each lane stands: broken, waiting, paused, paced; and which ones have something to do."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union, update
@@ -13,13 +13,14 @@ from bot.store.rows import say_in, say_out
 from bot.store.tables import amendments, deliveries, doubts, lanes
 
 ALL = "*"  # the row of a pause that holds for every lane
+PACED = timedelta(minutes=1)  # at most, until a lane looks anew whether it may speak
 WAITING = or_(deliveries.c.state == State.SENDING, deliveries.c.state == State.QUEUED)
 
 
 def not_paused(channel: Any) -> ColumnElement[bool]:
     """Whether neither the lane of a channel nor all are paused."""
     row = lanes.alias()
-    return ~exists().where(row.c.channel.in_([channel, ALL]), row.c.paused_at.is_not(None))
+    return ~exists().where(or_(row.c.channel == channel, row.c.channel == ALL), row.c.paused_at.is_not(None))
 
 
 def by_hand_or_urgent() -> ColumnElement[bool]:
@@ -44,7 +45,12 @@ class LaneStore:
                 deliveries.c.due_at <= now,
                 or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now),
                 free,
-                or_(lanes.c.paced_until.is_(None), lanes.c.paced_until <= now, by_hand_or_urgent()),
+                or_(
+                    lanes.c.paced_until.is_(None),
+                    lanes.c.paced_until <= now,
+                    lanes.c.paced_until > now + PACED,  # written before the wall clock was put back
+                    by_hand_or_urgent(),
+                ),
                 not_paused(deliveries.c.channel),
             )
         )
@@ -133,8 +139,8 @@ class LaneStore:
             return set(db.execute(select(lanes.c.channel).where(lanes.c.mode.is_not(None))).scalars())
 
     def pace(self, channel: str, until: datetime | None, now: datetime) -> None:
-        """What selection has planned waits until then; what is urgent or by hand does not."""
-        self._put(channel, {"paced_until": until}, now)
+        """What selection has planned waits until then, or is looked at before; what is urgent or by hand goes."""
+        self._put(channel, {"paced_until": until and min(until, now + PACED)}, now)
 
     def _put(self, channel: str, values: dict[str, Any], now: datetime) -> None:
         with self._db.write() as db:

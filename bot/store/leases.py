@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from bot.domain.errors import LeaseLost
 from bot.store.database import Database
@@ -67,12 +67,21 @@ class Holder:
                 self._file.close()
 
 
+# statements of every segment are built once: to build one takes longer than to carry it out
+_LANE = (leases.c.kind == "lane") & (leases.c.name == bindparam("lane"))
+_TOKEN = select(leases.c.token).where(_LANE).with_for_update()
+_HOLD = update(leases).where(_LANE, leases.c.token == bindparam("mine")).values(until=bindparam("end"))
+
+
 @contextmanager
-def holding(database: Database, name: str, token: int) -> Iterator[Connection]:
-    """A write of a lane's holder; raises LeaseLost where another holds the lane."""
+def holding(database: Database, name: str, token: int, until: datetime | None = None) -> Iterator[Connection]:
+    """A write of a lane's holder, who holds it `until` then from now on; raises LeaseLost where another holds it."""
     with database.write() as db:
-        mine = select(leases.c.token).where(leases.c.kind == "lane", leases.c.name == name).with_for_update()
-        if db.execute(mine).scalar_one_or_none() != token:
+        if until:
+            mine = db.execute(_HOLD, {"lane": name, "mine": token, "end": until}).rowcount == 1
+        else:
+            mine = db.execute(_TOKEN, {"lane": name}).scalar_one_or_none() == token
+        if not mine:
             raise LeaseLost(
                 f"The lane {name} was taken over by another process.", f"أخذت عملية أخرى مسار القناة {name}."
             )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, or_, select, true, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, true, update
 
 from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery, SegmentState, State
@@ -16,12 +16,39 @@ from bot.store.database import Database
 from bot.store.doubts import ask, newest
 from bot.store.lanes import by_hand_or_urgent, not_paused
 from bot.store.leases import holding
-from bot.store.outbox import begun, read_deliveries, segment_digest
+from bot.store.outbox import read_deliveries, segment_digest, some_begun
 from bot.store.rows import say_out
 from bot.store.tables import attempts, calls, deliveries, receipts, segments
 
 _MAY_HAVE_BEGUN = (State.SENDING, State.QUEUED, State.HELD, State.CANCELLED)  # the last ones by an editor, meanwhile
 _WAITING = or_(deliveries.c.state == State.SENDING, deliveries.c.state == State.QUEUED)
+
+# statements of every segment are built once: to build one takes longer than to carry it out
+_MAY_SPEAK = select(not_paused(bindparam("channel")))
+_THIS = (segments.c.delivery_id == bindparam("delivery")) & (segments.c.n == bindparam("number"))
+_BEGIN = (
+    update(segments)
+    .where(_THIS, segments.c.state == SegmentState.WAITING, segments.c.digest == bindparam("text"))
+    .where(exists().where(deliveries.c.id == segments.c.delivery_id, deliveries.c.state == State.SENDING))
+    .values(state=bindparam("state"), began_at=bindparam("began_at"))
+)
+_SENT = update(segments).where(_THIS).values(state=bindparam("state"))
+_ATTEMPT, _PROOF = insert(attempts), insert(receipts)
+_END = (
+    update(attempts)
+    .where(
+        attempts.c.delivery_id == bindparam("delivery"),
+        attempts.c.n == bindparam("number"),
+        attempts.c.token == bindparam("mine"),
+        attempts.c.ended_at.is_(None),
+    )
+    .values(ended_at=bindparam("ended_at"), outcome=bindparam("outcome"), reason=bindparam("reason"))
+)
+_WELL = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("delivery"))
+    .values(attempts=bindparam("attempts"), updated_at=bindparam("updated_at"))
+)
 
 
 class LedgerStore:
@@ -31,7 +58,7 @@ class LedgerStore:
         self._db = database
 
     def next_due(self, channel: str, now: datetime, *, paced: bool = False) -> Delivery | None:
-        """The delivery to send now: the one already begun, else the most urgent, else the earliest due.
+        """The delivery to send now: the one of which something is out, else the most urgent, else the earliest due.
 
         `paced`: spacing holds, and only what is urgent or by hand goes. None while the lane is paused.
         """
@@ -39,16 +66,15 @@ class LedgerStore:
         mine = and_(d.channel == channel, not_paused(channel))
         may = and_(
             mine,
-            # one that was taken and never begun, for its process died, is no further than one in the queue
-            or_(d.state == State.QUEUED, and_(d.state == State.SENDING, ~begun())),
+            d.state.in_([State.QUEUED, State.SENDING]),  # a process may have taken one and died before it began
             d.due_at <= now,
             or_(d.expires_at.is_(None), d.expires_at > now),
             or_(d.not_before.is_(None), d.not_before <= now),
             by_hand_or_urgent() if paced else true(),
         )
         with self._db.read() as db:
-            half = select(deliveries).where(mine, d.state == State.SENDING, begun()).order_by(d.id).limit(1)
-            found = read_deliveries(db, half) or read_deliveries(
+            begun = select(deliveries).where(mine, d.state == State.SENDING, some_begun()).order_by(d.id).limit(1)
+            found = read_deliveries(db, begun) or read_deliveries(
                 db, select(deliveries).where(may).order_by(d.urgent.desc(), d.due_at, d.id).limit(1)
             )
         # a thread that is half out keeps its lane until its own next try: it is never interleaved
@@ -115,53 +141,45 @@ class LedgerStore:
                 == 1
             )
 
-    def begin(self, delivery: Delivery, n: int, uses: Sequence[Use], token: int, now: datetime) -> None:
-        """Commit that segment n may be out from now on, and what the call uses of its limits.
+    def begin(
+        self,
+        delivery: Delivery,
+        n: int,
+        uses: Sequence[Use],
+        token: int,
+        now: datetime,
+        *,
+        until: datetime | None = None,
+    ) -> None:
+        """Commit that segment n may be out from now on, what the call uses of its limits, and the lease `until` then.
 
         Raises LeaseLost where it was begun, stopped or its text is another, NotNow where the lane is paused or a
         limit is reached.
         """
-        with holding(self._db, delivery.channel, token) as db:
-            if not db.execute(select(not_paused(delivery.channel))).scalar_one():
+        with holding(self._db, delivery.channel, token, until) as db:
+            if not db.execute(_MAY_SPEAK, {"channel": delivery.channel}).scalar_one():
                 raise NotNow("The channel is paused.", "القناة متوقفة مؤقتا.")
             if n == 0 and delivery.expires_at and delivery.expires_at <= now:
                 raise NotNow("Its time has passed.", "فات أوانه.", until=now)
             take(db, uses, delivery, now, lock=not self._db.sqlite)
-            running = exists().where(and_(deliveries.c.id == delivery.id, deliveries.c.state == State.SENDING))
-            done = db.execute(
-                update(segments)
-                .where(
-                    segments.c.delivery_id == delivery.id,
-                    segments.c.n == n,
-                    segments.c.state == SegmentState.WAITING,
-                    segments.c.digest == segment_digest(delivery.post.segments[n]),
-                    running,
-                )
-                .values(state=SegmentState.SENDING, began_at=now)
-            ).rowcount
-            if not done:
+            this = {"delivery": delivery.id, "number": n, "text": segment_digest(delivery.post.segments[n])}
+            if not db.execute(_BEGIN, this | {"state": SegmentState.SENDING, "began_at": now}).rowcount:
                 raise LeaseLost(
                     f"Delivery {delivery.id} was stopped or taken by another hand.",
                     f"أوقفت يد أخرى الإرسال رقم {delivery.id} أو أخذته.",
                 )
             known = newest(db, delivery.channel, preview=delivery.preview, now=now)
-            db.execute(insert(attempts).values(delivery_id=delivery.id, n=n, token=token, began_at=now, known=known))
+            attempt = {"delivery_id": delivery.id, "n": n, "token": token, "began_at": now, "known": known}
+            db.execute(_ATTEMPT, attempt)
 
     def receipt(self, delivery: Delivery, n: int, receipt: Receipt, token: int, now: datetime) -> None:
         """Commit the proof of segment n."""
+        proof = {"delivery_id": delivery.id, "n": n, "remote_id": receipt.remote_id, "url": receipt.url, "at": now}
         with holding(self._db, delivery.channel, token) as db:
-            db.execute(
-                update(segments)
-                .where(segments.c.delivery_id == delivery.id, segments.c.n == n)
-                .values(state=SegmentState.SENT)
-            )
-            db.execute(
-                insert(receipts).values(
-                    delivery_id=delivery.id, n=n, remote_id=receipt.remote_id, url=receipt.url, at=now
-                )
-            )
+            db.execute(_SENT, {"delivery": delivery.id, "number": n, "state": SegmentState.SENT})
+            db.execute(_PROOF, proof)
             self._end_attempt(db, delivery.id, n, token, "sent", None, now)
-            db.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(attempts=0, updated_at=now))
+            db.execute(_WELL, {"delivery": delivery.id, "attempts": 0, "updated_at": now})
 
     def not_out(self, delivery: Delivery, n: int, note: Say, token: int, now: datetime) -> None:
         """Commit that segment n is certainly not out, although it was begun."""
@@ -230,13 +248,4 @@ class LedgerStore:
         db: Connection, delivery_id: int, n: int, token: int, outcome: str, note: Say | None, now: datetime
     ) -> None:
         values: dict[str, Any] = {"ended_at": now, "outcome": outcome, "reason": say_out(note)}
-        db.execute(
-            update(attempts)
-            .where(
-                attempts.c.delivery_id == delivery_id,
-                attempts.c.n == n,
-                attempts.c.token == token,
-                attempts.c.ended_at.is_(None),
-            )
-            .values(values)
-        )
+        db.execute(_END, {"delivery": delivery_id, "number": n, "mine": token} | values)

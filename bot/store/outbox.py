@@ -70,7 +70,7 @@ def _lines(delivery_id: int, draft: Draft) -> list[dict[str, Any]]:
     ]
 
 
-def begun() -> ColumnElement[bool]:
+def some_begun() -> ColumnElement[bool]:
     """Whether any segment of a delivery was begun."""
     return exists().where((segments.c.delivery_id == deliveries.c.id) & (segments.c.state != SegmentState.WAITING))
 
@@ -105,7 +105,7 @@ class OutboxStore:
         self, delivery_id: int, allowed: Sequence[State], draft: Draft, now: datetime, note: Say | None = None
     ) -> bool:
         """Put another draft in the place of one of which nothing can be out; False where something can."""
-        this = (deliveries.c.id == delivery_id) & deliveries.c.state.in_(allowed) & ~begun()
+        this = (deliveries.c.id == delivery_id) & deliveries.c.state.in_(allowed) & ~some_begun()
         values = _values(draft, now) | {"note": say_out(note)}
         del values["created_at"]
         with self._db.write() as db:
@@ -119,7 +119,7 @@ class OutboxStore:
         """What waits, nothing of it begun, although its article has a newer version."""
         newer = exists().where((articles.c.id == deliveries.c.article_id) & (articles.c.version > deliveries.c.version))
         waiting = deliveries.c.state.in_([State.HELD, State.QUEUED])
-        return self._read(select(deliveries).where(waiting, newer, ~begun()).order_by(deliveries.c.id))
+        return self._read(select(deliveries).where(waiting, newer, ~some_begun()).order_by(deliveries.c.id))
 
     def get(self, delivery_id: int) -> Delivery | None:
         """One delivery with its segments, or None."""
@@ -214,7 +214,7 @@ class OutboxStore:
         """Mark as expired what was not begun in time; return the ids."""
         # one that a process took and died before it began anything is no further than one in the queue
         waiting = deliveries.c.state.in_([State.HELD, State.QUEUED]) | (
-            (deliveries.c.state == State.SENDING) & ~begun()
+            (deliveries.c.state == State.SENDING) & ~some_begun()
         )
         late = waiting & (deliveries.c.expires_at <= now)
         with self._db.read() as db:

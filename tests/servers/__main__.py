@@ -16,6 +16,8 @@ from tests.servers.smtp import SmtpServer
 from tests.servers.telegram import TelegramServer
 from tests.servers.x import XServer
 
+DESK = -1009  # the chat where messages that may be out are looked for
+
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
@@ -24,6 +26,10 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         parser.add_argument(f"--{name}", action="store_true", help=f"run the {name} server")
     parser.add_argument("--keep", type=Path, required=True, metavar="DIR", help="folder of what is accepted")
     parser.add_argument("--delay", type=float, default=0.0, metavar="S", help="seconds before each answer")
+    parser.add_argument(
+        "--chats", type=int, default=1, metavar="N", help="of Telegram: @nashir_test, then @nashir_test_2"
+    )
+    parser.add_argument("--twice", action="store_true", help="X takes the same text twice, so that no double is hidden")
     parser.add_argument("--seconds", type=float, default=600.0, metavar="N", help="stop after this time")
     found = parser.parse_args(given)
     if not (found.telegram or found.x or found.smtp):
@@ -55,10 +61,14 @@ def main(given: list[str] | None = None) -> None:
     with ExitStack() as stack:
         ports: dict[str, Any] = {}
         if options.telegram:
-            telegram = TelegramServer(keep_file=folder / "telegram.jsonl", delay=options.delay)
+            more = {f"@nashir_test_{n}": -1001234567890 - n for n in range(2, options.chats + 1)}
+            chats = {"@nashir_test": -1001234567890, "@nashir_desk": DESK} | more
+            telegram = TelegramServer(chats=chats, keep_file=folder / "telegram.jsonl", delay=options.delay)
             ports["telegram"] = stack.enter_context(telegram).url
         if options.x:
-            ports["x"] = stack.enter_context(XServer(keep_file=folder / "x.jsonl", delay=options.delay)).url
+            x = XServer(keep_file=folder / "x.jsonl", delay=options.delay)
+            x.refuses_twice = not options.twice
+            ports["x"] = stack.enter_context(x).url
         if options.smtp:
             smtp = SmtpServer(keep_file=folder / "smtp.jsonl", delay=options.delay)
             ports["smtp"] = list(stack.enter_context(smtp).address)

@@ -37,6 +37,7 @@ class KeptTweet:
     text: str
     reply_to: str | None = None
     at: float = field(default_factory=time.time)
+    gone: bool = False  # the record of its deletion
 
 
 def length(text: str) -> int:
@@ -75,7 +76,7 @@ class XServer(LocalServer[KeptTweet]):
         self.lag = lag
         self.limit = limit
         self.slack = slack
-        self.escape = True
+        self.escape = self.refuses_twice = True
         self.remaining = self.rate_limit = 10_000
         self.tweets: dict[str, KeptTweet] = {}
         self._last = 0
@@ -122,8 +123,10 @@ class XServer(LocalServer[KeptTweet]):
         if call == ("GET", f"/2/users/{self.user_id}/tweets"):
             return self._timeline(request.query)
         if request.method == "DELETE" and (found := re.fullmatch(r"/2/tweets/(\d+)", request.path)):
-            if self.tweets.pop(found[1], None) is None:
+            tweet = self.tweets.pop(found[1], None)
+            if tweet is None:
                 return problem(404, "Not Found Error", f"Could not find tweet with id: [{found[1]}].")
+            self.keeper.keep(replace(tweet, gone=True, at=time.time()))
             return json_answer(200, {"data": {"deleted": True}})
         return problem(404, "Not Found", "Not Found")
 
@@ -147,7 +150,7 @@ class XServer(LocalServer[KeptTweet]):
         if reply_to is not None and str(reply_to) not in self.tweets:
             detail = "You attempted to reply to a Tweet that is deleted or not visible to you."
             return problem(403, "Forbidden", detail)
-        if any(tweet.text.strip() == text.strip() for tweet in self.tweets.values()):
+        if self.refuses_twice and any(tweet.text.strip() == text.strip() for tweet in self.tweets.values()):
             return problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
         tweet = KeptTweet(self._new_id(), text, str(reply_to) if reply_to else None)
         self.keeper.keep(tweet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,6 @@ from bot.domain.amendment import Amendment, PartState
 from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.errors import RetryLater
-from bot.domain.limits import Use
 from bot.domain.say import Say
 from bot.pipeline import amend, resolve, sending
 from bot.store import calls, doubts, lanes, leases, ledger
@@ -28,7 +27,7 @@ Patch = pytest.MonkeyPatch
 def no_commit_before_the_call(patch: Patch) -> None:
     """Nothing says that a segment may be out."""
 
-    def begin(self: LedgerStore, delivery: Delivery, n: int, uses: Sequence[Use], token: int, now: datetime) -> None:
+    def begin(self: LedgerStore, delivery: Delivery, n: int, *_: object, **__: object) -> None:
         pass
 
     patch.setattr(LedgerStore, "begin", begin)
@@ -51,7 +50,7 @@ def lease_not_checked(patch: Patch) -> None:
     """Who lost the lane writes all the same."""
 
     @contextmanager
-    def holding(database: Any, name: str, token: int) -> Iterator[Connection]:
+    def holding(database: Any, name: str, token: int, until: datetime | None = None) -> Iterator[Connection]:
         with database.write() as db:
             yield db
 
@@ -107,10 +106,10 @@ def no_expiry(patch: Patch) -> None:
     def started(self: LedgerStore, delivery: Delivery, token: int, now: datetime) -> bool:
         return start(self, delivery, token, early)
 
-    def begun(self: LedgerStore, delivery: Delivery, n: int, uses: Sequence[Use], token: int, now: datetime) -> None:
+    def begun(self: LedgerStore, delivery: Delivery, *rest: Any, **more: Any) -> None:
         from dataclasses import replace
 
-        begin(self, replace(delivery, expires_at=None), n, uses, token, now)
+        begin(self, replace(delivery, expires_at=None), *rest, **more)
 
     def chosen(self: LedgerStore, channel: str, now: datetime, *, paced: bool = False) -> Delivery | None:
         d = deliveries.c

@@ -16,12 +16,13 @@ from bot.pipeline.identity import keep
 from bot.store.articles import ArticleStore
 from bot.store.database import Database, DatabaseError
 from bot.store.lanes import LaneStore
-from bot.store.leases import Holder, LeaseStore
+from bot.store.leases import Holder, LeaseStore, holding
 from bot.store.ledger import LedgerStore
 from bot.store.outbox import OutboxStore
 from bot.store.sources import SourceStore
-from bot.store.tables import metadata
+from bot.store.tables import deliveries, metadata
 from tests.conftest import START
+from tests.postgres import Postgres
 
 WHY = Say("why", "لماذا")
 
@@ -253,6 +254,44 @@ def test_who_lost_the_lane_writes_nothing(db: Database) -> None:
     assert kept.segments[0].receipt is None
 
 
+def test_a_segment_that_begins_holds_its_lane_for_the_time_of_its_call(db: Database) -> None:
+    outbox, ledger, leases = OutboxStore(db), LedgerStore(db), LeaseStore(db, Holder(None))
+    outbox.add(draft(), START)
+    token = leases.claim("lane", "x", timedelta(seconds=10), START)
+    found = ledger.next_due("x", START)
+    assert token is not None
+    assert found is not None
+    ledger.start(found, token, START)
+    later = START + timedelta(seconds=9)
+    ledger.begin(found, 0, (), token, later, until=later + timedelta(seconds=10))
+    assert leases.claim("lane", "x", timedelta(seconds=10), START + timedelta(seconds=18)) is None
+    assert leases.claim("lane", "x", timedelta(seconds=10), START + timedelta(seconds=20)) == token + 1
+    with pytest.raises(LeaseLost):
+        ledger.begin(found, 1, (), token, later, until=later + timedelta(minutes=1))
+    assert leases.claim("lane", "x", timedelta(seconds=10), START + timedelta(seconds=31)) == token + 2
+
+
+def test_who_is_frozen_amid_a_write_keeps_nobody_from_its_lane(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.database.IDLE", "300ms")
+    url = postgres.fresh()
+    first, second = Database(url), Database(url)
+    leases = LeaseStore(second, Holder(None))
+    old = leases.claim("lane", "x", timedelta(seconds=1), START)
+    assert old is not None
+
+    def frozen() -> None:
+        with holding(first, "x", old) as db:
+            assert leases.claim("lane", "x", timedelta(seconds=1), START + timedelta(seconds=1)) == old + 1
+            db.execute(deliveries.delete())  # it wakes
+
+    with pytest.raises(DatabaseError):
+        frozen()
+    first.close()
+    second.close()
+
+
 def test_a_dead_process_on_this_machine_holds_nothing(db: Database, tmp_path: Path) -> None:
     first, second = Holder(tmp_path / "holders"), Holder(tmp_path / "holders")
     hour = timedelta(hours=1)
@@ -308,3 +347,38 @@ def test_sources_and_contacts(db: Database) -> None:
     store.meet(Contact(source="a", channel="x", live=False, since=START, admitted=frozenset({"1"})))
     store.meet(Contact(source="a", channel="x", live=True, since=START))
     assert store.contacts() == [Contact(source="a", channel="x", live=True, since=START)]
+
+
+def test_a_clock_that_is_put_back_holds_no_paced_lane(db: Database) -> None:
+    outbox, lanes = OutboxStore(db), LaneStore(db)
+    outbox.add(draft(expires=600), START)
+    lanes.pace("x", START + timedelta(hours=1), START)
+    assert lanes.due(START + timedelta(seconds=59)) == []
+    assert lanes.due(START + timedelta(seconds=60)) == ["x"]  # it looks whether it may speak
+    outbox.add(draft(article="a2", due=-120, expires=600), START)
+    assert lanes.due(START - timedelta(hours=1)) == ["x"]
+
+
+def test_one_that_was_taken_and_never_begun_is_no_further_than_one_that_waits(db: Database) -> None:
+    outbox, ledger, leases = OutboxStore(db), LedgerStore(db), LeaseStore(db, Holder(None))
+    outbox.add(draft(expires=60), START)
+    token = leases.claim("lane", "x", timedelta(seconds=10), START)
+    taken = ledger.next_due("x", START)
+    assert token is not None
+    assert taken is not None
+    assert ledger.start(taken, token, START)  # and the process dies
+    urgent = outbox.add(draft(article="a2", urgent=True, expires=60), START)
+    found = ledger.next_due("x", START)
+    assert found is not None
+    assert found.id == urgent
+    assert ledger.start(found, token, START)
+    ledger.begin(found, 0, (), token, START)
+    ledger.receipt(found, 0, Receipt(remote_id="1"), token, START)
+    assert (again := ledger.next_due("x", START)) is not None
+    assert again.id == urgent  # half out, it goes on
+    ledger.begin(found, 1, (), token, START)
+    ledger.receipt(found, 1, Receipt(remote_id="2"), token, START)
+    ledger.finish(found, State.SENT, None, token, START)
+    assert (last := ledger.next_due("x", START)) is not None
+    assert last.id == taken.id
+    assert ledger.start(last, token, START)
