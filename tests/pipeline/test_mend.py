@@ -6,11 +6,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import update
 
 from bot.app import App
 from bot.domain.amendment import Kind, Progress
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import NotFound, Refused
+from bot.store.tables import receipts
 from tests.conftest import Newsroom
 from tests.servers import Fault
 from tests.servers.smtp import SmtpServer
@@ -239,3 +241,65 @@ def test_after_a_retraction_it_can_be_published_again(desk: Desk) -> None:
     found = desk.app.outbox.get(id_)
     assert found is not None
     assert (found.state, found.occasion) == (State.SENT, "again:1")
+
+
+OTHER = "افتتح الوزير في المدينة رقم {k} مصنعا للسيارات الكهربائية ينتج {k} سيارة كل شهر ويشغل {k} عاملا."
+
+
+def second(paragraphs: int) -> str:
+    """Another article, as long as asked for."""
+    body = "\n\n".join(OTHER.format(k=1000 + k) for k in range(paragraphs))
+    return f"---\ntitle: افتتاح مصنع للسيارات\nurl: https://example.com/b\nguid: two\n---\n{body}\n"
+
+
+@pytest.mark.parametrize("desk", ["messages"], indirect=True)
+def test_what_a_correction_made_shorter_can_be_taken_back(desk: Desk) -> None:
+    desk.newsroom.article("b.md", second(80))
+    desk.run()
+    assert len(desk.telegram.messages) > 2
+    desk.newsroom.article("b.md", second(2))
+    desk.run()
+    article = next(c.article for c in desk.app.articles.of_source("files") if "مصنع" in c.article.title)
+    desk.app.mender.correct(article, desk.app.channels["t"], desk.newsroom.clock.at)
+    desk.run()
+    assert len(desk.telegram.messages) == 2
+    (delivery,) = desk.app.outbox.of_article(article.id, "t", False)
+    desk.app.mender.retract(delivery, desk.newsroom.clock.at)
+    desk.run()
+    assert len(desk.telegram.messages) == 1
+    assert desk.app.outbox.of_article(article.id, "t", False)[0].state is State.RETRACTED
+
+
+def test_what_an_editor_called_out_without_its_number_is_refused_and_the_lane_goes_on(desk: Desk) -> None:
+    numbers = {}
+    for channel in ("t", "x"):
+        with desk.app.database.write() as db:
+            this = receipts.c.delivery_id == desk.on(channel)[0].id
+            db.execute(update(receipts).where(this).values(remote_id=""))
+        numbers[channel] = desk.retract(channel)
+    desk.run()
+    for channel, number in numbers.items():
+        done = desk.app.amendments.get(number)
+        assert done is not None
+        assert (done.state, desk.on(channel)[0].state) == (Progress.PARTIAL, State.SENT)
+        assert done.note is not None
+        assert "by hand" in done.note.en
+
+
+def test_a_fault_of_an_adapter_does_not_hold_up_the_lane(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = desk.app.accounts.adapter(desk.app.channels["t"], preview=False)
+    monkeypatch.setattr(adapter, "retract", lambda *_: 1 / 0)
+    number = desk.retract("t")
+    desk.run()
+    done = desk.app.amendments.get(number)
+    assert done is not None
+    assert done.state is Progress.PARTIAL
+
+
+def test_a_deletion_without_an_answer_holds_up_nothing_else(desk: Desk) -> None:
+    desk.telegram.faults.append(desk.telegram.failure(500, "Internal Server Error"), on=DELETE)
+    desk.retract("t")
+    desk.run()
+    desk.newsroom.article("b.md", "---\ntitle: خبر ثان\nurl: https://example.com/b\n---\nنص الخبر الثاني كله.\n")
+    desk.newsroom.cycle(desk.app)
+    assert any("خبر ثان" in message.text for message in desk.telegram.messages.values())
