@@ -5,7 +5,7 @@ To delete or to edit twice changes nothing, so a call whose answer was lost is s
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -16,7 +16,7 @@ from bot.domain.lane import Amendable, Amendments, Limited, Retractable, Sending
 from bot.domain.ports import Now
 from bot.domain.post import Segment
 from bot.domain.say import Say
-from bot.pipeline.retry import DOWN_WAIT, UNREACHED_WAIT, next_try
+from bot.pipeline.retry import DOWN_WAIT, SHORT, UNREACHED_WAIT, next_try
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -35,6 +35,7 @@ class Amender:
     now: Now
     hold: Callable[[], None]  # the lane for another call; raises LeaseLost
     guard: Callable[[], None]  # raises LeaseLost where the lease has run out by our own clock
+    rest: Callable[[timedelta], None]  # wait this short time
     clean: Callable[[Say], Say]
 
     def carry_out(self, amendment: Amendment, adapter: SendingChannel | None) -> Health | None:
@@ -47,7 +48,14 @@ class Amender:
                 continue
             self.hold()
             try:
-                self._call(amendment, n, receipt, segment, adapter)
+                try:
+                    self._call(amendment, n, receipt, segment, adapter)
+                except NotNow as wait:
+                    if wait.until is None or wait.until - self.now() > SHORT:
+                        raise
+                    self.rest(wait.until - self.now())
+                    self.hold()
+                    self._call(amendment, n, receipt, segment, adapter)
             except NotNow as wait:
                 until = wait.until or self.now()
                 self.store.postpone(amendment, until, wait.say, self.token, self.now(), counts=False)

@@ -162,6 +162,7 @@ class Lane:
             now=self.d.now,
             hold=self.renew,
             guard=self.guard,
+            rest=self.d.rest,
             clean=self.clean,
         )
         for amendment in self.d.amendments.due(self.channel, self.d.now()):

@@ -1,7 +1,6 @@
 """Send one delivery: every segment begun and proved, and what each error means for it and for its lane."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,7 +21,7 @@ from bot.domain.lane import Limited, SendingChannel
 from bot.domain.post import Segment
 from bot.domain.say import Say
 from bot.pipeline.resolve import with_progress
-from bot.pipeline.retry import DOWN_WAIT, UNREACHED_WAIT, next_try
+from bot.pipeline.retry import DOWN_WAIT, SHORT, UNREACHED_WAIT, next_try
 
 if TYPE_CHECKING:
     from bot.pipeline.dispatch import Dispatcher, Lane
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 log = structlog.stdlib.get_logger(__name__)
 
 SHOWN = 80  # letters of a text that was refused
-SHORT = timedelta(seconds=3)  # a wait that the lane sits out
 USED_UP = Say("The service's limit is used up; it goes on when it says.", "نفد حد الخدمة؛ ويُستأنف حين تسمح.")
 NO_LONGER_LIVE = Say(
     "The channel is no longer live; release it when the channel is live again.",
