@@ -70,6 +70,20 @@ def _lines(delivery_id: int, draft: Draft) -> list[dict[str, Any]]:
     ]
 
 
+def add(database: Database, db: Connection, draft: Draft, now: datetime) -> int | None:
+    """A new delivery as a part of a write, or None where it is there already."""
+    statement = (
+        database.insert(deliveries)
+        .values(_values(draft, now))
+        .on_conflict_do_nothing(index_elements=["channel", "subject", "occasion", "preview"])
+        .returning(deliveries.c.id)
+    )
+    delivery_id: int | None = db.execute(statement).scalar_one_or_none()
+    if delivery_id is not None:
+        db.execute(insert(segments), _lines(delivery_id, draft))
+    return delivery_id
+
+
 def begun() -> ColumnElement[bool]:
     """Whether any segment of a delivery was begun."""
     return exists().where((segments.c.delivery_id == deliveries.c.id) & (segments.c.state != SegmentState.WAITING))
@@ -88,18 +102,8 @@ class OutboxStore:
 
     def add(self, draft: Draft, now: datetime) -> int | None:
         """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already."""
-        statement = (
-            self._db.insert(deliveries)
-            .values(_values(draft, now))
-            .on_conflict_do_nothing(index_elements=["channel", "subject", "occasion", "preview"])
-            .returning(deliveries.c.id)
-        )
         with self._db.write() as db:
-            delivery_id: int | None = db.execute(statement).scalar_one_or_none()
-            if delivery_id is None:
-                return None
-            db.execute(insert(segments), _lines(delivery_id, draft))
-        return delivery_id
+            return add(self._db, db, draft, now)
 
     def rewrite(
         self, delivery_id: int, allowed: Sequence[State], draft: Draft, now: datetime, note: Say | None = None

@@ -3,16 +3,16 @@
 import html
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import update
 
 from bot.app import App
 from bot.domain.amendment import Kind, Progress
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.errors import NotFound, Refused
-from bot.store.tables import receipts
+from bot.store.tables import deliveries, receipts, segments
 from tests.conftest import Newsroom
 from tests.servers import Fault
 from tests.servers.smtp import SmtpServer
@@ -303,3 +303,42 @@ def test_a_deletion_without_an_answer_holds_up_nothing_else(desk: Desk) -> None:
     desk.newsroom.article("b.md", "---\ntitle: خبر ثان\nurl: https://example.com/b\n---\nنص الخبر الثاني كله.\n")
     desk.newsroom.cycle(desk.app)
     assert any("خبر ثان" in message.text for message in desk.telegram.messages.values())
+
+
+@pytest.mark.parametrize("desk", ["messages"], indirect=True)
+def test_what_followed_an_earlier_correction_goes_with_the_next_one(desk: Desk) -> None:
+    for number in (300, 500):
+        longer = "\n\n".join(SENTENCE.format(n=number + k, k=2000 + k) for k in range(60))
+        head = f"---\ntitle: المستفيدون {number} شخصا\nurl: https://example.com/a\nguid: one\n---\n"
+        desk.newsroom.article("a.md", head + longer)
+        desk.run()
+        desk.correct("t")
+        desk.run()
+        assert len(desk.telegram.messages) == 2
+    assert [d.state for d in desk.on("t")] == [State.SENT, State.RETRACTED, State.SENT]
+
+
+def test_a_correction_on_its_way_is_not_called_out(desk: Desk) -> None:
+    desk.write(250)
+    desk.run()
+    desk.correct("t")
+    desk.write(300)
+    for name in desk.app.sources:
+        desk.app.fetch(name)
+    with pytest.raises(Refused, match="on its way"):
+        desk.correct("t")
+    desk.run()
+    desk.correct("t")
+    desk.run()
+    (message,) = desk.telegram.messages.values()
+    assert "300" in message.text
+
+
+def test_what_began_after_it_was_read_is_taken_back_all_the_same(desk: Desk) -> None:
+    out = desk.on("t")[0]
+    waiting = tuple(replace(row, state=SegmentState.WAITING, receipt=None) for row in out.segments)
+    with desk.app.database.write() as db:  # as it stands in the middle of the call
+        db.execute(update(deliveries).where(deliveries.c.id == out.id).values(state=State.SENDING))
+        db.execute(update(segments).where(segments.c.delivery_id == out.id).values(state=SegmentState.SENDING))
+    read_before = replace(out, state=State.QUEUED, segments=waiting)
+    assert desk.app.mender.retract(read_before, desk.newsroom.clock.at).amendments
