@@ -103,6 +103,16 @@ class DoubtStore:
             unsure = (deliveries.c.id == id_) & (deliveries.c.state == State.UNSURE)
             db.execute(update(deliveries).where(unsure).values(note=say_out(note), updated_at=now))
 
+    def reopen(self, now: datetime) -> None:
+        """Look once more for what was left to a person in the last day: an account or a setting may be mended."""
+        fresh = exists().where(
+            segments.c.delivery_id == doubts.c.delivery_id,
+            segments.c.n == doubts.c.n,
+            segments.c.began_at > now - timedelta(days=1),
+        )
+        with self._db.write() as db:
+            db.execute(update(doubts).where(doubts.c.next_at.is_(None), fresh).values(next_at=now, looks=0))
+
     def said_out(self, delivery: Delivery, receipt: Receipt, now: datetime) -> bool:
         """An editor's word that the segment in doubt is out; False where none is in doubt any more."""
         with self._db.write() as db:
