@@ -58,8 +58,10 @@ class Amender:
                     self._call(amendment, n, receipt, segment, adapter)
             except NotNow as wait:
                 until = wait.until or self.now()
-                self.store.postpone(amendment, until, wait.say, self.token, self.now(), counts=False)
-                return Health(channel=amendment.delivery.channel, retry_at=until)
+                again = self.now() if wait.spent else until  # the lane waits: a person may raise the budget
+                self.store.postpone(amendment, again, wait.say, self.token, self.now(), counts=False)
+                down = wait.say if wait.spent else None
+                return Health(channel=amendment.delivery.channel, down=down, retry_at=until)
             except (RetryLater, ChannelDown, Unsure) as error:
                 if health := self._later(amendment, error):
                     # an answer that was lost speaks of this call; others need not wait for it

@@ -134,7 +134,9 @@ class Lane:
 
     def free_at(self, plan: Plan, now: datetime) -> datetime | None:
         """When spacing and the limit of an hour let the channel speak again; they hold after an outage, too."""
-        times = self.ledger.spoke(self.channel, now - max(plan.spacing, HOUR))
+        span = max(plan.spacing, HOUR)
+        # what lies further ahead was written before the wall clock was put back: it would hold the lane for hours
+        times = [at for at in self.ledger.spoke(self.channel, now - span) if at < now + span]
         free = [times[0] + plan.spacing] if times and plan.spacing else []
         free += [times[plan.max_per_hour - 1] + HOUR] if 0 < plan.max_per_hour <= len(times) else []
         return max(free, default=None)
@@ -146,6 +148,11 @@ class Lane:
         if not self.d.leases.renew(LANE, self.channel, self.token, ttl, self.d.now()):
             raise LeaseLost(f"The lane {self.channel} was taken over.", f"أُخذ مسار القناة {self.channel}.")
         self.until = asked + ttl.total_seconds()
+
+    def prolong(self) -> None:
+        """Renew where what came before the call, such as a mail's way to its final dot, took half of the lease."""
+        if self.until - self.d.monotonic() < self.d.ttl(self.channel).total_seconds() / 2:
+            self.renew()
 
     def guard(self) -> None:
         """Start no call once the lease has run out by our own clock; raises LeaseLost."""

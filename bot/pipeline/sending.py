@@ -84,6 +84,7 @@ class Sender:
             if begun:
                 raise RuntimeError("an adapter called begin() twice")
             self.lane.guard()
+            self.lane.prolong()
             self.d.ledger.begin(delivery, n, uses, self.token, self.d.now())
             begun = True
             self.lane.guard()  # one that was frozen in the commit starts no call: what it left is in doubt
@@ -170,7 +171,9 @@ class Sender:
     def wait(self, delivery: Delivery, wait: NotNow) -> bool:
         """Nothing was begun: the delivery keeps its place, and the lane waits as long as it is said to."""
         now = self.d.now()
-        self.d.ledger.postpone(delivery, wait.until or now, wait.say, self.token, now, counts=False)
+        # of a budget that is used up the lane waits, not the delivery: a person may raise it before the month ends
+        until = now if wait.spent else wait.until or now
+        self.d.ledger.postpone(delivery, until, wait.say, self.token, now, counts=False)
         if wait.until and wait.until - now <= SHORT:
             self.d.rest(wait.until - now)
             return not self.d.stopping()
