@@ -11,6 +11,7 @@ import structlog
 
 from bot.domain.amendment import Amendment, Kind, PartState, Progress
 from bot.domain.channel import Health, Receipt
+from bot.domain.delivery import State
 from bot.domain.errors import BotError, ChannelDown, ChannelError, NotNow, RetryLater, Unsure
 from bot.domain.lane import Amendable, Amendments, Limited, Retractable, SendingChannel
 from bot.domain.ports import Now
@@ -73,6 +74,8 @@ class Amender:
             self.store.end(amendment, n, state, refused.get(n), self.token, self.now())
             log.info("segment amended", delivery=amendment.delivery.id, segment=n, kind=amendment.kind, outcome=state)
         progress = Progress.PARTIAL if refused else Progress.DONE
+        if amendment.kind is Kind.RETRACT and amendment.delivery.state is State.UNSURE:
+            progress = Progress.WAITS
         note = _summary(amendment, len(steps), list(refused.values()))
         self.store.finish(amendment, progress, note, self.token, self.now())
         return None
@@ -146,9 +149,10 @@ def _summary(amendment: Amendment, total: int, refused: list[Say]) -> Say:
     en, ar = ("Taken back", "سُحب") if retracted else ("Corrected", "صُحح")
     if not refused:
         rest = Say("", "")
-        if doubtful and amendment.delivery.state == "unsure":
+        if doubtful and amendment.delivery.state is State.UNSURE:
             rest = Say(
-                " One segment may be out besides: look at the channel.", " وقد يكون مقطع آخر ظاهرا: تحقق من القناة."
+                " One segment may be out besides: look at the channel, and say so with `nashir unsure`; it goes then.",
+                " وقد يكون مقطع آخر ظاهرا: تحقق من القناة وقل ما رأيت بالأمر `nashir unsure`؛ فيُسحب عندها.",
             )
         return Say(f"{en}: {total} of {total}.{rest.en}", f"{ar}: {total} من {total}.{rest.ar}")
     why = refused[0]

@@ -36,7 +36,7 @@ class AmendmentStore:
         then: Draft | None = None,
     ) -> tuple[int, ...] | None:
         """Keep a new one and, in one, the delivery that belongs to it: their numbers; None where there already."""
-        same = and_(amendments.c.delivery_id == delivery.id, amendments.c.state == Progress.OPEN)
+        same = and_(amendments.c.delivery_id == delivery.id, amendments.c.state.in_([Progress.OPEN, Progress.WAITS]))
         with self._db.write() as db:
             if db.execute(select(amendments.c.id).where(same, amendments.c.kind == kind)).first():
                 return None

@@ -11,7 +11,7 @@ from bot.domain.lane import Doubt
 from bot.domain.say import Say
 from bot.store.database import Database
 from bot.store.leases import holding
-from bot.store.outbox import read_deliveries
+from bot.store.outbox import go_on_retracting, read_deliveries
 from bot.store.rows import say_out
 from bot.store.tables import attempts, deliveries, doubts, receipts, segments
 
@@ -158,6 +158,7 @@ def _move(db: Connection, delivery_id: int, n: int, to: State, note: Say | None,
     if to is not State.SENT and db.execute(select(doubts.c.stop).where(this)).scalar_one_or_none():
         to = State.CANCELLED
     db.execute(delete(doubts).where(this))
+    go_on_retracting(db, delivery_id)
     values = {"state": to, "note": say_out(note), "not_before": None, "attempts": 0, "updated_at": now}
     db.execute(
         update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == State.UNSURE).values(values)

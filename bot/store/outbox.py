@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, delete, exists, func, insert, select, update
 
+from bot.domain.amendment import Progress
 from bot.domain.delivery import OPEN, TROUBLE, Delivery, Draft, SegmentRow, SegmentState, State
 from bot.domain.post import Segment
 from bot.domain.say import Say
 from bot.domain.schedule import Decision
 from bot.store.database import Database
 from bot.store.rows import chunks, delivery_in, post_out, say_in, say_out, segment_in
-from bot.store.tables import articles, decisions, deliveries, doubts, receipts, segments
+from bot.store.tables import amendments, articles, decisions, deliveries, doubts, receipts, segments
 
 
 def segment_digest(segment: Segment) -> str:
@@ -82,6 +83,12 @@ def add(database: Database, db: Connection, draft: Draft, now: datetime) -> int 
     if delivery_id is not None:
         db.execute(insert(segments), _lines(delivery_id, draft))
     return delivery_id
+
+
+def go_on_retracting(db: Connection, delivery_id: int) -> None:
+    """A doubt is settled: the retraction that waits for it ends before anything else goes out."""
+    waits = (amendments.c.delivery_id == delivery_id) & (amendments.c.state == Progress.WAITS)
+    db.execute(update(amendments).where(waits).values(state=Progress.OPEN))
 
 
 def begun() -> ColumnElement[bool]:
@@ -265,6 +272,7 @@ class OutboxStore:
                     .values(state=SegmentState.WAITING)
                 )
                 db.execute(delete(doubts).where(doubts.c.delivery_id == delivery_id))
+                go_on_retracting(db, delivery_id)
         return True
 
     def decided(self, news: Sequence[Decision]) -> None:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from bot.app import App
 from bot.domain.amendment import Kind, Progress
@@ -342,3 +342,30 @@ def test_what_began_after_it_was_read_is_taken_back_all_the_same(desk: Desk) -> 
         db.execute(update(segments).where(segments.c.delivery_id == out.id).values(state=SegmentState.SENDING))
     read_before = replace(out, state=State.QUEUED, segments=waiting)
     assert desk.app.mender.retract(read_before, desk.newsroom.clock.at).amendments
+
+
+@pytest.mark.parametrize("is_out", [True, False])
+def test_a_retraction_ends_with_an_editors_word_on_what_is_in_doubt(desk: Desk, is_out: bool) -> None:
+    from bot.pipeline import desk as editors
+
+    out, now = desk.on("t")[0], desk.newsroom.clock.at
+    assert out.segments[0].receipt is not None
+    number = out.segments[0].receipt.remote_id
+    if not is_out:
+        desk.telegram.messages.clear()
+    with desk.app.database.write() as db:  # as it stands where no look-up could tell
+        db.execute(delete(receipts).where(receipts.c.delivery_id == out.id))
+        db.execute(update(deliveries).where(deliveries.c.id == out.id).values(state=State.UNSURE))
+        db.execute(update(segments).where(segments.c.delivery_id == out.id).values(state=SegmentState.SENDING))
+    amendment = desk.retract("t")
+    desk.run()
+    waits = desk.app.amendments.get(amendment)
+    assert waits is not None
+    assert (waits.state, desk.on("t")[0].state) == (Progress.WAITS, State.UNSURE)
+    if is_out:
+        desk.app.mender.said_out(desk.on("t")[0], number, now)
+    else:
+        editors.retry(out.id, desk.app.articles, desk.app.outbox, now, not_sent=True)
+    desk.run()
+    assert desk.telegram.messages == {}, "it is taken back, and not sent again"
+    assert desk.on("t")[0].state is State.RETRACTED
