@@ -135,7 +135,11 @@ class TelegramChannel:
                 link_preview_options=_card(segment),
                 reply_parameters=reply,
             )
-        begin()
+        try:
+            begin()
+        except BaseException:
+            call.close()  # it is never awaited
+            raise
         message = self._call(call)
         return Receipt(remote_id=str(message.message_id), url=_address(message))
 
@@ -185,15 +189,18 @@ class TelegramChannel:
                 "It is the first message that nashir sent here, so no id is known to look from: look at the channel.",
                 "هذه أول رسالة يرسلها ناشر هنا فلا رقم معروفا يبدأ البحث منه: تحقق من القناة.",
             )
-        number, missing = int(doubt.known), 0
-        for _ in range(MOST_PROBES):
+        number, probes, missing = int(doubt.known), 0, 0
+        newest = max((int(other) for other in doubt.others if other.isdigit()), default=0)
+        while probes < MOST_PROBES:
             number += 1
             if str(number) in doubt.others:
+                missing = 0
                 continue
+            probes += 1
             message = self._forwarded(number)
             if message is None:
                 missing += 1
-                if missing == GAP:
+                if missing >= GAP and number > newest:  # before a message that is there, a gap is no end
                     return None
                 continue
             missing = 0
@@ -211,7 +218,9 @@ class TelegramChannel:
     def _forwarded(self, number: int) -> Message | None:
         """The message of an id, through a copy in the desk chat that is deleted at once; None where there is none."""
         try:
-            copy = self._call(self._bot.forward_message(self._desk, self._chat, number, disable_notification=True))
+            copy = self._call(
+                self._bot.forward_message(self._desk, self._chat, number, disable_notification=True), to_desk=True
+            )
         except Rejected as refused:
             said = refused.say.en.lower()
             if "message to forward not found" in said or "message not found" in said:
@@ -239,13 +248,15 @@ class TelegramChannel:
             self._loop.run_until_complete(self._bot.request.shutdown())
             self._loop.close()
 
-    def _call(self, call: Coroutine[Any, Any, T], *, more: float = 0) -> T:
+    def _call(self, call: Coroutine[Any, Any, T], *, more: float = 0, to_desk: bool = False) -> T:
         try:  # the library's time-outs hold between two bytes; this one holds for the whole call
             return self._loop.run_until_complete(asyncio.wait_for(call, self._seconds + CONNECTING + more))
         except TimeoutError:
             raise no_answer("Telegram") from None
         except TelegramError as error:
-            if isinstance(error, ChatMigrated):
+            if isinstance(error, ChatMigrated) and to_desk:
+                self._desk = error.new_chat_id
+            elif isinstance(error, ChatMigrated):
                 self._chat = error.new_chat_id
             raise meaning(error) from None
 

@@ -102,6 +102,7 @@ def _prepared(echo: Callable[[Channel, Segment], None]) -> App:
     tell = log_to_stderr(app)
     app.prepare()
     app.reopen()
+    app.doubts.reopen(app.now())
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: app.stopping.set())
     return app
@@ -217,7 +218,7 @@ def once(*, as_json: bool) -> int:
             _summary(app, intakes, refused)
     finally:
         app.close()
-    bad = [d for d in found if d.state is not State.SENT]
+    bad = [d for d in found if d.state not in (State.SENT, State.RETRACTED)]
     for delivery in bad:
         show.warn(
             Say(

@@ -19,6 +19,7 @@ class Progress(StrEnum):
     """Where an amendment stands."""
 
     OPEN = "open"  # the lane carries it out
+    WAITS = "waits"  # what is known is taken back; the rest, once a person says whether a segment is out
     DONE = "done"
     PARTIAL = "partial"  # the service refused it for some segments
 

@@ -7,7 +7,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from bot.domain.amendment import Amendment, Kind, PartState, Progress
 from bot.domain.channel import Account, Health, Receipt
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.limits import Use
 from bot.domain.post import Post, Segment
 from bot.domain.say import Say
@@ -193,8 +193,20 @@ class Lanes(Protocol):
 class Amendments(Protocol):
     """Corrections and retractions. A write with a token raises LeaseLost where another holds the lane."""
 
-    def ask(self, delivery: Delivery, kind: Kind, post: Post | None, version: int, now: datetime) -> int | None:
-        """Keep a new one, its number; None where the same is open already."""
+    def ask(
+        self,
+        delivery: Delivery,
+        kind: Kind,
+        post: Post | None,
+        version: int,
+        now: datetime,
+        *,
+        then: Draft | None = None,
+    ) -> tuple[int, ...] | None:
+        """Keep a new one and, in one, the delivery that belongs to it: their numbers.
+
+        None, and nothing is kept, where the same is open already or `then` is in the outbox.
+        """
 
     def due(self, channel: str, now: datetime) -> list[Amendment]:
         """Those that can be carried out now, oldest first; one whose delivery is being looked for waits."""

@@ -5,22 +5,26 @@ To delete or to edit twice changes nothing, so a call whose answer was lost is s
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.domain.amendment import Amendment, Kind, PartState, Progress
 from bot.domain.channel import Health, Receipt
-from bot.domain.errors import ChannelDown, ChannelError, NotNow, RetryLater, Unsure
+from bot.domain.delivery import State
+from bot.domain.errors import BotError, ChannelDown, ChannelError, NotNow, RetryLater, Unsure
 from bot.domain.lane import Amendable, Amendments, Limited, Retractable, SendingChannel
 from bot.domain.ports import Now
 from bot.domain.post import Segment
 from bot.domain.say import Say
-from bot.pipeline.retry import DOWN_WAIT, UNREACHED_WAIT, next_try
+from bot.pipeline.retry import DOWN_WAIT, SHORT, UNREACHED_WAIT, next_try
 
 log = structlog.stdlib.get_logger(__name__)
 
 NO_POWER = Say("This channel cannot do that.", "لا تستطيع هذه القناة ذلك.")
+NO_NUMBER = Say(
+    "Its number on the service is not known: do it there by hand.", "رقمه في الخدمة غير معروف: افعل ذلك هناك بيدك."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +36,7 @@ class Amender:
     now: Now
     hold: Callable[[], None]  # the lane for another call; raises LeaseLost
     guard: Callable[[], None]  # raises LeaseLost where the lease has run out by our own clock
+    rest: Callable[[timedelta], None]  # wait this short time
     clean: Callable[[Say], Say]
 
     def carry_out(self, amendment: Amendment, adapter: SendingChannel | None) -> Health | None:
@@ -44,14 +49,24 @@ class Amender:
                 continue
             self.hold()
             try:
-                self._call(amendment, n, receipt, segment, adapter)
+                try:
+                    self._call(amendment, n, receipt, segment, adapter)
+                except NotNow as wait:
+                    if wait.until is None or wait.until - self.now() > SHORT:
+                        raise
+                    self.rest(wait.until - self.now())
+                    self.hold()
+                    self._call(amendment, n, receipt, segment, adapter)
             except NotNow as wait:
                 until = wait.until or self.now()
-                self.store.postpone(amendment, until, wait.say, self.token, self.now(), counts=False)
-                return Health(channel=amendment.delivery.channel, retry_at=until)
+                again = self.now() if wait.spent else until  # the lane waits: a person may raise the budget
+                self.store.postpone(amendment, again, wait.say, self.token, self.now(), counts=False)
+                down = wait.say if wait.spent else None
+                return Health(channel=amendment.delivery.channel, down=down, retry_at=until)
             except (RetryLater, ChannelDown, Unsure) as error:
                 if health := self._later(amendment, error):
-                    return health
+                    # an answer that was lost speaks of this call; others need not wait for it
+                    return None if isinstance(error, Unsure) else health
                 refused[n] = self.clean(error.say)
             except ChannelError as error:
                 refused[n] = self.clean(error.say)
@@ -59,6 +74,8 @@ class Amender:
             self.store.end(amendment, n, state, refused.get(n), self.token, self.now())
             log.info("segment amended", delivery=amendment.delivery.id, segment=n, kind=amendment.kind, outcome=state)
         progress = Progress.PARTIAL if refused else Progress.DONE
+        if amendment.kind is Kind.RETRACT and amendment.delivery.state is State.UNSURE:
+            progress = Progress.WAITS
         note = _summary(amendment, len(steps), list(refused.values()))
         self.store.finish(amendment, progress, note, self.token, self.now())
         return None
@@ -70,6 +87,8 @@ class Amender:
         able = isinstance(adapter, Amendable if segment else Retractable)
         if adapter is None or not able:
             raise ChannelError(NO_POWER.en, NO_POWER.ar)
+        if not receipt.remote_id:  # an editor's word that it is out, without its number
+            raise ChannelError(NO_NUMBER.en, NO_NUMBER.ar)
         shown = segment or amendment.delivery.post.segments[n]
         uses = adapter.uses("edit" if segment else "delete", shown) if isinstance(adapter, Limited) else ()
 
@@ -77,10 +96,19 @@ class Amender:
             self.guard()
             self.store.begin(amendment, n, uses, self.token, self.now())
 
-        if segment is not None and isinstance(adapter, Amendable):
-            adapter.amend(receipt, segment, begin)
-        elif isinstance(adapter, Retractable):
-            adapter.retract(receipt, begin)
+        try:
+            if segment is not None and isinstance(adapter, Amendable):
+                adapter.amend(receipt, segment, begin)
+            elif isinstance(adapter, Retractable):
+                adapter.retract(receipt, begin)
+        except BotError:
+            raise
+        except Exception as error:  # a fault of ours or of a library would come again, and hold up the lane for ever
+            log.exception("an adapter failed", delivery=amendment.delivery.id, segment=n)
+            name = type(error).__name__
+            raise ChannelError(
+                f"An unexpected error ({name}): look at the channel.", f"خطأ غير متوقع ({name}): تحقق من القناة."
+            ) from error
 
     def _later(self, amendment: Amendment, error: RetryLater | ChannelDown | Unsure) -> Health | None:
         """How long to wait before the same call is made again; None where that is given up."""
@@ -103,11 +131,12 @@ class Amender:
 
 def _steps(amendment: Amendment) -> Iterator[tuple[int, Receipt, Segment | None]]:
     """Segments with their proof and what they become (None: gone); what goes, newest first."""
-    rows = [(row.n, row.receipt) for row in amendment.delivery.segments if row.receipt]
+    old = amendment.delivery.post.segments  # what an earlier correction took away has a proof, and no text any more
+    rows = [(row.n, row.receipt) for row in amendment.delivery.segments if row.receipt and row.n < len(old)]
     if amendment.kind is Kind.RETRACT or amendment.post is None:
         yield from ((n, receipt, None) for n, receipt in reversed(rows))
         return
-    old, new = amendment.delivery.post.segments, amendment.post.segments
+    new = amendment.post.segments
     for n, receipt in rows:
         if n < len(new) and replace(new[n], key="") != replace(old[n], key=""):
             yield n, receipt, new[n]
@@ -120,9 +149,10 @@ def _summary(amendment: Amendment, total: int, refused: list[Say]) -> Say:
     en, ar = ("Taken back", "سُحب") if retracted else ("Corrected", "صُحح")
     if not refused:
         rest = Say("", "")
-        if doubtful and amendment.delivery.state == "unsure":
+        if doubtful and amendment.delivery.state is State.UNSURE:
             rest = Say(
-                " One segment may be out besides: look at the channel.", " وقد يكون مقطع آخر ظاهرا: تحقق من القناة."
+                " One segment may be out besides: look at the channel, and say so with `nashir unsure`; it goes then.",
+                " وقد يكون مقطع آخر ظاهرا: تحقق من القناة وقل ما رأيت بالأمر `nashir unsure`؛ فيُسحب عندها.",
             )
         return Say(f"{en}: {total} of {total}.{rest.en}", f"{ar}: {total} من {total}.{rest.ar}")
     why = refused[0]

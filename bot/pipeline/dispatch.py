@@ -110,7 +110,8 @@ class Lane:
                 return
             self.renew()
             adapter, wait = self.d.adapter_for(doubt.delivery), self.d.patience(self.channel)
-            verdict = resolve(doubt, adapter, self.d.doubts, wait, self.age(doubt), self.token, self.d.now())
+            age = self.age(doubt)
+            verdict = resolve(doubt, adapter, self.d.doubts, wait, age, self.token, self.d.now(), clean=self.clean)
             self.worked.append(doubt.delivery.id)
             if not verdict.receipt and not verdict.absent and verdict.next_at is None:
                 self.tell(doubt.delivery, State.UNSURE, verdict.note)
@@ -171,6 +172,7 @@ class Lane:
             now=self.d.now,
             hold=self.renew,
             guard=self.guard,
+            rest=self.d.rest,
             clean=self.clean,
         )
         for amendment in self.d.amendments.due(self.channel, self.d.now()):

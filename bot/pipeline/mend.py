@@ -55,7 +55,9 @@ class Mender:
             )
         waiting = (State.HELD, State.QUEUED, State.SENDING, State.FAILED)
         stopped = self.outbox.change(delivery.id, waiting, State.CANCELLED, CANCELLED_BY_HAND, now)
-        if not _out(delivery) and delivery.state is not State.SENDING:
+        # from here on nothing more of it begins; what began since it was read is seen now
+        delivery = self.outbox.get(delivery.id) or delivery
+        if not _out(delivery):
             if stopped:
                 return Asked(
                     channel=delivery.channel,
@@ -67,12 +69,12 @@ class Mender:
                 f"Delivery {delivery.id} is {delivery.state}: nothing of it is out.",
                 f"حال الإرسال {delivery.id} «{STATES[delivery.state]}»: لم يخرج منه شيء.",
             )
-        number = self.amendments.ask(delivery, Kind.RETRACT, None, delivery.version, now)
-        if number is None:
+        asked = self.amendments.ask(delivery, Kind.RETRACT, None, delivery.version, now)
+        if asked is None:
             raise Refused(
                 f"Delivery {delivery.id} is being taken back already.", f"الإرسال {delivery.id} قيد السحب من قبل."
             )
-        return Asked(channel=delivery.channel, amendments=(number,))
+        return Asked(channel=delivery.channel, amendments=asked[:1])
 
     def correct(self, article: Article, channel: Channel, now: datetime) -> Asked:
         """Put the newest version of an article where an older one is out. Raises NotFound, Refused, FormatError."""
@@ -100,15 +102,14 @@ class Mender:
             )
         if channel.service == "x" and channel.live:
             return self._on_x(article, channel, out, occasion, now) or self._refuse(latest)
-        return self._in_place(article, channel, out, occasion, now) or self._refuse(latest)
+        return self._in_place(article, channel, known, out, occasion, now)
 
     def _on_x(self, article: Article, channel: Channel, out: Delivery, occasion: str, now: datetime) -> Asked | None:
         """Under the first post, as a reply that says so; or in its place."""
         if channel.name in self.repost:
             fresh = draft(article, channel, self.formatter, reason=CORRECTION, due_at=now, occasion=occasion)
-            number = self.amendments.ask(out, Kind.RETRACT, None, out.version, now)
-            id_ = self.outbox.add(fresh, now)
-            return Asked(channel=channel.name, amendments=(number,), deliveries=(id_,)) if number and id_ else None
+            asked = self.amendments.ask(out, Kind.RETRACT, None, out.version, now, then=fresh)
+            return Asked(channel=channel.name, amendments=asked[:1], deliveries=asked[1:]) if asked else None
         said = replace(article, title=f"{self.word}: {article.title}")
         fresh = draft(
             said, replace(channel, mode="short"), self.formatter, reason=CORRECTION, due_at=now, occasion=occasion
@@ -118,21 +119,30 @@ class Mender:
         return Asked(channel=channel.name, deliveries=(id_,)) if id_ else None
 
     def _in_place(
-        self, article: Article, channel: Channel, out: Delivery, occasion: str, now: datetime
-    ) -> Asked | None:
-        """Each message edited; what is more than there was follows as messages of its own."""
+        self, article: Article, channel: Channel, known: Sequence[Delivery], out: Delivery, occasion: str, now: datetime
+    ) -> Asked:
+        """Each message edited; what is more than there was follows as messages of its own. Raises Refused."""
         fresh = draft(article, channel, self.formatter, reason=CORRECTION, due_at=now, occasion=occasion)
-        segments = fresh.post.segments
-        here, more = segments[: len(out.segments)], segments[len(out.segments) :]
-        number = self.amendments.ask(out, Kind.EDIT, replace(fresh.post, segments=here), article.version, now)
-        if number is None:
-            return None
-        ids: tuple[int, ...] = ()
-        if more:
-            last = out.segments[-1].receipt
-            rest = replace(fresh, post=replace(fresh.post, segments=more), reply_to=last.remote_id if last else None)
-            ids = tuple(filter(None, [self.outbox.add(rest, now)]))
-        return Asked(channel=channel.name, amendments=(number,), deliveries=ids)
+        segments, there = fresh.post.segments, len(out.post.segments)
+        here, more = segments[:there], segments[there:]
+        last = out.segments[there - 1].receipt
+        rest = replace(fresh, post=replace(fresh.post, segments=more), reply_to=last.remote_id if last else None)
+        edited = replace(fresh.post, segments=here)
+        asked = self.amendments.ask(out, Kind.EDIT, edited, article.version, now, then=rest if more else None)
+        if asked is None:
+            raise Refused(
+                f"{channel.name}: an earlier correction is on its way; ask again when it is done.",
+                f"{channel.name}: تصحيح سابق في طريقه؛ أعد الطلب حين يتم.",
+            )
+        older = [d for d in known if d.occasion.startswith("correction:") and d.state is not State.RETRACTED]
+        gone = [number for d in older for number in self._taken_away(d, now)]  # what followed an earlier correction
+        return Asked(channel=channel.name, amendments=(asked[0], *gone), deliveries=asked[1:])
+
+    def _taken_away(self, delivery: Delivery, now: datetime) -> tuple[int, ...]:
+        try:
+            return self.retract(delivery, now).amendments
+        except Refused:  # it is not out, or goes already
+            return ()
 
     @staticmethod
     def _refuse(refused: Refused) -> Asked:

@@ -4,6 +4,7 @@ It is looked for soon, so that a thread goes on; and late, because a call that h
 may lag. Only two looks after the HTTP time-out and a wait prove that it is not out; then it waits to be sent again.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ import structlog
 
 from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery
-from bot.domain.errors import CannotTell, ChannelError, RetryLater
+from bot.domain.errors import CannotTell, ChannelDown, ChannelError, RetryLater
 from bot.domain.lane import Doubt, Doubts, Resolvable, SendingChannel
 from bot.domain.say import Say
 
@@ -72,10 +73,12 @@ def resolve(
     age: timedelta,
     token: int,
     now: datetime,
+    *,
+    clean: Callable[[Say], Say] = lambda say: say,
 ) -> Verdict:
     """Look once, and write down what it means. Raises LeaseLost."""
     verdict = _look(doubt, adapter, wait, age, now)
-    verdict = replace(verdict, note=_after(doubt, verdict.note))
+    verdict = replace(verdict, note=_after(doubt, clean(verdict.note)))
     log.info(
         "segment looked up",
         channel=doubt.delivery.channel,
@@ -118,6 +121,8 @@ def _look(doubt: Doubt, adapter: SendingChannel | None, wait: timedelta, age: ti
         return judge(doubt, adapter.look(doubt), wait, age, now)
     except CannotTell as error:
         return Verdict(note=error.say)
+    except ChannelDown as error:  # it is looked for again when the program starts: the account may be mended then
+        return Verdict(note=error.say, looks=doubt.looks)
     except ChannelError as error:  # the look failed, not the post
         after = error.after if isinstance(error, RetryLater) and error.after else NO_ANSWER
         return Verdict(next_at=now + after, looks=doubt.looks, note=LOOKED_FOR)

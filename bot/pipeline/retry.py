@@ -9,6 +9,7 @@ LONGEST_WAIT = timedelta(minutes=10)
 DOWN_WAIT = timedelta(minutes=5)
 UNREACHED_WAIT = timedelta(seconds=15)
 MOST_ATTEMPTS = 12
+SHORT = timedelta(seconds=3)  # a wait that the lane sits out
 
 
 def next_try(error: RetryLater, attempts: int, now: datetime) -> datetime | None:

@@ -1,7 +1,6 @@
 """Send one delivery: every segment begun and proved, and what each error means for it and for its lane."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -22,7 +21,7 @@ from bot.domain.lane import Limited, SendingChannel
 from bot.domain.post import Segment
 from bot.domain.say import Say
 from bot.pipeline.resolve import with_progress
-from bot.pipeline.retry import DOWN_WAIT, UNREACHED_WAIT, next_try
+from bot.pipeline.retry import DOWN_WAIT, SHORT, UNREACHED_WAIT, next_try
 
 if TYPE_CHECKING:
     from bot.pipeline.dispatch import Dispatcher, Lane
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 log = structlog.stdlib.get_logger(__name__)
 
 SHOWN = 80  # letters of a text that was refused
-SHORT = timedelta(seconds=3)  # a wait that the lane sits out
 USED_UP = Say("The service's limit is used up; it goes on when it says.", "نفد حد الخدمة؛ ويُستأنف حين تسمح.")
 NO_LONGER_LIVE = Say(
     "The channel is no longer live; release it when the channel is live again.",
@@ -170,7 +168,9 @@ class Sender:
     def wait(self, delivery: Delivery, wait: NotNow) -> bool:
         """Nothing was begun: the delivery keeps its place, and the lane waits as long as it is said to."""
         now = self.d.now()
-        self.d.ledger.postpone(delivery, wait.until or now, wait.say, self.token, now, counts=False)
+        # of a budget that is used up the lane waits, not the delivery: a person may raise it before the month ends
+        until = now if wait.spent else wait.until or now
+        self.d.ledger.postpone(delivery, until, wait.say, self.token, now, counts=False)
         if wait.until and wait.until - now <= SHORT:
             self.d.rest(wait.until - now)
             return not self.d.stopping()

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import and_, exists, insert, or_, select, update
 
 from bot.domain.amendment import Amendment, Kind, Part, PartState, Progress
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.limits import Use
 from bot.domain.post import Post
 from bot.domain.say import Say
 from bot.store.calls import take
 from bot.store.database import Database
 from bot.store.leases import holding
-from bot.store.outbox import read_deliveries, segment_digest
+from bot.store.outbox import add, read_deliveries, segment_digest
 from bot.store.rows import post_in, post_out, say_in, say_out
 from bot.store.tables import amended, amendments, corrections, deliveries, doubts, lanes, segments
 
@@ -25,11 +25,23 @@ class AmendmentStore:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def ask(self, delivery: Delivery, kind: Kind, post: Post | None, version: int, now: datetime) -> int | None:
-        """Keep a new one, its number; None where the same is open already."""
-        same = and_(amendments.c.delivery_id == delivery.id, amendments.c.state == Progress.OPEN)
+    def ask(
+        self,
+        delivery: Delivery,
+        kind: Kind,
+        post: Post | None,
+        version: int,
+        now: datetime,
+        *,
+        then: Draft | None = None,
+    ) -> tuple[int, ...] | None:
+        """Keep a new one and, in one, the delivery that belongs to it: their numbers; None where there already."""
+        same = and_(amendments.c.delivery_id == delivery.id, amendments.c.state.in_([Progress.OPEN, Progress.WAITS]))
         with self._db.write() as db:
             if db.execute(select(amendments.c.id).where(same, amendments.c.kind == kind)).first():
+                return None
+            following = add(self._db, db, then, now) if then else None
+            if then and following is None:
                 return None
             if kind is Kind.RETRACT:  # what is in doubt and is found goes no further, and is deleted, too
                 db.execute(update(doubts).where(doubts.c.delivery_id == delivery.id).values(stop=True))
@@ -44,7 +56,7 @@ class AmendmentStore:
                 "updated_at": now,
             }
             id_: int = db.execute(insert(amendments).values(row).returning(amendments.c.id)).scalar_one()
-        return id_
+        return (id_,) if following is None else (id_, following)
 
     def due(self, channel: str, now: datetime) -> list[Amendment]:
         """Those that can be carried out now, oldest first; one whose delivery is being looked for waits."""

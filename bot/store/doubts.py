@@ -11,7 +11,7 @@ from bot.domain.lane import Doubt
 from bot.domain.say import Say
 from bot.store.database import Database
 from bot.store.leases import holding
-from bot.store.outbox import read_deliveries
+from bot.store.outbox import go_on_retracting, read_deliveries
 from bot.store.rows import say_out
 from bot.store.tables import attempts, deliveries, doubts, receipts, segments
 
@@ -110,6 +110,16 @@ class DoubtStore:
             unsure = (deliveries.c.id == id_) & (deliveries.c.state == State.UNSURE)
             db.execute(update(deliveries).where(unsure).values(note=say_out(note), updated_at=now))
 
+    def reopen(self, now: datetime) -> None:
+        """Look once more for what was left to a person in the last day: an account or a setting may be mended."""
+        fresh = exists().where(
+            segments.c.delivery_id == doubts.c.delivery_id,
+            segments.c.n == doubts.c.n,
+            segments.c.began_at > now - timedelta(days=1),
+        )
+        with self._db.write() as db:
+            db.execute(update(doubts).where(doubts.c.next_at.is_(None), fresh).values(next_at=now, looks=0))
+
     def said_out(self, delivery: Delivery, receipt: Receipt, now: datetime) -> bool:
         """An editor's word that the segment in doubt is out; False where none is in doubt any more."""
         with self._db.write() as db:
@@ -155,6 +165,7 @@ def _move(db: Connection, delivery_id: int, n: int, to: State, note: Say | None,
     if to is not State.SENT and db.execute(select(doubts.c.stop).where(this)).scalar_one_or_none():
         to = State.CANCELLED
     db.execute(delete(doubts).where(this))
+    go_on_retracting(db, delivery_id)
     values = {"state": to, "note": say_out(note), "not_before": None, "attempts": 0, "updated_at": now}
     db.execute(
         update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == State.UNSURE).values(values)

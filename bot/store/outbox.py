@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, delete, exists, func, insert, select, update
 
+from bot.domain.amendment import Progress
 from bot.domain.delivery import OPEN, TROUBLE, Delivery, Draft, SegmentRow, SegmentState, State
 from bot.domain.post import Segment
 from bot.domain.say import Say
 from bot.domain.schedule import Decision
 from bot.store.database import Database
 from bot.store.rows import chunks, delivery_in, post_out, say_in, say_out, segment_in
-from bot.store.tables import articles, decisions, deliveries, doubts, receipts, segments
+from bot.store.tables import amendments, articles, decisions, deliveries, doubts, receipts, segments
 
 
 def segment_digest(segment: Segment) -> str:
@@ -70,6 +71,26 @@ def _lines(delivery_id: int, draft: Draft) -> list[dict[str, Any]]:
     ]
 
 
+def add(database: Database, db: Connection, draft: Draft, now: datetime) -> int | None:
+    """A new delivery as a part of a write, or None where it is there already."""
+    statement = (
+        database.insert(deliveries)
+        .values(_values(draft, now))
+        .on_conflict_do_nothing(index_elements=["channel", "subject", "occasion", "preview"])
+        .returning(deliveries.c.id)
+    )
+    delivery_id: int | None = db.execute(statement).scalar_one_or_none()
+    if delivery_id is not None:
+        db.execute(insert(segments), _lines(delivery_id, draft))
+    return delivery_id
+
+
+def go_on_retracting(db: Connection, delivery_id: int) -> None:
+    """A doubt is settled: the retraction that waits for it ends before anything else goes out."""
+    waits = (amendments.c.delivery_id == delivery_id) & (amendments.c.state == Progress.WAITS)
+    db.execute(update(amendments).where(waits).values(state=Progress.OPEN))
+
+
 def some_begun() -> ColumnElement[bool]:
     """Whether any segment of a delivery was begun."""
     return exists().where((segments.c.delivery_id == deliveries.c.id) & (segments.c.state != SegmentState.WAITING))
@@ -88,18 +109,8 @@ class OutboxStore:
 
     def add(self, draft: Draft, now: datetime) -> int | None:
         """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already."""
-        statement = (
-            self._db.insert(deliveries)
-            .values(_values(draft, now))
-            .on_conflict_do_nothing(index_elements=["channel", "subject", "occasion", "preview"])
-            .returning(deliveries.c.id)
-        )
         with self._db.write() as db:
-            delivery_id: int | None = db.execute(statement).scalar_one_or_none()
-            if delivery_id is None:
-                return None
-            db.execute(insert(segments), _lines(delivery_id, draft))
-        return delivery_id
+            return add(self._db, db, draft, now)
 
     def rewrite(
         self, delivery_id: int, allowed: Sequence[State], draft: Draft, now: datetime, note: Say | None = None
@@ -261,6 +272,7 @@ class OutboxStore:
                     .values(state=SegmentState.WAITING)
                 )
                 db.execute(delete(doubts).where(doubts.c.delivery_id == delivery_id))
+                go_on_retracting(db, delivery_id)
         return True
 
     def decided(self, news: Sequence[Decision]) -> None:

@@ -1,5 +1,6 @@
 """Looking up what may be out, on servers that publish and lose the answer."""
 
+import gc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from bot.channels.likeness import alike
 from bot.config.schema import TelegramTable, XTable
 from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery, State
-from bot.domain.errors import CannotTell, RetryLater, Unsure
+from bot.domain.errors import CannotTell, NotNow, RetryLater, Unsure
 from bot.domain.lane import Doubt, Resolvable, SendingChannel
 from bot.domain.post import Post, Segment, Service
 from bot.domain.say import Say
@@ -135,6 +136,55 @@ def test_telegram_a_flood_at_the_desk_chat_is_waited_for(telegram: tuple[Telegra
     with pytest.raises(RetryLater) as caught:
         adapter.look(doubtful(MESSAGE, "1"))
     assert caught.value.after == timedelta(seconds=9)
+
+
+def test_telegram_a_gap_before_a_message_that_is_proved_is_no_end(telegram: tuple[TelegramServer, Any]) -> None:
+    server, adapter = telegram
+    first = adapter.send(Segment(text="أول"), None, nothing)
+    for n in range(11):
+        adapter.send(Segment(text=f"حُذف {n}"), None, nothing)
+    lost(adapter, server, "sendMessage", MESSAGE)
+    later = adapter.send(Segment(text="لاحق"), None, nothing)
+    for number in range(2, 13):
+        del server.messages[-1001234567890, number]
+    found = adapter.look(doubtful(MESSAGE, first.remote_id, (later.remote_id,)))
+    assert found is not None
+    assert found.remote_id == "13"
+
+
+def test_telegram_what_is_proved_costs_no_probe(telegram: tuple[TelegramServer, Any]) -> None:
+    server, adapter = telegram
+    first = adapter.send(Segment(text="أول"), None, nothing)
+    others = tuple(adapter.send(Segment(text=f"نص {n}"), None, nothing).remote_id for n in range(70))
+    lost(adapter, server, "sendMessage", MESSAGE)
+    found = adapter.look(doubtful(MESSAGE, first.remote_id, others))
+    assert found is not None
+    assert found.remote_id == "72"
+
+
+def test_telegram_a_desk_chat_that_moved_does_not_move_the_channel(telegram: tuple[TelegramServer, Any]) -> None:
+    server, adapter = telegram
+    body = {"ok": False, "error_code": 400, "description": "Bad Request: group chat was upgraded to a supergroup chat"}
+    server.chats["@new_desk"] = -1008888
+    server.faults.append(
+        Fault.status(400, body | {"parameters": {"migrate_to_chat_id": -1008888}}), on="forwardMessage"
+    )
+    first = adapter.send(Segment(text="أول"), None, nothing)
+    with pytest.raises(RetryLater):
+        adapter.look(doubtful(MESSAGE, first.remote_id))
+    assert adapter.look(doubtful(MESSAGE, first.remote_id)) is None
+    adapter.send(Segment(text="ثان"), None, nothing)
+    assert {chat for chat, _ in server.messages} == {-1001234567890}
+
+
+@pytest.mark.filterwarnings("error")
+def test_telegram_a_call_that_must_wait_leaves_nothing_behind(telegram: tuple[TelegramServer, Any]) -> None:
+    def wait() -> None:
+        raise NotNow("wait", "انتظر")
+
+    with pytest.raises(NotNow):
+        telegram[1].send(MESSAGE, None, wait)
+    gc.collect()
 
 
 TWEET = Segment(text="عنوان «خبر» <مهم> & https://example.com/ب?x=1 #وسم\N{ARABIC LETTER MARK}")

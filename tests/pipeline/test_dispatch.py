@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.channel import Account, Receipt
+from bot.domain.channel import Account, Health, Receipt
 from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.errors import ChannelDown, Rejected, RetryLater, Unsure
+from bot.domain.limits import Use
 from bot.domain.post import Segment
 from bot.domain.schedule import Plan
 from bot.pipeline.dispatch import Dispatcher
@@ -323,3 +324,54 @@ def test_a_live_delivery_of_a_channel_that_is_no_longer_live_is_held(lane: Lane)
     lane.drain()
     assert lane.get(id_).state is State.HELD
     assert lane.channel.out == []
+
+
+def test_a_call_that_begins_late_in_its_lease_begins_with_a_fresh_one(lane: Lane) -> None:
+    id_ = lane.add(segments=1)
+    held: list[bool] = []
+    send = lane.channel.send
+
+    def slow(segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:
+        lane.clock.move(seconds=50)  # as mail may take until its final dot
+        return send(segment, parent, begin)
+
+    lane.channel.send = slow  # type: ignore[method-assign]  # the same call, later
+    lane.channel.script = [
+        lambda: held.append(lane.leases.is_held("lane", "x", lane.clock.at + timedelta(seconds=30))),
+    ]
+    lane.drain()
+    assert held == [True]
+    assert lane.get(id_).state is State.SENT
+
+
+def test_spacing_does_not_wait_for_hours_after_the_wall_clock_was_put_back(lane: Lane) -> None:
+    lane.plans["x"] = Plan(channel="x", spacing=timedelta(minutes=10))
+    lane.add(segments=1)
+    lane.drain()
+    lane.clock.move(hours=-6)
+    id_ = lane.add(article="b", segments=1, due=-6 * 60, expires=0)
+    lane.drain()
+    assert lane.get(id_).state is State.SENT
+
+
+class Dear(Scripted):
+    """A channel with a month's budget."""
+
+    budget = 10
+
+    def uses(self, kind: str, segment: Segment) -> list[Use]:
+        return [Use(key="dear", micros=10, budget=self.budget)]
+
+
+def test_a_budget_that_is_raised_lets_what_waited_go_at_the_next_start(lane: Lane) -> None:
+    lane.channel = dear = Dear()
+    id_ = lane.add(segments=2)
+    lane.drain()
+    assert lane.get(id_).state is State.SENDING, "half out"
+    health = lane.lanes.health("x")
+    assert health.down is not None
+    assert health.retry_at is not None
+    dear.budget = 100
+    lane.lanes.set_health(Health(channel="x"), lane.clock.at)  # as a start does
+    lane.drain()
+    assert lane.get(id_).state is State.SENT

@@ -3,14 +3,16 @@
 import html
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
+from sqlalchemy import delete, update
 
 from bot.app import App
 from bot.domain.amendment import Kind, Progress
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.errors import NotFound, Refused
+from bot.store.tables import deliveries, receipts, segments
 from tests.conftest import Newsroom
 from tests.servers import Fault
 from tests.servers.smtp import SmtpServer
@@ -239,3 +241,131 @@ def test_after_a_retraction_it_can_be_published_again(desk: Desk) -> None:
     found = desk.app.outbox.get(id_)
     assert found is not None
     assert (found.state, found.occasion) == (State.SENT, "again:1")
+
+
+OTHER = "افتتح الوزير في المدينة رقم {k} مصنعا للسيارات الكهربائية ينتج {k} سيارة كل شهر ويشغل {k} عاملا."
+
+
+def second(paragraphs: int) -> str:
+    """Another article, as long as asked for."""
+    body = "\n\n".join(OTHER.format(k=1000 + k) for k in range(paragraphs))
+    return f"---\ntitle: افتتاح مصنع للسيارات\nurl: https://example.com/b\nguid: two\n---\n{body}\n"
+
+
+@pytest.mark.parametrize("desk", ["messages"], indirect=True)
+def test_what_a_correction_made_shorter_can_be_taken_back(desk: Desk) -> None:
+    desk.newsroom.article("b.md", second(80))
+    desk.run()
+    assert len(desk.telegram.messages) > 2
+    desk.newsroom.article("b.md", second(2))
+    desk.run()
+    article = next(c.article for c in desk.app.articles.of_source("files") if "مصنع" in c.article.title)
+    desk.app.mender.correct(article, desk.app.channels["t"], desk.newsroom.clock.at)
+    desk.run()
+    assert len(desk.telegram.messages) == 2
+    (delivery,) = desk.app.outbox.of_article(article.id, "t", False)
+    desk.app.mender.retract(delivery, desk.newsroom.clock.at)
+    desk.run()
+    assert len(desk.telegram.messages) == 1
+    assert desk.app.outbox.of_article(article.id, "t", False)[0].state is State.RETRACTED
+
+
+def test_what_an_editor_called_out_without_its_number_is_refused_and_the_lane_goes_on(desk: Desk) -> None:
+    numbers = {}
+    for channel in ("t", "x"):
+        with desk.app.database.write() as db:
+            this = receipts.c.delivery_id == desk.on(channel)[0].id
+            db.execute(update(receipts).where(this).values(remote_id=""))
+        numbers[channel] = desk.retract(channel)
+    desk.run()
+    for channel, number in numbers.items():
+        done = desk.app.amendments.get(number)
+        assert done is not None
+        assert (done.state, desk.on(channel)[0].state) == (Progress.PARTIAL, State.SENT)
+        assert done.note is not None
+        assert "by hand" in done.note.en
+
+
+def test_a_fault_of_an_adapter_does_not_hold_up_the_lane(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = desk.app.accounts.adapter(desk.app.channels["t"], preview=False)
+    monkeypatch.setattr(adapter, "retract", lambda *_: 1 / 0)
+    number = desk.retract("t")
+    desk.run()
+    done = desk.app.amendments.get(number)
+    assert done is not None
+    assert done.state is Progress.PARTIAL
+
+
+def test_a_deletion_without_an_answer_holds_up_nothing_else(desk: Desk) -> None:
+    desk.telegram.faults.append(desk.telegram.failure(500, "Internal Server Error"), on=DELETE)
+    desk.retract("t")
+    desk.run()
+    desk.newsroom.article("b.md", "---\ntitle: خبر ثان\nurl: https://example.com/b\n---\nنص الخبر الثاني كله.\n")
+    desk.newsroom.cycle(desk.app)
+    assert any("خبر ثان" in message.text for message in desk.telegram.messages.values())
+
+
+@pytest.mark.parametrize("desk", ["messages"], indirect=True)
+def test_what_followed_an_earlier_correction_goes_with_the_next_one(desk: Desk) -> None:
+    for number in (300, 500):
+        longer = "\n\n".join(SENTENCE.format(n=number + k, k=2000 + k) for k in range(60))
+        head = f"---\ntitle: المستفيدون {number} شخصا\nurl: https://example.com/a\nguid: one\n---\n"
+        desk.newsroom.article("a.md", head + longer)
+        desk.run()
+        desk.correct("t")
+        desk.run()
+        assert len(desk.telegram.messages) == 2
+    assert [d.state for d in desk.on("t")] == [State.SENT, State.RETRACTED, State.SENT]
+
+
+def test_a_correction_on_its_way_is_not_called_out(desk: Desk) -> None:
+    desk.write(250)
+    desk.run()
+    desk.correct("t")
+    desk.write(300)
+    for name in desk.app.sources:
+        desk.app.fetch(name)
+    with pytest.raises(Refused, match="on its way"):
+        desk.correct("t")
+    desk.run()
+    desk.correct("t")
+    desk.run()
+    (message,) = desk.telegram.messages.values()
+    assert "300" in message.text
+
+
+def test_what_began_after_it_was_read_is_taken_back_all_the_same(desk: Desk) -> None:
+    out = desk.on("t")[0]
+    waiting = tuple(replace(row, state=SegmentState.WAITING, receipt=None) for row in out.segments)
+    with desk.app.database.write() as db:  # as it stands in the middle of the call
+        db.execute(update(deliveries).where(deliveries.c.id == out.id).values(state=State.SENDING))
+        db.execute(update(segments).where(segments.c.delivery_id == out.id).values(state=SegmentState.SENDING))
+    read_before = replace(out, state=State.QUEUED, segments=waiting)
+    assert desk.app.mender.retract(read_before, desk.newsroom.clock.at).amendments
+
+
+@pytest.mark.parametrize("is_out", [True, False])
+def test_a_retraction_ends_with_an_editors_word_on_what_is_in_doubt(desk: Desk, is_out: bool) -> None:
+    from bot.pipeline import desk as editors
+
+    out, now = desk.on("t")[0], desk.newsroom.clock.at
+    assert out.segments[0].receipt is not None
+    number = out.segments[0].receipt.remote_id
+    if not is_out:
+        desk.telegram.messages.clear()
+    with desk.app.database.write() as db:  # as it stands where no look-up could tell
+        db.execute(delete(receipts).where(receipts.c.delivery_id == out.id))
+        db.execute(update(deliveries).where(deliveries.c.id == out.id).values(state=State.UNSURE))
+        db.execute(update(segments).where(segments.c.delivery_id == out.id).values(state=SegmentState.SENDING))
+    amendment = desk.retract("t")
+    desk.run()
+    waits = desk.app.amendments.get(amendment)
+    assert waits is not None
+    assert (waits.state, desk.on("t")[0].state) == (Progress.WAITS, State.UNSURE)
+    if is_out:
+        desk.app.mender.said_out(desk.on("t")[0], number, now)
+    else:
+        editors.retry(out.id, desk.app.articles, desk.app.outbox, now, not_sent=True)
+    desk.run()
+    assert desk.telegram.messages == {}, "it is taken back, and not sent again"
+    assert desk.on("t")[0].state is State.RETRACTED

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.channel import Receipt
 from bot.domain.delivery import SegmentState, State
-from bot.domain.errors import CannotTell, RetryLater, Unsure
+from bot.domain.errors import CannotTell, ChannelDown, RetryLater, Unsure
 from bot.domain.lane import Doubt
 from bot.domain.say import Say
 from tests.pipeline.test_dispatch import PATIENCE, Lane, Scripted
@@ -194,5 +194,36 @@ def test_a_lease_that_was_lost_settles_nothing(room: Room) -> None:
 
     room.channel.look = taken  # type: ignore[method-assign]  # the test's own channel
     room.clock.move(minutes=3)
+    room.drain()
+    assert room.get(id_).state is State.UNSURE
+
+
+def test_a_channel_that_is_down_while_it_is_searched_is_told_and_searched_again_at_the_next_start(room: Room) -> None:
+    id_ = room.add(segments=1)
+    room.channel.script = [lambda: room.channel.lose_answer("نص 0")]
+    room.channel.fault = ChannelDown("the desk chat is gone secret", "لا محادثة")
+    room.drain()
+    found = room.get(id_)
+    assert (found.state, len(room.told)) == (State.UNSURE, 1)
+    assert found.note is not None
+    assert "desk chat is gone" in found.note.en
+    assert "secret" not in found.note.en + room.told[0].en
+    room.channel.fault = None
+    room.clock.move(hours=1)
+    room.drain()
+    assert room.get(id_).state is State.UNSURE
+    room.doubts.reopen(room.clock.at)
+    room.drain()
+    assert room.get(id_).state is State.SENT
+
+
+def test_what_was_left_to_a_person_days_ago_is_not_searched_again(room: Room) -> None:
+    id_ = room.add(segments=1)
+    room.channel.script = [GONE]
+    room.channel.fault = CannotTell("look", "انظر")
+    room.drain()
+    room.channel.fault = None
+    room.clock.move(days=2)
+    room.doubts.reopen(room.clock.at)
     room.drain()
     assert room.get(id_).state is State.UNSURE
