@@ -8,7 +8,7 @@ the order of the display, worked out by the rules themselves, is wrong without t
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from html import unescape
 
@@ -46,6 +46,9 @@ def first_strong(text: str) -> str:
     return "AL" if kind == "A" else kind
 
 
+LONG = 2_000  # letters of a line that is judged as a whole
+
+
 def has_arabic(text: str) -> bool:
     """Whether any letter is written from the right."""
     return bool(_ARABIC.search(text))
@@ -59,14 +62,31 @@ def mend(text: str, start: str = RLM, *, told: bool = False) -> str:
     """
     if not _needs_a_look(text, told):
         return text
-    return "\n".join(_mend_line(line, start, told) for line in text.split("\n"))
+    return "\n".join(_by_pieces(_mend_line, line, start, told) for line in text.split("\n"))
 
 
 def mend_html(text: str, start: str = RLM, *, told: bool = False) -> str:
     """The same for HTML: what a reader sees decides, and no mark falls into a tag or an entity."""
     if not _needs_a_look(text, told):
         return text
-    return "\n".join(_mend_html_line(line, start, told) for line in text.split("\n"))
+    return "\n".join(_by_pieces(_mend_html_line, line, start, told) for line in text.split("\n"))
+
+
+def _by_pieces(mend_one: Callable[[str, str, bool], str], line: str, start: str, told: bool) -> str:
+    """A line mended; one that no newsroom writes in pieces, for each token is judged over the whole of its piece."""
+    if len(line) <= LONG:
+        return mend_one(line, start, told)
+    done, at = [], 0
+    while at < len(line):
+        end = min(at + LONG, len(line))
+        if end < len(line):
+            end = max(line.rfind(" ", at, end) + 1, at) or end
+            opened = line.rfind("<", at, end)
+            end = opened if opened > max(line.rfind(">", at, end), at) else end  # not inside a tag
+            end = end if end > at else at + LONG
+        done.append(mend_one(line[at:end], start, told or at > 0))  # the beginning of the line decides
+        at = end
+    return "".join(done)
 
 
 @lru_cache(maxsize=256)  # the same paragraph stands in a message and twice in a mail

@@ -1,6 +1,7 @@
 """Direction, checked against python-bidi, which nobody here wrote."""
 
 import random
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -97,3 +98,17 @@ def _display(text: str, levels: Sequence[int]) -> str:
         out += run if levels[at - 1] == 2 else run[::-1]
         at = start
     return "".join(out)
+
+
+def test_a_line_that_no_newsroom_writes_is_mended_in_time_linear_to_its_length() -> None:
+    piece = "خبر C++ و#Interpol عند "
+    line = piece * 800
+    assert bidi.mend(line, told=True).count("\N{LEFT-TO-RIGHT MARK}") == 800 * bidi.mend(piece, told=True).count(
+        "\N{LEFT-TO-RIGHT MARK}"
+    )
+    html = "<b>خبر</b> &amp; #Interpol " * 400
+    mended = bidi.mend_html(html, told=True)
+    assert mended.replace("\N{LEFT-TO-RIGHT MARK}", "") == html
+    assert not re.search("<[^>]*\N{LEFT-TO-RIGHT MARK}|&[a-z]*\N{LEFT-TO-RIGHT MARK}[a-z]*;", mended)
+    hostile = "a/#b" * 2_000  # not a single space
+    assert bidi.mend(f"خبر {hostile}", told=True).replace("\N{LEFT-TO-RIGHT MARK}", "") == f"خبر {hostile}"
