@@ -24,6 +24,7 @@ from bot.pipeline.tick import Tick
 log = logging.getLogger(__name__)
 
 QUEUE = "nashir"
+PREPARE_LOCK = 6_274_749  # any number that no other program of the database uses
 HEARTBEAT = 10.0  # seconds
 STALLED = 30.0  # seconds without a heartbeat after which a worker counts as dead
 AGAIN = 2.0  # seconds until the database is asked for again
@@ -33,12 +34,14 @@ FETCHERS = 4
 def prepare(conninfo: str) -> None:
     """Make Procrastinate's own tables where they are not there."""
     with psycopg.connect(conninfo) as connection:
+        # processes that start at once: one makes them, the others wait for it
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [PREPARE_LOCK])
         row = connection.execute("SELECT to_regclass('procrastinate_jobs')").fetchone()
-    if row and row[0]:
-        return
-    app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=conninfo))
-    with app.open():
-        app.schema_manager.apply_schema()
+        if row and row[0]:
+            return
+        app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=conninfo))
+        with app.open():
+            app.schema_manager.apply_schema()
 
 
 class Jobs:

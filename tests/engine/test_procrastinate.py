@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -48,6 +49,14 @@ class Work:
 
 def worker_of(conninfo: str, work: Callable[..., None], stopping: threading.Event) -> Worker:
     return Worker(conninfo=conninfo, fetch=work, drain=work, look=work, at_once=3, stopping=stopping)
+
+
+def test_processes_that_start_at_once_make_the_tables_once(postgres: Postgres) -> None:
+    database = Database(postgres.fresh())
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(prepare, [database.conninfo] * 4))
+    assert waiting(database.conninfo) == []
+    database.close()
 
 
 def test_a_wake_up_waits_once_and_without_a_lock(conninfo: str) -> None:
