@@ -107,8 +107,9 @@ class PreviewChannel:
         except OSError as error:
             raise _not_written(error) from None
 
-    def look(self, doubt: Doubt) -> Receipt | None:
+    def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
         """The segment on the page; only what was written there is out."""
+        hold()
         lines = [*_read(self._folder / f"{self._channel.name}.jsonl")]
         ours = [f"preview-{line['number']}" for line in lines if line["segment"] == asdict(doubt.segment)]
         found = next((each for each in reversed(ours) if each not in doubt.others and each != doubt.known), None)

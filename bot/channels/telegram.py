@@ -176,7 +176,7 @@ class TelegramChannel:
                 card = _card(segment)
                 self._call(self._bot.edit_message_text(text=segment.text, link_preview_options=card, **words))
 
-    def look(self, doubt: Doubt) -> Receipt | None:
+    def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
         """Forward what stands after the last known id to the desk chat, message by message, and compare it.
 
         A bot cannot read a channel's history. "message to forward not found" says that an id has no message; ids have
@@ -197,6 +197,7 @@ class TelegramChannel:
                 missing = 0
                 continue
             probes += 1
+            hold()
             message = self._forwarded(number)
             if message is None:
                 missing += 1

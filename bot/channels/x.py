@@ -129,7 +129,8 @@ class XChannel:
         price = {"delete": "delete", "post": "post_with_link" if x_links(segment.text) else "post"}[kind]
         a_day = (Limit(count=self._per_day, per=timedelta(days=1)),) if self._per_day and kind == "post" else ()
         key = f"x:{self._handle or 'account'}"
-        return (Use(key=key, limits=a_day, micros=self._price[price], budget=self._budget, kind=kind),)
+        budget = self._budget if kind == "post" else None  # something false is taken back, whatever it costs
+        return (Use(key=key, limits=a_day, micros=self._price[price], budget=budget, kind=kind),)
 
     def retract(self, receipt: Receipt, begin: Callable[[], None]) -> None:
         """Delete a post; one that is gone is no error. Raises ChannelError."""
@@ -140,7 +141,7 @@ class XChannel:
             if "could not find" not in refused.say.en.lower() and "not found" not in refused.say.en.lower():
                 raise
 
-    def look(self, doubt: Doubt) -> Receipt | None:
+    def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
         """The account's own newest posts, compared with the segment; raises CannotTell, ChannelError.
 
         GET /2/users/:id/tweets; texts come back with t.co links, entities, and in `note_tweet` where they are long.
@@ -150,6 +151,7 @@ class XChannel:
         if doubt.known:
             asked["since_id"] = doubt.known
         for _ in range(MOST_PAGES):
+            hold()
             try:
                 page = self._call(self._client.get_users_tweets, id=self._id, user_auth=True, **asked)
             except (Rejected, ChannelDown) as error:

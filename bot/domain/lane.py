@@ -53,8 +53,10 @@ class Doubt:
 class Resolvable(Protocol):
     """A channel that can look up whether a segment is out."""
 
-    def look(self, doubt: Doubt) -> Receipt | None:
+    def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
         """Its receipt where it is out, None where it is not to be seen; raises CannotTell, ChannelError.
+
+        Calls `hold()` before each of its calls, so that the lane is not lost meanwhile; what that raises goes through.
 
         Publishes nothing that readers see.
         """

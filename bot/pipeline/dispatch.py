@@ -111,7 +111,9 @@ class Lane:
             self.renew()
             adapter, wait = self.d.adapter_for(doubt.delivery), self.d.patience(self.channel)
             age = self.age(doubt)
-            verdict = resolve(doubt, adapter, self.d.doubts, wait, age, self.token, self.d.now(), clean=self.clean)
+            verdict = resolve(
+                doubt, adapter, self.d.doubts, wait, age, self.token, self.d.now(), hold=self.keep, clean=self.clean
+            )
             self.worked.append(doubt.delivery.id)
             if not verdict.receipt and not verdict.absent and verdict.next_at is None:
                 self.tell(doubt.delivery, State.UNSURE, verdict.note)
@@ -155,6 +157,11 @@ class Lane:
         ttl, asked, now = self.d.ttl(self.channel), self.d.monotonic(), self.d.now()
         self.ledger.begin(delivery, n, uses, self.token, now, until=now + ttl)
         self.until = asked + ttl.total_seconds()
+
+    def keep(self) -> None:
+        """Hold the lane through a look of many calls, renewed where half of the lease is gone; raises LeaseLost."""
+        if self.until - self.d.monotonic() < self.d.ttl(self.channel).total_seconds() / 2:
+            self.renew()
 
     def guard(self) -> None:
         """Start no call once the lease has run out by our own clock; raises LeaseLost."""

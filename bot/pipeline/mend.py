@@ -153,7 +153,8 @@ class Mender:
         if delivery.state is not State.UNSURE:
             raise _not_unsure(delivery)
         number = remote_id.rstrip("/").rpartition("/")[2].partition("?")[0]
-        if remote_id and not re.fullmatch(r"[\w@.<>+-]+", number):
+        form = r"[\w@.<>+-]+" if delivery.preview or delivery.service == "email" else r"\d+"
+        if remote_id and not re.fullmatch(form, number):
             raise Refused(
                 f"{remote_id}: --id takes the number of the post, or its address.",
                 f"{remote_id}: الخيار --id يأخذ رقم المنشور أو عنوانه.",

@@ -12,7 +12,7 @@ import structlog
 
 from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery
-from bot.domain.errors import CannotTell, ChannelDown, ChannelError, RetryLater
+from bot.domain.errors import CannotTell, ChannelDown, ChannelError, LeaseLost, RetryLater
 from bot.domain.lane import Doubt, Doubts, Resolvable, SendingChannel
 from bot.domain.say import Say
 
@@ -74,10 +74,11 @@ def resolve(
     token: int,
     now: datetime,
     *,
+    hold: Callable[[], None] = lambda: None,
     clean: Callable[[Say], Say] = lambda say: say,
 ) -> Verdict:
     """Look once, and write down what it means. Raises LeaseLost."""
-    verdict = _look(doubt, adapter, wait, age, now)
+    verdict = _look(doubt, adapter, wait, age, now, hold)
     verdict = replace(verdict, note=_after(doubt, clean(verdict.note)))
     log.info(
         "segment looked up",
@@ -114,11 +115,20 @@ def _after(doubt: Doubt, note: Say) -> Say:
     return said if said.en.endswith(note.en) else Say(f"{said.en} {note.en}".strip(), f"{said.ar} {note.ar}".strip())
 
 
-def _look(doubt: Doubt, adapter: SendingChannel | None, wait: timedelta, age: timedelta, now: datetime) -> Verdict:
+def _look(
+    doubt: Doubt,
+    adapter: SendingChannel | None,
+    wait: timedelta,
+    age: timedelta,
+    now: datetime,
+    hold: Callable[[], None],
+) -> Verdict:
     if not isinstance(adapter, Resolvable):
         return Verdict(note=NO_LOOKING)
     try:
-        return judge(doubt, adapter.look(doubt), wait, age, now)
+        return judge(doubt, adapter.look(doubt, hold), wait, age, now)
+    except LeaseLost:
+        raise
     except CannotTell as error:
         return Verdict(note=error.say)
     except ChannelDown as error:  # it is looked for again when the program starts: the account may be mended then

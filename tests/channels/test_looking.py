@@ -86,11 +86,11 @@ def test_telegram_finds_the_message_and_leaves_the_desk_chat_clean(telegram: tup
     server, adapter = telegram
     first = adapter.send(Segment(text="أول"), None, nothing)
     lost(adapter, server, "sendMessage", MESSAGE)
-    found = adapter.look(doubtful(MESSAGE, first.remote_id))
+    found = adapter.look(doubtful(MESSAGE, first.remote_id), nothing)
     assert found == Receipt(remote_id="2", url="https://t.me/nashir_test/2")
     assert {chat for chat, _ in server.messages} == {-1001234567890}
-    assert adapter.look(doubtful(Segment(text="ليس هناك"), first.remote_id)) is None
-    assert adapter.look(doubtful(MESSAGE, first.remote_id, ("2",))) is None, "another segment's message"
+    assert adapter.look(doubtful(Segment(text="ليس هناك"), first.remote_id), nothing) is None
+    assert adapter.look(doubtful(MESSAGE, first.remote_id, ("2",)), nothing) is None, "another segment's message"
 
 
 def test_telegram_passes_over_gaps_and_what_people_wrote(telegram: tuple[TelegramServer, Any]) -> None:
@@ -100,7 +100,7 @@ def test_telegram_passes_over_gaps_and_what_people_wrote(telegram: tuple[Telegra
         adapter.send(Segment(text=f"كتبه محرر {n}"), None, nothing)
     del server.messages[-1001234567890, 5]
     lost(adapter, server, "sendMessage", MESSAGE)
-    found = adapter.look(doubtful(MESSAGE, first.remote_id))
+    found = adapter.look(doubtful(MESSAGE, first.remote_id), nothing)
     assert found is not None
     assert found.remote_id == "14"
 
@@ -114,7 +114,7 @@ def test_telegram_says_why_it_cannot_tell(telegram: tuple[TelegramServer, Any], 
         said = "Bad Request: message can't be forwarded, the chat has protected content"
         server.faults.append(server.failure(400, said), on="forwardMessage")
     with pytest.raises(CannotTell) as caught:
-        adapter.look(doubtful(MESSAGE, known))
+        adapter.look(doubtful(MESSAGE, known), nothing)
     assert ("protected" if known else "first message") in caught.value.say.en
 
 
@@ -126,7 +126,7 @@ def test_telegram_without_a_desk_chat_says_so_beforehand() -> None:
         assert hint is not None
         assert "desk_chat" in hint.en
         with pytest.raises(CannotTell, match="desk_chat"):
-            adapter.look(doubtful(MESSAGE, "1"))
+            adapter.look(doubtful(MESSAGE, "1"), nothing)
         adapter.close()
 
 
@@ -134,7 +134,7 @@ def test_telegram_a_flood_at_the_desk_chat_is_waited_for(telegram: tuple[Telegra
     server, adapter = telegram
     server.faults.append(server.too_many(9), on="forwardMessage")
     with pytest.raises(RetryLater) as caught:
-        adapter.look(doubtful(MESSAGE, "1"))
+        adapter.look(doubtful(MESSAGE, "1"), nothing)
     assert caught.value.after == timedelta(seconds=9)
 
 
@@ -147,7 +147,7 @@ def test_telegram_a_gap_before_a_message_that_is_proved_is_no_end(telegram: tupl
     later = adapter.send(Segment(text="لاحق"), None, nothing)
     for number in range(2, 13):
         del server.messages[-1001234567890, number]
-    found = adapter.look(doubtful(MESSAGE, first.remote_id, (later.remote_id,)))
+    found = adapter.look(doubtful(MESSAGE, first.remote_id, (later.remote_id,)), nothing)
     assert found is not None
     assert found.remote_id == "13"
 
@@ -157,7 +157,7 @@ def test_telegram_what_is_proved_costs_no_probe(telegram: tuple[TelegramServer, 
     first = adapter.send(Segment(text="أول"), None, nothing)
     others = tuple(adapter.send(Segment(text=f"نص {n}"), None, nothing).remote_id for n in range(70))
     lost(adapter, server, "sendMessage", MESSAGE)
-    found = adapter.look(doubtful(MESSAGE, first.remote_id, others))
+    found = adapter.look(doubtful(MESSAGE, first.remote_id, others), nothing)
     assert found is not None
     assert found.remote_id == "72"
 
@@ -171,8 +171,8 @@ def test_telegram_a_desk_chat_that_moved_does_not_move_the_channel(telegram: tup
     )
     first = adapter.send(Segment(text="أول"), None, nothing)
     with pytest.raises(RetryLater):
-        adapter.look(doubtful(MESSAGE, first.remote_id))
-    assert adapter.look(doubtful(MESSAGE, first.remote_id)) is None
+        adapter.look(doubtful(MESSAGE, first.remote_id), nothing)
+    assert adapter.look(doubtful(MESSAGE, first.remote_id), nothing) is None
     adapter.send(Segment(text="ثان"), None, nothing)
     assert {chat for chat, _ in server.messages} == {-1001234567890}
 
@@ -195,11 +195,11 @@ def test_x_finds_the_post_behind_short_links_and_escapes(x: tuple[XServer, Any])
     first = adapter.send(Segment(text="أول"), None, nothing)
     lost(adapter, server, "POST /2/tweets", TWEET, first)
     for known in (first.remote_id, None):  # without a known id it looks from the time of the call on
-        found = adapter.look(doubtful(TWEET, known))
+        found = adapter.look(doubtful(TWEET, known), nothing)
         assert found is not None
         assert found.remote_id == server.kept[-1].id
     other = replace(TWEET, text=TWEET.text.replace("/ب", "/ت"))
-    assert adapter.look(doubtful(other, first.remote_id)) is None, "another link is another post"
+    assert adapter.look(doubtful(other, first.remote_id), nothing) is None, "another link is another post"
 
 
 def test_x_a_timeline_that_lags_shows_it_later(x: tuple[XServer, Any]) -> None:
@@ -207,9 +207,9 @@ def test_x_a_timeline_that_lags_shows_it_later(x: tuple[XServer, Any]) -> None:
     first = adapter.send(Segment(text="أول"), None, nothing)
     server.lag = 5
     lost(adapter, server, "POST /2/tweets", TWEET)
-    assert adapter.look(doubtful(TWEET, first.remote_id)) is None
+    assert adapter.look(doubtful(TWEET, first.remote_id), nothing) is None
     server.lag = 0
-    assert adapter.look(doubtful(TWEET, first.remote_id)) is not None
+    assert adapter.look(doubtful(TWEET, first.remote_id), nothing) is not None
 
 
 def test_x_reads_page_after_page(x: tuple[XServer, Any]) -> None:
@@ -218,7 +218,7 @@ def test_x_reads_page_after_page(x: tuple[XServer, Any]) -> None:
     lost(adapter, server, "POST /2/tweets", TWEET)
     for n in range(120):
         adapter.send(Segment(text=f"لاحق {n}"), None, nothing)
-    found = adapter.look(doubtful(TWEET, first.remote_id))
+    found = adapter.look(doubtful(TWEET, first.remote_id), nothing)
     assert found is not None
     assert found.remote_id == server.kept[1].id
 
@@ -228,7 +228,7 @@ def test_x_a_timeline_that_is_refused_is_for_a_person(x: tuple[XServer, Any]) ->
     path = f"GET /2/users/{server.user_id}/tweets"
     server.faults.append(server.failure(403, "client-not-enrolled"), on=path)
     with pytest.raises(CannotTell, match="yourself"):
-        adapter.look(doubtful(TWEET, "1"))
+        adapter.look(doubtful(TWEET, "1"), nothing)
 
 
 def test_all_services_but_mail_can_be_searched(x: tuple[XServer, Any], telegram: tuple[TelegramServer, Any]) -> None:

@@ -1,6 +1,6 @@
 """What is unsure is looked for: found and gone on with, absent and sent again, or left to a person."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -24,7 +24,8 @@ class Searchable(Scripted):
         self.looks: list[Doubt] = []
         self.fault: Exception | None = None
 
-    def look(self, doubt: Doubt) -> Receipt | None:
+    def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
+        hold()
         self.looks.append(doubt)
         if self.fault:
             raise self.fault
@@ -187,7 +188,7 @@ def test_a_lease_that_was_lost_settles_nothing(room: Room) -> None:
     room.channel.script = [GONE]
     room.drain()
 
-    def taken(doubt: Doubt) -> Receipt | None:
+    def taken(doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
         room.clock.move(minutes=2)
         assert room.leases.claim("lane", "x", timedelta(minutes=1), room.clock.at)
         return Receipt(remote_id="9")
@@ -227,3 +228,19 @@ def test_what_was_left_to_a_person_days_ago_is_not_searched_again(room: Room) ->
     room.doubts.reopen(room.clock.at)
     room.drain()
     assert room.get(id_).state is State.UNSURE
+
+
+def test_a_look_of_many_calls_keeps_the_lane(room: Room) -> None:
+    id_ = room.add(segments=1)
+    room.channel.script = [GONE]
+
+    def slow(doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
+        for _ in range(20):
+            hold()
+            room.clock.move(seconds=20)
+            assert room.leases.claim("lane", "x", timedelta(minutes=1), room.clock.at) is None, "it is ours"
+        return Receipt(remote_id="7")
+
+    room.channel.look = slow  # type: ignore[method-assign]  # the test's own channel
+    room.drain()
+    assert room.get(id_).state is State.SENT

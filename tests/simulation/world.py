@@ -254,7 +254,8 @@ class Adapter:
 class Searchable(Adapter):
     """A service that can be searched, which shows what it has after a while."""
 
-    def look(self, doubt: Doubt) -> Receipt | None:
+    def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
+        hold()
         self.world.point()
         if self.world.chance(0.05):
             raise RetryLater("cannot be reached", "تعذر الوصول", reached=False)
