@@ -55,7 +55,7 @@ from bot.text.hashtags import History
 
 log = logging.getLogger(__name__)
 
-FETCH_LEASE = timedelta(minutes=5)  # a fetch with all its pages
+FETCH_LEASE = timedelta(seconds=45)  # most fetches are over by then; two at once would only read the same things
 TAGS_FOR = timedelta(minutes=10)  # that the past tags are kept in memory
 
 
