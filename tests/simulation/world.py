@@ -217,6 +217,8 @@ class Adapter:
         if fate == "late":
             service.late.append((world.mono + world.rng.uniform(0, TIMEOUT + 30), segment, reply))
             world.pass_time(TIMEOUT)
+            if world.chance(0.3):
+                world.jump(60 * world.rng.randrange(2, 60))  # somebody sets the clock while the call still hangs
             raise Unsure("no answer", "لا جواب")
         made = service.accept(segment, reply, world)
         world.point()
