@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, union, update
 
 from bot.domain.channel import Health
 from bot.domain.delivery import State
@@ -28,6 +28,48 @@ def by_hand_or_urgent() -> ColumnElement[bool]:
     return or_(deliveries.c.urgent, deliveries.c.expires_at.is_(None), deliveries.c.state == State.SENDING)
 
 
+def _due() -> Any:
+    """Channels that have something to do at `now`; `far` is further ahead than any pace reaches."""
+    now = bindparam("now", type_=deliveries.c.due_at.type)
+    free = or_(lanes.c.retry_at.is_(None), lanes.c.retry_at <= now)
+    sending = (
+        select(deliveries.c.channel)
+        .outerjoin(lanes, lanes.c.channel == deliveries.c.channel)
+        .where(
+            WAITING,
+            deliveries.c.due_at <= now,
+            or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now),
+            free,
+            or_(
+                lanes.c.paced_until.is_(None),
+                lanes.c.paced_until <= now,
+                lanes.c.paced_until > bindparam("far"),  # written before the wall clock was put back
+                by_hand_or_urgent(),
+            ),
+            not_paused(deliveries.c.channel),
+        )
+    )
+    looking = (
+        select(deliveries.c.channel)
+        .join(doubts, doubts.c.delivery_id == deliveries.c.id)
+        .where(doubts.c.next_at <= now, deliveries.c.state == State.UNSURE)
+    )
+    amending = (
+        select(deliveries.c.channel)
+        .join(amendments, amendments.c.delivery_id == deliveries.c.id)
+        .outerjoin(lanes, lanes.c.channel == deliveries.c.channel)
+        .where(
+            amendments.c.state == "open",
+            or_(amendments.c.not_before.is_(None), amendments.c.not_before <= now),
+            free,
+        )
+    )
+    return union(sending, looking, amending)
+
+
+_DUE = _due()  # asked each second: to build it takes longer than to carry it out
+
+
 class LaneStore:
     """Implements the port `Lanes`."""
 
@@ -36,41 +78,8 @@ class LaneStore:
 
     def due(self, now: datetime) -> list[str]:
         """Channels that have a delivery to send now, one to look up, or one to correct or retract."""
-        free = or_(lanes.c.retry_at.is_(None), lanes.c.retry_at <= now)
-        sending = (
-            select(deliveries.c.channel)
-            .outerjoin(lanes, lanes.c.channel == deliveries.c.channel)
-            .where(
-                WAITING,
-                deliveries.c.due_at <= now,
-                or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now),
-                free,
-                or_(
-                    lanes.c.paced_until.is_(None),
-                    lanes.c.paced_until <= now,
-                    lanes.c.paced_until > now + PACED,  # written before the wall clock was put back
-                    by_hand_or_urgent(),
-                ),
-                not_paused(deliveries.c.channel),
-            )
-        )
-        looking = (
-            select(deliveries.c.channel)
-            .join(doubts, doubts.c.delivery_id == deliveries.c.id)
-            .where(doubts.c.next_at <= now, deliveries.c.state == State.UNSURE)
-        )
-        amending = (
-            select(deliveries.c.channel)
-            .join(amendments, amendments.c.delivery_id == deliveries.c.id)
-            .outerjoin(lanes, lanes.c.channel == deliveries.c.channel)
-            .where(
-                amendments.c.state == "open",
-                or_(amendments.c.not_before.is_(None), amendments.c.not_before <= now),
-                free,
-            )
-        )
         with self._db.read() as db:
-            return sorted(db.execute(union(sending, looking, amending)).scalars())
+            return sorted(db.execute(_DUE, {"now": now, "far": now + PACED}).scalars())
 
     def next_at(self) -> datetime | None:
         """When any lane has something to do next; None where nothing waits."""

@@ -70,6 +70,10 @@ class Holder:
 # statements of every segment are built once: to build one takes longer than to carry it out
 _LANE = (leases.c.kind == "lane") & (leases.c.name == bindparam("lane"))
 _TOKEN = select(leases.c.token).where(_LANE).with_for_update()
+_THIS = (leases.c.kind == bindparam("of")) & (leases.c.name == bindparam("called"))
+_LOCKED = select(leases).where(_THIS).with_for_update()
+_TAKEN = update(leases).where(_THIS)
+_MINE = update(leases).where(_THIS, leases.c.token == bindparam("mine")).values(until=bindparam("end"))
 _HOLD = update(leases).where(_LANE, leases.c.token == bindparam("mine")).values(until=bindparam("end"))
 
 
@@ -97,29 +101,25 @@ class LeaseStore:
     def claim(self, kind: str, name: str, ttl: timedelta, now: datetime) -> int | None:
         """A token that rises with each holder, or None while another living process or thread holds it."""
         self._holder.show_life()
-        this = (leases.c.kind == kind) & (leases.c.name == name)
-        key, values = {"kind": kind, "name": name}, {"holder": self._holder.id, "until": now + ttl}
+        this, values = {"of": kind, "called": name}, {"holder": self._holder.id, "until": now + ttl}
         with self._db.write() as db:
-            first = (
-                self._db.insert(leases)
-                .values(token=1, **key, **values)
-                .on_conflict_do_nothing()
-                .returning(leases.c.token)
-            )
-            if db.execute(first).scalar_one_or_none():
-                return 1
-            row = db.execute(select(leases).where(this).with_for_update()).one()
+            row = db.execute(_LOCKED, this).one_or_none()
+            if row is None:
+                first = self._db.insert(leases).values(token=1, kind=kind, name=name, **values)
+                if db.execute(first.on_conflict_do_nothing().returning(leases.c.token)).scalar_one_or_none():
+                    return 1
+                row = db.execute(_LOCKED, this).one()  # another process made it meanwhile
             if row.until > now and not self._holder.is_dead(row.holder):
                 return None
             token: int = row.token + 1
-            db.execute(update(leases).where(this).values(token=token, **values))
+            db.execute(_TAKEN.values(token=token, **values), this)
         return token
 
     def renew(self, kind: str, name: str, token: int, ttl: timedelta, now: datetime) -> bool:
         """Hold it longer; False where it was taken over."""
-        this = (leases.c.kind == kind) & (leases.c.name == name) & (leases.c.token == token)
+        mine = {"of": kind, "called": name, "mine": token, "end": now + ttl}
         with self._db.write() as db:
-            return db.execute(update(leases).where(this).values(until=now + ttl)).rowcount == 1
+            return db.execute(_MINE, mine).rowcount == 1
 
     def is_held(self, kind: str, name: str, now: datetime) -> bool:
         """Whether somebody holds it who may still live."""
@@ -130,6 +130,5 @@ class LeaseStore:
 
     def release(self, kind: str, name: str, token: int) -> None:
         """Give it back; the row stays, so that tokens go on rising."""
-        this = (leases.c.kind == kind) & (leases.c.name == name) & (leases.c.token == token)
         with self._db.write() as db:
-            db.execute(update(leases).where(this).values(until=LONG_AGO))
+            db.execute(_MINE, {"of": kind, "called": name, "mine": token, "end": LONG_AGO})

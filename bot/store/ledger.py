@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, true, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert, or_, select, true, update
 
 from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery, SegmentState, State
@@ -51,6 +51,31 @@ _WELL = (
 )
 
 
+def _ready(*, paced: bool) -> Select[Any]:
+    """What a lane sends at `now`: what is urgent first, then what is due earliest."""
+    d, now = deliveries.c, bindparam("now", type_=deliveries.c.due_at.type)
+    may = and_(
+        d.channel == bindparam("channel"),
+        not_paused(bindparam("channel")),
+        d.state.in_([State.QUEUED, State.SENDING]),  # a process may have taken one and died before it began
+        d.due_at <= now,
+        or_(d.expires_at.is_(None), d.expires_at > now),
+        or_(d.not_before.is_(None), d.not_before <= now),
+        by_hand_or_urgent() if paced else true(),
+    )
+    return select(deliveries).where(may).order_by(d.urgent.desc(), d.due_at, d.id).limit(1)
+
+
+def _half_out() -> Select[Any]:
+    """The delivery of a lane of which something is out."""
+    d = deliveries.c
+    may = and_(d.channel == bindparam("channel"), not_paused(bindparam("channel")), d.state == State.SENDING)
+    return select(deliveries).where(may, some_begun()).order_by(d.id).limit(1)
+
+
+_READY, _HALF_OUT = {paced: _ready(paced=paced) for paced in (False, True)}, _half_out()
+
+
 class LedgerStore:
     """Implements the port `Ledger`."""
 
@@ -62,21 +87,9 @@ class LedgerStore:
 
         `paced`: spacing holds, and only what is urgent or by hand goes. None while the lane is paused.
         """
-        d = deliveries.c
-        mine = and_(d.channel == channel, not_paused(channel))
-        may = and_(
-            mine,
-            d.state.in_([State.QUEUED, State.SENDING]),  # a process may have taken one and died before it began
-            d.due_at <= now,
-            or_(d.expires_at.is_(None), d.expires_at > now),
-            or_(d.not_before.is_(None), d.not_before <= now),
-            by_hand_or_urgent() if paced else true(),
-        )
+        given = {"channel": channel, "now": now}
         with self._db.read() as db:
-            begun = select(deliveries).where(mine, d.state == State.SENDING, some_begun()).order_by(d.id).limit(1)
-            found = read_deliveries(db, begun) or read_deliveries(
-                db, select(deliveries).where(may).order_by(d.urgent.desc(), d.due_at, d.id).limit(1)
-            )
+            found = read_deliveries(db, _HALF_OUT, given) or read_deliveries(db, _READY[paced], given)
         # a thread that is half out keeps its lane until its own next try: it is never interleaved
         return next((d for d in found if d.not_before is None or d.not_before <= now), None)
 

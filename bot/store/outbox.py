@@ -1,11 +1,11 @@
 """The outbox (صندوق الصادر): deliveries as composing and editors see them. The lane's own writes are in ledger.py."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, delete, exists, func, insert, select, update
 
 from bot.domain.amendment import Progress
 from bot.domain.delivery import OPEN, TROUBLE, Delivery, Draft, SegmentRow, SegmentState, State
@@ -16,23 +16,25 @@ from bot.store.database import Database
 from bot.store.rows import chunks, delivery_in, post_out, say_in, say_out, segment_in
 from bot.store.tables import amendments, articles, decisions, deliveries, doubts, receipts, segments
 
+_SEGMENTS = (
+    select(segments, receipts.c.remote_id, receipts.c.url)
+    .outerjoin(receipts, (receipts.c.delivery_id == segments.c.delivery_id) & (receipts.c.n == segments.c.n))
+    .where(segments.c.delivery_id.in_(bindparam("ids", expanding=True)))
+    .order_by(segments.c.delivery_id, segments.c.n)
+)
+
 
 def segment_digest(segment: Segment) -> str:
     """A fingerprint of the very content that goes out."""
     return hashlib.sha256(repr(segment).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def read_deliveries(db: Connection, query: Select[Any]) -> list[Delivery]:
-    """Deliveries with their segments, in the order of the query."""
-    rows = db.execute(query).mappings().all()
+def read_deliveries(db: Connection, query: Select[Any], given: Mapping[str, Any] | None = None) -> list[Delivery]:
+    """Deliveries with their segments, in the order of the query, which takes `given`."""
+    rows = db.execute(query, given).mappings().all()
     lines: dict[int, list[SegmentRow]] = {row["id"]: [] for row in rows}
     for chunk in chunks(list(lines)):
-        for line in db.execute(
-            select(segments, receipts.c.remote_id, receipts.c.url)
-            .outerjoin(receipts, (receipts.c.delivery_id == segments.c.delivery_id) & (receipts.c.n == segments.c.n))
-            .where(segments.c.delivery_id.in_(chunk))
-            .order_by(segments.c.delivery_id, segments.c.n)
-        ).mappings():
+        for line in db.execute(_SEGMENTS, {"ids": chunk}).mappings():
             lines[line["delivery_id"]].append(segment_in(line))
     return [delivery_in(row, tuple(lines[row["id"]])) for row in rows]
 
@@ -99,6 +101,13 @@ def some_begun() -> ColumnElement[bool]:
 def _of_lane(channel: str, preview: bool, since: datetime) -> ColumnElement[bool]:
     mine = (deliveries.c.channel == channel) & (deliveries.c.preview == preview)
     return mine & (deliveries.c.due_at >= since)
+
+
+# one that a process took and died before it began anything is no further than one in the queue
+_LATE = (
+    deliveries.c.state.in_([State.HELD, State.QUEUED]) | ((deliveries.c.state == State.SENDING) & ~some_begun())
+) & (deliveries.c.expires_at <= bindparam("now"))
+_LATE_IDS = select(deliveries.c.id).where(_LATE)  # asked each second: to build it takes longer than to carry it out
 
 
 class OutboxStore:
@@ -223,18 +232,12 @@ class OutboxStore:
 
     def expire(self, now: datetime, note: Say) -> list[int]:
         """Mark as expired what was not begun in time; return the ids."""
-        # one that a process took and died before it began anything is no further than one in the queue
-        waiting = deliveries.c.state.in_([State.HELD, State.QUEUED]) | (
-            (deliveries.c.state == State.SENDING) & ~some_begun()
-        )
-        late = waiting & (deliveries.c.expires_at <= now)
         with self._db.read() as db:
-            ids = list(db.execute(select(deliveries.c.id).where(late)).scalars())
+            ids = list(db.execute(_LATE_IDS, {"now": now}).scalars())
         if ids:
+            values = {"state": State.EXPIRED, "note": say_out(note), "updated_at": now}
             with self._db.write() as db:
-                db.execute(
-                    update(deliveries).where(late).values(state=State.EXPIRED, note=say_out(note), updated_at=now)
-                )
+                db.execute(update(deliveries).where(_LATE).values(values), {"now": now})
         return ids
 
     def change(

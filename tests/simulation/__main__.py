@@ -14,8 +14,11 @@ from tests.simulation.world import fresh_database
 
 TOGETHER = 250
 
-structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-logging.disable(logging.CRITICAL)
+
+def quiet() -> None:
+    """Nothing is logged in this process."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
 
 
 def some(first: int, count: int) -> list[str]:
@@ -37,7 +40,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
     began, done, failures = time.monotonic(), 0, []
-    with ProcessPoolExecutor(given.jobs) as pool:
+    with ProcessPoolExecutor(given.jobs, initializer=quiet) as pool:
         parts = [
             (at, min(TOGETHER, given.first + given.seeds - at))
             for at in range(given.first, given.first + given.seeds, TOGETHER)

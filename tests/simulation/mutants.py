@@ -63,23 +63,8 @@ def lease_not_checked(patch: Patch) -> None:
 
 def order_by_id(patch: Patch) -> None:
     """What came first goes first, breaking news or not."""
-
-    def next_due(self: LedgerStore, channel: str, now: datetime, *, paced: bool = False) -> Delivery | None:
-        d = deliveries.c
-        may = (
-            (d.channel == channel)
-            & lanes.not_paused(channel)
-            & d.state.in_([State.QUEUED, State.SENDING])
-            & (d.due_at <= now)
-            & (d.expires_at.is_(None) | (d.expires_at > now) | (d.state == State.SENDING))
-            & (d.not_before.is_(None) | (d.not_before <= now))
-            & (lanes.by_hand_or_urgent() if paced else true())
-        )
-        with self._db.read() as db:
-            found = read_deliveries(db, select(deliveries).where(may).order_by(d.id).limit(1))
-        return found[0] if found else None
-
-    patch.setattr(LedgerStore, "next_due", next_due)
+    by_id = {paced: query.order_by(None).order_by(deliveries.c.id) for paced, query in ledger._READY.items()}
+    patch.setattr(ledger, "_READY", by_id)
 
 
 def absence_believed_at_once(patch: Patch) -> None:
@@ -134,6 +119,9 @@ def pause_not_seen(patch: Patch) -> None:
     """A pause stops nothing that is queued."""
     for module in (ledger, lanes):
         patch.setattr(module, "not_paused", lambda _channel: true())
+    patch.setattr(lanes, "_DUE", lanes._due())
+    patch.setattr(ledger, "_READY", {paced: ledger._ready(paced=paced) for paced in (False, True)})
+    patch.setattr(ledger, "_MAY_SPEAK", select(true()))
 
 
 def dead_process_forgotten(patch: Patch) -> None:
