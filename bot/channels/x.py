@@ -136,10 +136,13 @@ class XChannel:
         """Delete a post; one that is gone is no error. Raises ChannelError."""
         begin()
         try:
-            self._call(self._client.delete_tweet, id=receipt.remote_id, user_auth=True)
+            answer = self._call(self._client.delete_tweet, id=receipt.remote_id, user_auth=True)
         except Rejected as refused:
             if "could not find" not in refused.say.en.lower() and "not found" not in refused.say.en.lower():
                 raise
+            return
+        if not (answer.data or {}).get("deleted"):
+            raise Rejected("X did not delete the post, and does not say why.", "لم يحذف إكس المنشور ولم يقل لماذا.")
 
     def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
         """The account's own newest posts, compared with the segment; raises CannotTell, ChannelError.

@@ -171,13 +171,26 @@ class Subscriptions(Protocol):
 class Outbox(Protocol):
     """The outbox as composing and editors see it."""
 
-    def add(self, draft: Draft, now: datetime) -> int | None:
-        """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already."""
+    def add(self, draft: Draft, now: datetime, *, clock: int | None = None) -> int | None:
+        """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already.
+
+        With the token of the `clock`, raises LeaseLost where another has it by now.
+        """
 
     def rewrite(
-        self, delivery_id: int, allowed: Sequence[State], draft: Draft, now: datetime, note: Say | None = None
+        self,
+        delivery_id: int,
+        allowed: Sequence[State],
+        draft: Draft,
+        now: datetime,
+        note: Say | None = None,
+        *,
+        clock: int | None = None,
     ) -> bool:
-        """Put another draft in the place of one of which nothing can be out; False where something can."""
+        """Put another draft in the place of one of which nothing can be out; False where something can.
+
+        With the token of the `clock`, raises LeaseLost where another has it by now.
+        """
 
     def outdated(self) -> list[Delivery]:
         """What waits, nothing of it begun, although its article has a newer version."""

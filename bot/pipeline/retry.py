@@ -13,7 +13,7 @@ SHORT = timedelta(seconds=3)  # a wait that the lane sits out
 
 
 def next_try(error: RetryLater, attempts: int, now: datetime) -> datetime | None:
-    """When to try again, or None where it is given up."""
-    if attempts >= MOST_ATTEMPTS:
+    """When to try again, or None where it is given up; a wait that the service asks for is none of these attempts."""
+    if attempts >= MOST_ATTEMPTS and error.after is None:
         return None
     return now + (error.after or min(FIRST_WAIT * 2**attempts, LONGEST_WAIT))

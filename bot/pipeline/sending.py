@@ -138,7 +138,7 @@ class Sender:
             if until is None:
                 self.finish(delivery, State.FAILED, with_progress(delivery, n, note))
                 return True
-            self.d.ledger.postpone(delivery, until, note, self.token, now)
+            self.d.ledger.postpone(delivery, until, note, self.token, now, counts=error.after is None)
             self.d.lanes.set_health(Health(channel=self.channel, retry_at=until), now)
             return False
         if isinstance(error, ChannelDown):

@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.delivery import Delivery, Draft, State
-from bot.domain.errors import FormatError
+from bot.domain.errors import FormatError, LeaseLost
 from bot.domain.lane import Lanes, Leases
 from bot.domain.ports import Articles, Formatter, Outbox, Source, Sources
 from bot.domain.say import Say
@@ -66,8 +66,14 @@ class Tick:
 
     def run(self, now: datetime, *, choose: bool = True) -> Wakes:
         """One tick; articles are selected and composed where there are new ones, or with `choose`."""
-        if not self._holds_clock(now):
-            return Wakes(is_clock=False, lanes=tuple(c for c in self.lanes.due(now) if c in self.channels))
+        try:
+            if self._holds_clock(now):
+                return self._act(now, choose)
+        except LeaseLost:  # frozen amid its work, and another took the clock
+            self._token = None
+        return Wakes(is_clock=False, lanes=tuple(c for c in self.lanes.due(now) if c in self.channels))
+
+    def _act(self, now: datetime, choose: bool) -> Wakes:
         self.outbox.expire(now, LAPSED)
         newest = self.articles.newest_at()
         choose = choose or newest != self._newest  # another process, such as the web's, may have brought something
@@ -146,7 +152,8 @@ class Tick:
             else:
                 by_editor = waiting.state is State.HELD and not ours
                 draft = replace(fresh, state=State.HELD if by_editor else State.QUEUED, preview=waiting.preview)
-                self.outbox.rewrite(waiting.id, [waiting.state], draft, now, waiting.note if by_editor else NEWER)
+                said = waiting.note if by_editor else NEWER
+                self.outbox.rewrite(waiting.id, [waiting.state], draft, now, said, clock=self._token)
         return news
 
     def _anew(self, waiting: Delivery, article: Article, channel: Channel, now: datetime) -> Draft | Say:
@@ -190,7 +197,7 @@ class Tick:
             if isinstance(post, Say):
                 reason, picked = post, False
             else:
-                self.outbox.add(post, now)
+                self.outbox.add(post, now, clock=self._token)
         return Decision(article_id=found.article.id, channel=channel.name, picked=picked, reason=reason, at=now)
 
     def _formed(self, article: Article, channel: Channel, **more: Any) -> Draft | Say:

@@ -13,8 +13,9 @@ from bot.domain.post import Post
 from bot.domain.say import Say
 from bot.store.calls import take
 from bot.store.database import Database
+from bot.store.delivery_rows import read_deliveries, segment_digest
 from bot.store.leases import holding
-from bot.store.outbox import add, read_deliveries, segment_digest
+from bot.store.outbox import add
 from bot.store.rows import post_in, post_out, say_in, say_out
 from bot.store.tables import amended, amendments, corrections, deliveries, doubts, lanes, segments
 

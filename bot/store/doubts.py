@@ -10,8 +10,9 @@ from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.lane import Doubt
 from bot.domain.say import Say
 from bot.store.database import Database
+from bot.store.delivery_rows import read_deliveries
 from bot.store.leases import holding
-from bot.store.outbox import go_on_retracting, read_deliveries
+from bot.store.outbox import go_on_retracting
 from bot.store.rows import say_out
 from bot.store.tables import attempts, deliveries, doubts, receipts, segments
 

@@ -92,6 +92,13 @@ def holding(database: Database, name: str, token: int, until: datetime | None = 
         yield db
 
 
+def still_clock(db: Connection, token: int) -> None:
+    """Part of a write of the clock's: raises LeaseLost where another process is the clock by now."""
+    row = db.execute(_LOCKED, {"of": "clock", "called": "clock"}).one_or_none()
+    if row is None or row.token != token:
+        raise LeaseLost("Another process is the clock by now.", "صارت الساعة عند عملية أخرى.")
+
+
 class LeaseStore:
     """Implements the port `Leases`: one row for each (kind, name), claimed by a conditional update."""
 

@@ -13,10 +13,10 @@ from bot.domain.limits import Use
 from bot.domain.say import Say
 from bot.store.calls import take
 from bot.store.database import Database
+from bot.store.delivery_rows import read_deliveries, segment_digest, some_begun
 from bot.store.doubts import ask, newest
 from bot.store.lanes import by_hand_or_urgent, not_paused
 from bot.store.leases import holding
-from bot.store.outbox import read_deliveries, segment_digest, some_begun
 from bot.store.rows import say_out
 from bot.store.tables import attempts, calls, deliveries, receipts, segments
 

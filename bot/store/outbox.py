@@ -1,42 +1,20 @@
 """The outbox (صندوق الصادر): deliveries as composing and editors see them. The lane's own writes are in ledger.py."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, delete, exists, func, insert, select, update
 
 from bot.domain.amendment import Progress
-from bot.domain.delivery import OPEN, TROUBLE, Delivery, Draft, SegmentRow, SegmentState, State
-from bot.domain.post import Segment
+from bot.domain.delivery import OPEN, TROUBLE, Delivery, Draft, SegmentState, State
 from bot.domain.say import Say
 from bot.domain.schedule import Decision
 from bot.store.database import Database
-from bot.store.rows import chunks, delivery_in, post_out, say_in, say_out, segment_in
-from bot.store.tables import amendments, articles, decisions, deliveries, doubts, receipts, segments
-
-_SEGMENTS = (
-    select(segments, receipts.c.remote_id, receipts.c.url)
-    .outerjoin(receipts, (receipts.c.delivery_id == segments.c.delivery_id) & (receipts.c.n == segments.c.n))
-    .where(segments.c.delivery_id.in_(bindparam("ids", expanding=True)))
-    .order_by(segments.c.delivery_id, segments.c.n)
-)
-
-
-def segment_digest(segment: Segment) -> str:
-    """A fingerprint of the very content that goes out."""
-    return hashlib.sha256(repr(segment).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def read_deliveries(db: Connection, query: Select[Any], given: Mapping[str, Any] | None = None) -> list[Delivery]:
-    """Deliveries with their segments, in the order of the query, which takes `given`."""
-    rows = db.execute(query, given).mappings().all()
-    lines: dict[int, list[SegmentRow]] = {row["id"]: [] for row in rows}
-    for chunk in chunks(list(lines)):
-        for line in db.execute(_SEGMENTS, {"ids": chunk}).mappings():
-            lines[line["delivery_id"]].append(segment_in(line))
-    return [delivery_in(row, tuple(lines[row["id"]])) for row in rows]
+from bot.store.delivery_rows import read_deliveries, segment_digest, some_begun
+from bot.store.leases import still_clock
+from bot.store.rows import chunks, post_out, say_in, say_out
+from bot.store.tables import amendments, articles, decisions, deliveries, doubts, segments
 
 
 def _values(draft: Draft, now: datetime) -> dict[str, Any]:
@@ -93,11 +71,6 @@ def go_on_retracting(db: Connection, delivery_id: int) -> None:
     db.execute(update(amendments).where(waits).values(state=Progress.OPEN))
 
 
-def some_begun() -> ColumnElement[bool]:
-    """Whether any segment of a delivery was begun."""
-    return exists().where((segments.c.delivery_id == deliveries.c.id) & (segments.c.state != SegmentState.WAITING))
-
-
 def _of_lane(channel: str, preview: bool, since: datetime) -> ColumnElement[bool]:
     mine = (deliveries.c.channel == channel) & (deliveries.c.preview == preview)
     return mine & (deliveries.c.due_at >= since)
@@ -116,19 +89,36 @@ class OutboxStore:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def add(self, draft: Draft, now: datetime) -> int | None:
-        """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already."""
+    def add(self, draft: Draft, now: datetime, *, clock: int | None = None) -> int | None:
+        """Keep a new delivery, or None where (channel, subject, occasion, preview) is there already.
+
+        With the token of the `clock`, raises LeaseLost where another has it by now.
+        """
         with self._db.write() as db:
+            if clock is not None:
+                still_clock(db, clock)
             return add(self._db, db, draft, now)
 
     def rewrite(
-        self, delivery_id: int, allowed: Sequence[State], draft: Draft, now: datetime, note: Say | None = None
+        self,
+        delivery_id: int,
+        allowed: Sequence[State],
+        draft: Draft,
+        now: datetime,
+        note: Say | None = None,
+        *,
+        clock: int | None = None,
     ) -> bool:
-        """Put another draft in the place of one of which nothing can be out; False where something can."""
+        """Put another draft in the place of one of which nothing can be out; False where something can.
+
+        With the token of the `clock`, raises LeaseLost where another has it by now.
+        """
         this = (deliveries.c.id == delivery_id) & deliveries.c.state.in_(allowed) & ~some_begun()
         values = _values(draft, now) | {"note": say_out(note)}
         del values["created_at"]
         with self._db.write() as db:
+            if clock is not None:
+                still_clock(db, clock)
             if not db.execute(update(deliveries).where(this).values(values)).rowcount:
                 return False
             db.execute(delete(segments).where(segments.c.delivery_id == delivery_id))

@@ -226,6 +226,20 @@ def test_x_a_post_that_is_gone_counts_as_deleted(tmp_path: Path) -> None:
         adapter.close()
 
 
+def test_x_a_post_that_is_said_not_to_be_deleted_is_not_counted_as_gone(tmp_path: Path) -> None:
+    with x(tmp_path) as rig:
+        adapter: Any = rig.adapter
+        sent = adapter.send(TEXT, None, nothing)
+        rig.server.faults.append(
+            Fault.status(200, {"data": {"deleted": False}}), on=f"DELETE /2/tweets/{sent.remote_id}"
+        )
+        with pytest.raises(Rejected, match="did not delete"):
+            adapter.retract(sent, nothing)
+        adapter.retract(sent, nothing)
+        assert rig.server.tweets == {}
+        adapter.close()
+
+
 def test_every_row_of_the_tables_is_proved() -> None:
     """A row that no fault above reaches is a row that nobody has seen at work."""
     reached = set()

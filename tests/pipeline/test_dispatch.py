@@ -134,7 +134,7 @@ def test_retry_later_goes_on_at_the_first_segment_never_begun(lane: Lane) -> Non
     lane.channel.script = [None, RetryLater("wait secret", "انتظر", after=timedelta(seconds=30))]
     lane.drain()
     found = lane.get(id_)
-    assert (found.state, found.not_before, found.attempts) == (State.SENDING, START + timedelta(seconds=30), 1)
+    assert (found.state, found.not_before, found.attempts) == (State.SENDING, START + timedelta(seconds=30), 0)
     assert found.note is not None
     assert "secret" not in found.note.en
     lane.drain()
@@ -223,6 +223,17 @@ def test_trying_again_ends(lane: Lane) -> None:
     assert waits[-1] is None
     assert waits[0] == START + timedelta(seconds=5)
     assert waits[-2] == START + timedelta(minutes=10)
+
+
+def test_a_flood_is_waited_for_however_often_the_service_asks(lane: Lane) -> None:
+    id_ = lane.add(segments=1)
+    for _ in range(3 * MOST_ATTEMPTS):
+        lane.channel.script = [RetryLater("wait", "انتظر", after=timedelta(seconds=40))]
+        lane.drain()
+        lane.clock.move(seconds=40)
+    assert (lane.get(id_).state, lane.get(id_).attempts) == (State.QUEUED, 0)
+    lane.drain()
+    assert lane.get(id_).state is State.SENT
 
 
 def test_a_network_that_is_gone_is_no_fault_of_the_delivery(lane: Lane) -> None:

@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
-from bot.domain.delivery import State
+from bot.domain.delivery import Draft, State
 from bot.domain.errors import NotFound, Refused
-from bot.pipeline import desk
+from bot.pipeline import compose, desk
 from bot.pipeline.explain import explain
 from tests.conftest import NEWSROOM, Newsroom
 
@@ -161,6 +161,27 @@ def test_two_clocks_only_one_ticks(newsroom: Newsroom) -> None:
     newsroom.clock.move(minutes=1)
     first.tick.stop()
     assert second.tick.run(newsroom.clock.at).is_clock
+
+
+def test_a_clock_that_was_frozen_at_work_adds_nothing(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = newsroom.app(), newsroom.app()
+    newsroom.cycle(first)
+    newsroom.clock.move(seconds=2)
+    newsroom.article("a.txt", "عنوان\n\nنص.")
+    first.fetch("files")
+    formed = compose.draft
+
+    def frozen(*args: object, **more: object) -> Draft:
+        monkeypatch.setattr(compose, "draft", formed)
+        newsroom.clock.move(minutes=1)
+        assert second.tick.run(newsroom.clock.at).is_clock
+        second.outbox.change(1, [State.QUEUED], State.CANCELLED, None, newsroom.clock.at)
+        return formed(*args, **more)  # type: ignore[arg-type]  # passed on as they came
+
+    monkeypatch.setattr(compose, "draft", frozen)
+    assert not first.tick.run(newsroom.clock.at).is_clock
+    assert len(states(newsroom)) == 3
+    assert not first.tick.run(newsroom.clock.at).is_clock
 
 
 def test_a_broken_source_is_tried_again_later_and_later(newsroom: Newsroom) -> None:

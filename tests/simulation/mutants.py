@@ -17,8 +17,8 @@ from bot.domain.errors import RetryLater
 from bot.domain.say import Say
 from bot.pipeline import amend, resolve, sending
 from bot.store import calls, doubts, lanes, leases, ledger
+from bot.store.delivery_rows import read_deliveries
 from bot.store.ledger import LedgerStore
-from bot.store.outbox import read_deliveries
 from bot.store.tables import deliveries, segments
 
 Patch = pytest.MonkeyPatch
