@@ -93,6 +93,11 @@ class XChannel:
         for beginning in (TWEEPY_HOST, "https://", "http://"):
             self._client.session.mount(beginning, adapter)
         self._client.session.max_redirects = 0  # an API that redirects a post is not the one we know
+        # the environment's proxy and certificates hold, and are looked up once, not for every post
+        settings = self._client.session.merge_environment_settings(api_base, {}, None, None, None)
+        for name in ("proxies", "verify", "cert"):
+            setattr(self._client.session, name, settings[name])
+        self._client.session.trust_env = False
         self._adapter, self._clock, self._price = adapter, clock, price
         self._budget, self._per_day = budget_micros, per_day
         self._handle = account.lstrip("@")

@@ -87,6 +87,7 @@ class LocalServer(Generic[K]):
 
     def answer(self, request: Request) -> Answer | None:
         """Process a request under the plan of faults; None resets the connection."""
+        arrived = time.monotonic()
         with self.lock:
             self.requests.append(request)
         fault = self.faults.take(self.name(request))
@@ -100,8 +101,8 @@ class LocalServer(Generic[K]):
         with self.lock:
             answer = self.handle(request)
         pause = self.delay + (fault.seconds if fault.kind is Kind.HANG_AFTER else 0.0)
-        if pause:
-            self._closing.wait(pause)
+        if pause:  # counted from when the request was here, as a service's own delay is
+            self._closing.wait(max(0.0, arrived + pause - time.monotonic()))
         if fault.kind is Kind.RESET_AFTER:
             return None
         if fault.kind is Kind.BAD_JSON_AFTER:
