@@ -9,29 +9,31 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from bot.channels import CHANNELS
 from bot.channels.accounts import Accounts, Echo
 from bot.config import Config, load
 from bot.config.ready import check_ready
-from bot.config.schema import FeedTable, TelegramTable
+from bot.config.schema import FeedTable
 from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
-from bot.domain.errors import BotError, SourceError
+from bot.domain.errors import SourceError
 from bot.domain.ports import Source
 from bot.domain.post import Post
 from bot.domain.say import Say
 from bot.engine import Engines
 from bot.engine.clock import Engine
 from bot.formats import Formats
+from bot.formats.editing import edited
 from bot.formats.page import render_page
 from bot.formats.templating import Templates
 from bot.ops.alerts import Alerts
 from bot.ops.clocks import since_boot, until, utc_now
-from bot.ops.telling import by_telegram, by_webhook
+from bot.ops.telling import tells_of
 from bot.pipeline.dispatch import Dispatcher
 from bot.pipeline.ingest import Intake, ingest, take_in
 from bot.pipeline.lookup import Lookup
 from bot.pipeline.mend import Mender
+from bot.pipeline.office import Office
+from bot.pipeline.people import Reception
 from bot.pipeline.tick import Tick
 from bot.pipeline.websub import WebSub
 from bot.sources import SOURCES
@@ -42,21 +44,21 @@ from bot.store.alerts import AlertStore
 from bot.store.amendments import AmendmentStore
 from bot.store.articles import ArticleStore
 from bot.store.database import Database
+from bot.store.desk import DeskStore
 from bot.store.doubts import DoubtStore
 from bot.store.figures import Figures
 from bot.store.lanes import LaneStore
 from bot.store.leases import Holder, LeaseStore
 from bot.store.ledger import LedgerStore
 from bot.store.outbox import OutboxStore
+from bot.store.people import ActStore, PeopleStore
 from bot.store.sources import SourceStore
 from bot.store.subscriptions import SubscriptionStore
-from bot.store.tags import PastTags
-from bot.text.hashtags import History
+from bot.store.tags import RecentTags
 
 log = logging.getLogger(__name__)
 
 FETCH_LEASE = timedelta(seconds=45)  # most fetches are over by then; two at once would only read the same things
-TAGS_FOR = timedelta(minutes=10)  # that the past tags are kept in memory
 
 
 class App:
@@ -80,8 +82,7 @@ class App:
         self.channels = config.channels
         self.templates = Templates(config.template_folders)
         self.database = Database(config.database_url)
-        self.formats = Formats(config.style, self.templates, self.past_tags)
-        self._past: tuple[datetime, History] | None = None
+        self.formats = Formats(config.style, self.templates, RecentTags(self.database, now))
         config.secrets.hide(self.database.engine.url.password or "")
         folder = self.database.file.parent / "holders" if self.database.file else None
         self.holder = Holder(folder)
@@ -90,7 +91,9 @@ class App:
         self.lanes, self.doubts = LaneStore(self.database), DoubtStore(self.database)
         self.amendments = AmendmentStore(self.database)
         self.leases = LeaseStore(self.database, self.holder)
-        self.figures = Figures(self.database)
+        self.figures, self.desk = Figures(self.database), DeskStore(self.database)
+        self.people, self.acts = PeopleStore(self.database), ActStore(self.database)
+        self.reception = Reception(people=self.people)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
         self.dispatcher = Dispatcher(
@@ -130,16 +133,22 @@ class App:
             repost=self.accounts.reposting(),
         )
 
-    def past_tags(self) -> History | None:
-        """The tags that were published, as of the last minutes; None where there is no database yet."""
-        now = self.now()
-        if self._past is None or now - self._past[0] > TAGS_FOR:
-            try:
-                rows = PastTags(self.database).rows(now) if self.database.is_ready() else []
-            except BotError:  # tags are made without them, too
-                return None
-            self._past = (now, History.of(rows))
-        return self._past[1] if self._past[1].counts else None
+    @cached_property
+    def office(self) -> Office:
+        """What editors do, through any door."""
+        return Office(
+            channels=self.channels,
+            articles=self.articles,
+            outbox=self.outbox,
+            editions=self.desk,
+            lanes=self.lanes,
+            log=self.acts,
+            mender=self.mender,
+            formatter=self.formatted,
+            edited=edited,
+            now=self.now,
+            hurry=lambda: self.on_news(),
+        )
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
@@ -259,19 +268,7 @@ class App:
     @cached_property
     def alerts(self) -> Alerts:
         """What tells people that something is broken."""
-        settings, newsroom = self.config.newsroom.alerts, self.config.newsroom.name
-        secret, tells = self.config.secrets.get, []
-        if settings.telegram_chat:
-            table = TelegramTable(
-                name="alerts",
-                service="telegram",
-                account=settings.telegram_chat,
-                token_env=settings.token_env,
-                api_base=settings.api_base,
-            )
-            tells.append(by_telegram(CHANNELS["telegram"](table, secret, self.now), newsroom))
-        if url := secret(settings.webhook_env):
-            tells.append(by_webhook(url, newsroom, timedelta(seconds=20)))
+        settings = self.config.newsroom.alerts
         return Alerts(
             channels=list(self.channels),
             sources=list(self.sources),
@@ -279,7 +276,7 @@ class App:
             standings=self.source_states,
             figures=self.figures,
             told=AlertStore(self.database),
-            tells=tells,
+            tells=tells_of(self.config, self.now),
             oldest_due=settings.oldest_due,
             source_failures=settings.source_failures,
         )

@@ -132,6 +132,7 @@ def as_channel(table: ChannelTable) -> Channel:
         mode=getattr(table, "mode", ""),
         card=getattr(table, "card", "picture"),
         utm=tuple(sorted(table.utm.items())),
+        approval=table.approval,
     )
 
 

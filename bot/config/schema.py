@@ -165,6 +165,7 @@ class ChannelTable(Table):
     timeout: Poll = timedelta(seconds=20)
     resolve_after: Poll = timedelta(seconds=60)  # beyond the time-out, until "not there" is believed
     utm: dict[UtmName, str] = {}
+    approval: Literal["none", "editor", "chief"] = "none"  # who must release what selection picks
 
 
 class TelegramTable(ChannelTable):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from bot.domain.post import Service
 from bot.domain.say import Say
@@ -18,6 +19,7 @@ class Channel:
     mode: str = ""  # X: thread, short or long; Telegram: message, expandable, messages, caption or rich
     card: str = "picture"  # Telegram, under the text: the picture's or the link's card, or none
     utm: tuple[tuple[str, str], ...] = ()  # parameters added to the link
+    approval: Literal["none", "editor", "chief"] = "none"  # who must release what selection picks
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,6 +85,10 @@ class Delivery(Draft):
 
     id: int
     created_at: datetime
+    updated_at: datetime
+    edition: int = 1  # rises with each change of what goes out
+    approved_by: str = ""  # who released it
+    edited_by: str = ""  # who wrote its text by hand
     attempts: int = 0  # failed attempts since the last success
     not_before: datetime | None = None  # the next try
     note: Say | None = None  # why it stands where it stands

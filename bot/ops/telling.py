@@ -1,9 +1,13 @@
 """How alerts reach people: a message in a Telegram chat, a JSON object to a webhook."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import requests
 
+from bot.channels import CHANNELS
+from bot.config import Config
+from bot.config.schema import TelegramTable
 from bot.domain.errors import ChannelDown, RetryLater
 from bot.domain.lane import SendingChannel
 from bot.domain.post import Segment
@@ -43,3 +47,21 @@ def by_webhook(url: str, newsroom: str, timeout: timedelta) -> Tell:
             )
 
     return tell
+
+
+def tells_of(config: Config, now: Callable[[], datetime]) -> list[Tell]:
+    """As the settings say: a chat on Telegram, a webhook, both or neither."""
+    settings, newsroom = config.newsroom.alerts, config.newsroom.name
+    tells: list[Tell] = []
+    if settings.telegram_chat:
+        table = TelegramTable(
+            name="alerts",
+            service="telegram",
+            account=settings.telegram_chat,
+            token_env=settings.token_env,
+            api_base=settings.api_base,
+        )
+        tells.append(by_telegram(CHANNELS["telegram"](table, config.secrets.get, now), newsroom))
+    if url := config.secrets.get(settings.webhook_env):
+        tells.append(by_webhook(url, newsroom, timedelta(seconds=20)))
+    return tells

@@ -29,6 +29,10 @@ NEWER = Say("Its text is that of the newest version.", "حُدّث نصها إل
 CANNOT_GO = Say(
     "Held: its article changed, and the new version cannot go:", "موقوف: تغيرت المادة ولا يمكن إخراج نسختها الجديدة:"
 )
+CHANGED_SINCE = Say(
+    "Held: its article changed after somebody edited this text; compare, then release it or take the new version.",
+    "موقوف: تغيرت المادة بعد أن حرر أحدهم هذا النص؛ قارن ثم أطلقه أو خذ النسخة الجديدة.",
+)
 TAKEN_BACK = Say("Its source has taken the article back.", "سحب المصدر المادة.")
 
 
@@ -142,6 +146,13 @@ class Tick:
             channel, article = self.channels.get(waiting.channel), self.articles.get(waiting.article_id)
             if not channel or not article or (article.id, article.version, channel.name) in self.unformed:
                 continue
+            if waiting.edited_by:  # what a person wrote is not written over by a machine
+                self.unformed[article.id, article.version, channel.name] = CHANGED_SINCE
+                self.outbox.change(waiting.id, [State.QUEUED, State.HELD], State.HELD, CHANGED_SINCE, now)
+                news.append(
+                    Say(f"Delivery {waiting.id}: {CHANGED_SINCE.en}", f"الإرسال {waiting.id}: {CHANGED_SINCE.ar}")
+                )
+                continue
             fresh = self._anew(waiting, article, channel, now)
             ours = waiting.note is not None and waiting.note.en.startswith(CANNOT_GO.en)
             if isinstance(fresh, Say):
@@ -151,7 +162,9 @@ class Tick:
                 news.append(Say(f"Delivery {waiting.id}: {note.en}", f"الإرسال {waiting.id}: {note.ar}"))
             else:
                 by_editor = waiting.state is State.HELD and not ours
-                draft = replace(fresh, state=State.HELD if by_editor else State.QUEUED, preview=waiting.preview)
+                asked = channel.approval != "none" and waiting.expires_at is not None
+                held = by_editor or asked  # whoever approved the text has not seen the new one
+                draft = replace(fresh, state=State.HELD if held else State.QUEUED, preview=waiting.preview)
                 said = waiting.note if by_editor else NEWER
                 self.outbox.rewrite(waiting.id, [waiting.state], draft, now, said, clock=self._token)
         return news
@@ -197,7 +210,8 @@ class Tick:
             if isinstance(post, Say):
                 reason, picked = post, False
             else:
-                self.outbox.add(post, now, clock=self._token)
+                asked = channel.approval != "none"
+                self.outbox.add(replace(post, state=State.HELD) if asked else post, now, clock=self._token)
         return Decision(article_id=found.article.id, channel=channel.name, picked=picked, reason=reason, at=now)
 
     def _formed(self, article: Article, channel: Channel, **more: Any) -> Draft | Say:

@@ -116,6 +116,7 @@ class OutboxStore:
         this = (deliveries.c.id == delivery_id) & deliveries.c.state.in_(allowed) & ~some_begun()
         values = _values(draft, now) | {"note": say_out(note)}
         del values["created_at"]
+        values |= {"edition": deliveries.c.edition + 1, "approved_by": None, "edited_by": None}
         with self._db.write() as db:
             if clock is not None:
                 still_clock(db, clock)

@@ -103,5 +103,9 @@ def delivery_in(row: RowMapping, segments: tuple[SegmentRow, ...]) -> Delivery:
         not_before=row["not_before"],
         reply_to=row["reply_to"],
         created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        edition=row["edition"],
+        approved_by=row["approved_by"] or "",
+        edited_by=row["edited_by"] or "",
         segments=segments,
     )

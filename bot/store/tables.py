@@ -179,10 +179,14 @@ deliveries = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("reply_to", Text),  # the id of what its first segment answers
+    Column("edition", Integer, nullable=False, server_default="1"),  # rises with each change of what goes out
+    Column("approved_by", Text),  # who released it
+    Column("edited_by", Text),  # who wrote its text by hand: no newer version takes its place unseen
     UniqueConstraint("channel", "subject", "occasion", "preview", name="deliveries_once"),
     Index("deliveries_lane", "channel", "state", "due_at"),
     Index("deliveries_state", "state", "due_at"),
     Index("deliveries_article", "article_id", "channel"),
+    Index("deliveries_updated", "updated_at"),
     sqlite_autoincrement=True,
 )
 

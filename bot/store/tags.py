@@ -1,14 +1,18 @@
 """The hashtags that went out: a newsroom's own past tags, best guide to the next ones."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from bot.domain.delivery import State
+from bot.domain.errors import BotError
 from bot.store.database import Database
 from bot.store.tables import deliveries
+from bot.text.hashtags import History
 
 LOOK_BACK = timedelta(days=365)
+KEPT = timedelta(minutes=10)
 MOST = 10_000  # posts that are looked at, the newest
 
 
@@ -32,3 +36,22 @@ class PastTags:
             for row in db.execute(query):
                 found.setdefault(row.article_id, {}).update(dict.fromkeys(row.post.get("hashtags") or ()))
         return [list(tags) for tags in found.values() if tags]
+
+
+class RecentTags:
+    """The tags that were published, kept in memory for minutes."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._db, self._now = database, now
+        self._past: tuple[datetime, History] | None = None
+
+    def __call__(self) -> History | None:
+        """As of the last minutes; None where there is no database yet."""
+        now = self._now()
+        if self._past is None or now - self._past[0] > KEPT:
+            try:
+                rows = PastTags(self._db).rows(now) if self._db.is_ready() else []
+            except BotError:  # tags are made without them, too
+                return None
+            self._past = (now, History.of(rows))
+        return self._past[1] if self._past[1].counts else None

@@ -46,6 +46,7 @@ def doubtful(segment: Segment, known: str | None, others: tuple[str, ...] = (), 
         reason=Say("", ""),
         post=Post(service=service, segments=(segment,)),
         created_at=at,
+        updated_at=at,
     )
     return Doubt(delivery=delivery, n=0, first_at=at, began_at=at, known=known, others=frozenset(others))
 

@@ -1,14 +1,17 @@
 """Tick, first contact, going live and the editor's verbs, through the whole app and its preview."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from bot.domain.delivery import Draft, State
-from bot.domain.errors import NotFound, Refused
+from bot.domain.errors import FormatError, NotFound, Refused
+from bot.domain.person import Actor, NotAllowed, Role
 from bot.pipeline import compose, desk
 from bot.pipeline.explain import explain
+from bot.pipeline.office import Conflict
 from tests.conftest import NEWSROOM, Newsroom
 
 LIVE = """
@@ -331,3 +334,82 @@ def test_the_queue_begins_with_what_needs_a_person(newsroom: Newsroom) -> None:
     assert states[-1] == "sent"
     assert app.outbox.count([]) == len(states) == 7
     assert app.outbox.count([State.UNSURE, State.HELD]) == 2
+
+
+ASKS = """
+[[channels]]
+name = "{name}"
+service = "{service}"
+approval = "{approval}"
+"""
+
+
+@pytest.fixture
+def asking(newsroom: Newsroom) -> Newsroom:
+    tables = [("telegram", "telegram", "editor"), ("x", "x", "chief"), ("mail", "email", "none")]
+    newsroom.write("channels.toml", "".join(ASKS.format(name=name, service=s, approval=a) for name, s, a in tables))
+    newsroom.article("a.txt", "عنوان أول\n\nنص الخبر الأول كما وصل.")
+    return newsroom
+
+
+def test_what_asks_for_approval_waits_for_one_who_may_give_it(asking: Newsroom) -> None:
+    app = asking.app()
+    asking.cycle(app)
+    assert dict(states(asking)) == {"telegram": State.HELD, "x": State.HELD, "mail": State.SENT}
+    by_channel = {d.channel: d.id for d in app.outbox.listing([], 10)}
+    editor = Actor(name="سلمى", role=Role.EDITOR, door="web")
+    app.office.release(editor, by_channel["telegram"])
+    with pytest.raises(NotAllowed, match="chief"):
+        app.office.release(editor, by_channel["x"])
+    with pytest.raises(Refused):
+        app.office.release(editor, by_channel["telegram"])
+    asking.cycle(app)
+    assert dict(states(asking))["telegram"] == State.SENT
+    assert dict(states(asking))["x"] == State.HELD
+    app.office.release(replace(editor, role=Role.CHIEF, name="رئيسة"), by_channel["x"])
+    released = app.outbox.get(by_channel["x"])
+    assert released is not None
+    assert released.approved_by == "رئيسة"
+    assert [(act.who, act.what) for act in app.acts.listing()] == [("رئيسة", "release"), ("سلمى", "release")]
+
+
+def test_a_text_by_hand_is_measured_kept_and_never_written_over(asking: Newsroom) -> None:
+    app = asking.app()
+    asking.cycle(app)
+    held = next(d for d in app.outbox.listing([], 10) if d.channel == "x")
+    editor = Actor(name="سلمى", role=Role.EDITOR, door="web")
+    changed = app.office.edit(editor, held.id, held.edition, ["عنوان أقصر", "SolMed تبني الخط"])
+    assert [s.text.replace("\N{ARABIC LETTER MARK}", "*") for s in changed.post.segments] == [
+        "عنوان أقصر",
+        "*SolMed تبني الخط",
+    ]
+    assert [s.length for s in changed.post.segments] == [10, 17]
+    with pytest.raises(Conflict, match="سلمى"):
+        app.office.edit(replace(editor, name="كريم"), held.id, held.edition, ["نص آخر"])
+    with pytest.raises(FormatError, match="over the limit"):
+        app.office.edit(editor, held.id, changed.edition, ["كلمة " * 60])
+    asking.clock.move(minutes=2)
+    asking.article("a.txt", "عنوان أول\n\nنص الخبر بعد أن تغير كثيرا في المصدر.")
+    asking.cycle(app)
+    asking.cycle(app)
+    now = app.outbox.get(held.id)
+    assert now is not None
+    assert now.post.segments[0].text == "عنوان أقصر"
+    assert now.state is State.HELD
+    assert now.note is not None
+    assert "سلمى" in now.edited_by
+    assert "changed after" in now.note.en
+
+
+def test_an_approved_text_that_changes_asks_again(asking: Newsroom) -> None:
+    app = asking.app()
+    app.lanes.pause("telegram", Refused("p", "p").say, asking.clock.at)
+    asking.cycle(app)
+    held = next(d for d in app.outbox.listing([], 10) if d.channel == "telegram")
+    app.office.release(Actor(name="سلمى", role=Role.EDITOR, door="web"), held.id)
+    asking.clock.move(minutes=2)
+    asking.article("a.txt", "عنوان أول\n\nنص الخبر بعد أن تغير كثيرا في المصدر.")
+    asking.cycle(app)
+    now = app.outbox.get(held.id)
+    assert now is not None
+    assert (now.state, now.approved_by) == (State.HELD, "")

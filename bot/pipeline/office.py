@@ -1,0 +1,310 @@
+"""The desk's acts: each checks who may do it, does it by one function, and writes who did what. All doors come here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.domain.article import Article
+from bot.domain.channel import Channel, Health
+from bot.domain.delivery import STATES, Delivery, State
+from bot.domain.errors import NotFound, Refused
+from bot.domain.lane import Lanes
+from bot.domain.person import ROLE_WORDS, Actor, NotAllowed, Role
+from bot.domain.ports import Articles, Formatter, Now, Outbox
+from bot.domain.post import Post
+from bot.domain.say import Say
+from bot.pipeline import desk
+from bot.pipeline.compose import after_embargo
+from bot.pipeline.mend import Asked, Mender
+
+PAUSED = Say("Paused by an editor.", "أوقفها محرر مؤقتا.")
+STOPPED = Say("An editor stopped all sending.", "أوقف محرر الإرسال كله.")
+SENT_NOW = Say("Sent at once by an editor.", "أرسلها محرر في الحال.")
+MOVED = Say("Moved to another time by an editor.", "نقلها محرر إلى موعد آخر.")
+ENOUGH = Say("An editor leaves it at what is out.", "اكتفى محرر بما خرج منها.")
+
+RIGHTS: dict[str, Role] = {
+    "hold": Role.EDITOR,
+    "release": Role.EDITOR,
+    "send_now": Role.EDITOR,
+    "cancel": Role.EDITOR,
+    "retry": Role.EDITOR,
+    "settle": Role.EDITOR,
+    "enough": Role.EDITOR,
+    "edit": Role.EDITOR,
+    "schedule": Role.EDITOR,
+    "urgent": Role.EDITOR,
+    "publish": Role.EDITOR,
+    "retract": Role.EDITOR,
+    "correct": Role.EDITOR,
+    "pause": Role.EDITOR,
+    "resume": Role.EDITOR,
+    "stop_all": Role.EDITOR,
+    "start_all": Role.EDITOR,
+    "test": Role.CHIEF,
+    "configure": Role.CHIEF,
+    "people": Role.OWNER,
+    "tokens": Role.OWNER,
+}
+
+
+class Log(Protocol):
+    """Where acts are written down."""
+
+    def note(
+        self,
+        actor: Actor,
+        what: str,
+        subject: str,
+        now: datetime,
+        article_id: str | None = None,
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write one line."""
+
+
+class Editions(Protocol):
+    """Changes of what waits that know which edition they change."""
+
+    def release(
+        self, delivery_id: int, by: str, note: Say | None, now: datetime, due_at: datetime | None = None
+    ) -> bool:
+        """held (with `due_at` also queued) -> queued; `due_at` makes it leave then, whatever its time was."""
+
+    def schedule(
+        self, delivery_id: int, edition: int, at: datetime, slot: str | None, note: Say, now: datetime
+    ) -> bool:
+        """Another time; False where it is gone or was changed meanwhile."""
+
+    def urgent(self, delivery_id: int, edition: int, on: bool, now: datetime) -> bool:
+        """Whether it goes as breaking news."""
+
+    def rewrite(self, delivery_id: int, edition: int, post: Post, title: str, by: str, now: datetime) -> bool:
+        """A text by hand in the place of what waits; False where it is gone or was changed meanwhile."""
+
+    def end_short(self, delivery_id: int, note: Say, now: datetime) -> bool:
+        """failed -> sent where a part of it is out and an editor leaves it at that."""
+
+
+class Conflict(Refused):
+    """Somebody else changed it meanwhile; nothing was written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """What editors do, through any door."""
+
+    channels: Mapping[str, Channel]
+    articles: Articles
+    outbox: Outbox
+    editions: Editions
+    lanes: Lanes
+    log: Log
+    mender: Mender
+    formatter: Formatter
+    edited: Callable[..., Post]  # a post in new words; raises FormatError
+    now: Now
+    hurry: Callable[[], None] = field(default=lambda: None)  # something may go at once
+
+    def may(self, actor: Actor, act: str, channel: str = "") -> bool:
+        """Whether this person may do that (on a channel)."""
+        return actor.role >= self._needed(act, channel)
+
+    def hold(self, actor: Actor, delivery_id: int) -> None:
+        """A delivery that has not begun waits for an editor; raises NotAllowed, NotFound, Refused."""
+        delivery = self._may(actor, "hold", delivery_id)
+        desk.hold(delivery_id, self.outbox, self.now())
+        self._note(actor, "hold", delivery)
+
+    def release(self, actor: Actor, delivery_id: int) -> None:
+        """A held delivery leaves at its time; raises NotAllowed, NotFound, Refused."""
+        delivery = self._may(actor, "release", delivery_id)
+        if not self.editions.release(delivery_id, actor.name, None, self.now()):
+            raise self._moved_on(delivery_id)
+        self._note(actor, "release", delivery, edition=delivery.edition)
+        self.hurry()
+
+    def send_now(self, actor: Actor, delivery_id: int) -> None:
+        """What waits leaves at once, or when its embargo ends; raises NotAllowed, NotFound, Refused."""
+        delivery = self._may(actor, "send_now", delivery_id)
+        article, now = self.articles.get(delivery.article_id), self.now()
+        due = after_embargo(article, now) if article else now
+        if not self.editions.release(delivery_id, actor.name, SENT_NOW, now, due_at=due):
+            raise self._moved_on(delivery_id)
+        self._note(actor, "send_now", delivery, edition=delivery.edition)
+        self.hurry()
+
+    def cancel(self, actor: Actor, delivery_id: int) -> None:
+        """A delivery that is not finished does not go on; raises NotAllowed, NotFound, Refused."""
+        delivery = self._may(actor, "cancel", delivery_id)
+        desk.cancel(delivery_id, self.outbox, self.now())
+        self._note(actor, "cancel", delivery)
+
+    def retry(self, actor: Actor, delivery_id: int, *, not_sent: bool = False) -> None:
+        """Try again; an unsure one on the word that it is not out. Raises NotAllowed, NotFound, Refused."""
+        delivery = self._may(actor, "settle" if not_sent else "retry", delivery_id)
+        desk.retry(delivery_id, self.articles, self.outbox, self.now(), not_sent=not_sent)
+        self._note(actor, "not_sent" if not_sent else "retry", delivery)
+        self.hurry()
+
+    def said_out(self, actor: Actor, delivery_id: int, remote_id: str = "") -> None:
+        """The word that what is in doubt is out; raises NotAllowed, NotFound, Refused."""
+        delivery = self._may(actor, "settle", delivery_id)
+        self.mender.said_out(delivery, remote_id, self.now())
+        self._note(actor, "said_out", delivery, id=remote_id)
+        self.hurry()
+
+    def enough(self, actor: Actor, delivery_id: int) -> None:
+        """Leave a thread that stopped half-way at what is out; raises NotAllowed, NotFound, Refused."""
+        delivery = self._may(actor, "enough", delivery_id)
+        if not self.editions.end_short(delivery_id, ENOUGH, self.now()):
+            raise self._moved_on(delivery_id)
+        self._note(actor, "enough", delivery)
+
+    def edit(
+        self, actor: Actor, delivery_id: int, edition: int, texts: Sequence[str], subject: str | None = None
+    ) -> Delivery:
+        """Other words for what waits; raises NotAllowed, NotFound, FormatError, Conflict."""
+        delivery = self._may(actor, "edit", delivery_id)
+        post = self.edited(delivery.post, texts, subject)
+        if delivery.edition != edition:
+            raise self._conflict(delivery)
+        title = (subject or "").strip() or delivery.title
+        if not self.editions.rewrite(delivery_id, edition, post, title, actor.name, self.now()):
+            raise self._conflict(desk.found(delivery_id, self.outbox))
+        before = [segment.text for segment in delivery.post.segments]
+        after = [segment.text for segment in post.segments]
+        self._note(actor, "edit", delivery, before=before, after=after, edition=edition + 1)
+        return desk.found(delivery_id, self.outbox)
+
+    def schedule(self, actor: Actor, delivery_id: int, edition: int, at: datetime, slot: str | None = None) -> None:
+        """Another time for what waits; raises NotAllowed, NotFound, Refused, Conflict."""
+        delivery, now = self._may(actor, "schedule", delivery_id), self.now()
+        if at < now:
+            raise Refused("That time has passed.", "هذا الموعد فات.")
+        article = self.articles.get(delivery.article_id)
+        if article and article.embargoed_until and at < article.embargoed_until:
+            raise Refused("Its embargo ends later.", "حظر نشرها ينتهي بعد هذا الموعد.")
+        if not self.editions.schedule(delivery_id, edition, at, slot, MOVED, now):
+            raise self._conflict(desk.found(delivery_id, self.outbox))
+        self._note(actor, "schedule", delivery, before=delivery.due_at.isoformat(), after=at.isoformat())
+
+    def urgent(self, actor: Actor, delivery_id: int, edition: int, on: bool) -> None:
+        """Whether what waits goes as breaking news; raises NotAllowed, NotFound, Conflict."""
+        delivery = self._may(actor, "urgent", delivery_id)
+        if not self.editions.urgent(delivery_id, edition, on, self.now()):
+            raise self._conflict(desk.found(delivery_id, self.outbox))
+        self._note(actor, "urgent", delivery, on=on)
+
+    def publish(
+        self, actor: Actor, article: Article, names: Sequence[str], *, again: bool = False, urgent: bool = False
+    ) -> dict[str, int | Say]:
+        """Put an article into the outbox of each channel, due now; the number of each, or why not.
+
+        On a channel where this person may not release, it waits for one who may. Raises NotAllowed, NotFound.
+        """
+        made: dict[str, int | Say] = {}
+        for name in names:
+            channel = self.channels.get(name)
+            if channel is None:
+                raise NotFound(f"There is no channel {name}.", f"لا قناة اسمها {name}.")
+            self._allow(actor, "publish")
+            try:
+                id_ = desk.publish(
+                    article, channel, self.formatter, self.outbox, self.now(), again=again, urgent=urgent
+                )
+                if not self.may(actor, "release", name):
+                    self.outbox.change(id_, [State.QUEUED], State.HELD, desk.BY_HAND, self.now())
+                made[name] = id_
+                self._note(actor, "publish", desk.found(id_, self.outbox), urgent=urgent)
+            except (Refused, NotFound) as error:
+                made[name] = error.say
+        self.hurry()
+        return made
+
+    def retract(self, actor: Actor, delivery_id: int) -> Asked:
+        """Take a delivery back; raises NotAllowed, NotFound, Refused."""
+        delivery = self._may(actor, "retract", delivery_id)
+        asked = self.mender.retract(delivery, self.now())
+        self._note(actor, "retract", delivery)
+        self.hurry()
+        return asked
+
+    def correct(self, actor: Actor, article: Article, name: str) -> Asked:
+        """Put the newest version where an older one is out; raises NotAllowed, NotFound, Refused, FormatError."""
+        self._allow(actor, "correct")
+        asked = self.mender.correct(article, self.channels[name], self.now())
+        detail = {"channel": name, "version": article.version}
+        self.log.note(actor, "correct", f"article:{article.id}", self.now(), article.id, detail)
+        self.hurry()
+        return asked
+
+    def pause(self, actor: Actor, name: str | None) -> bool:
+        """Begin nothing on a channel, or (None) on any; False where it is so already. Raises NotAllowed, NotFound."""
+        self._allow(actor, "pause" if name else "stop_all")
+        self._known(name)
+        done = self.lanes.pause(name, PAUSED if name else STOPPED, self.now())
+        if done:
+            self.log.note(actor, "pause" if name else "stop_all", f"channel:{name or '*'}", self.now())
+        return done
+
+    def resume(self, actor: Actor, name: str | None) -> bool:
+        """Take a pause off, and try a broken channel again; False where there was none. Raises NotAllowed, NotFound."""
+        self._allow(actor, "resume" if name else "start_all")
+        self._known(name)
+        done = self.lanes.resume(name, self.now())
+        if name and self.lanes.health(name).down:
+            self.lanes.set_health(Health(channel=name), self.now())
+            done = True
+        if done:
+            self.log.note(actor, "resume" if name else "start_all", f"channel:{name or '*'}", self.now())
+        self.hurry()
+        return done
+
+    def _needed(self, act: str, channel: str) -> Role:
+        known = self.channels.get(channel)
+        if act in ("release", "send_now") and known and known.approval == "chief":
+            return Role.CHIEF
+        return RIGHTS[act]
+
+    def _allow(self, actor: Actor, act: str, channel: str = "") -> None:
+        needed = self._needed(act, channel)
+        if actor.role < needed:
+            raise NotAllowed(
+                f"{actor.name} may not do that; it takes the role {needed.word}.",
+                f"لا يحق هذا لحساب {actor.name}؛ يلزمه دور «{ROLE_WORDS[needed]}».",
+            )
+
+    def allow(self, actor: Actor, act: str) -> None:
+        """Raises NotAllowed where this person may not do that."""
+        self._allow(actor, act)
+
+    def _may(self, actor: Actor, act: str, delivery_id: int) -> Delivery:
+        delivery = desk.found(delivery_id, self.outbox)
+        self._allow(actor, act, delivery.channel)
+        return delivery
+
+    def _known(self, name: str | None) -> None:
+        if name is not None and name not in self.channels:
+            raise NotFound(f"There is no channel {name}.", f"لا قناة اسمها {name}.")
+
+    def _note(self, actor: Actor, what: str, delivery: Delivery, **detail: Any) -> None:
+        detail |= {"channel": delivery.channel, "state": delivery.state}
+        self.log.note(actor, what, f"delivery:{delivery.id}", self.now(), delivery.article_id, detail)
+
+    def _moved_on(self, delivery_id: int) -> Refused:
+        delivery = desk.found(delivery_id, self.outbox)
+        return Refused(
+            f"Delivery {delivery.id} is {delivery.state}; that cannot be done to it now.",
+            f"حال الإرسال {delivery.id} «{STATES[delivery.state]}»؛ لا يمكن هذا الآن.",
+        )
+
+    def _conflict(self, delivery: Delivery) -> Refused:
+        if delivery.state not in (State.HELD, State.QUEUED):
+            return self._moved_on(delivery.id)
+        by = delivery.edited_by
+        return Conflict(
+            f"{by or 'Somebody'} changed it meanwhile; your text was not written. Compare, and save again.",
+            f"غيّرها {by or 'غيرك'} في هذه الأثناء ولم يُحفظ نصك؛ قارن ثم احفظ من جديد.",
+        )

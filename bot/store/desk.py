@@ -1,0 +1,181 @@
+"""What the desk asks of the outbox beyond its port: pages of it, and changes that know which edition they change."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, update
+
+from bot.domain.article import Article
+from bot.domain.delivery import Delivery, SegmentState, State
+from bot.domain.post import Post
+from bot.domain.say import Say
+from bot.store.database import Database
+from bot.store.delivery_rows import read_deliveries, segment_digest, some_begun
+from bot.store.rows import article_in, post_out, say_out
+from bot.store.tables import articles, deliveries, doubts, segments, versions
+
+WAITING = (State.HELD, State.QUEUED)
+
+
+class DeskStore:
+    """Reads and writes for people."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def release(
+        self, delivery_id: int, by: str, note: Say | None, now: datetime, due_at: datetime | None = None
+    ) -> bool:
+        """held (with `due_at` also queued) -> queued; `due_at` makes it leave then, whatever its time was."""
+        allowed = WAITING if due_at else (State.HELD,)
+        values: dict[str, Any] = {"state": State.QUEUED, "note": say_out(note), "updated_at": now, "approved_by": by}
+        values |= {"due_at": due_at, "expires_at": None, "not_before": None, "attempts": 0} if due_at else {}
+        return self._update(delivery_id, deliveries.c.state.in_(allowed), values)
+
+    def schedule(
+        self, delivery_id: int, edition: int, at: datetime, slot: str | None, note: Say, now: datetime
+    ) -> bool:
+        """Another time for what waits; False where it is gone or was changed meanwhile."""
+        this = deliveries.c.state.in_(WAITING) & (deliveries.c.edition == edition) & ~some_begun()
+        values = {"due_at": at, "slot": slot, "expires_at": None, "note": say_out(note), "updated_at": now}
+        return self._update(delivery_id, this, values | {"edition": edition + 1})
+
+    def urgent(self, delivery_id: int, edition: int, on: bool, now: datetime) -> bool:
+        """Whether it goes as breaking news."""
+        this = deliveries.c.state.in_(WAITING) & (deliveries.c.edition == edition)
+        return self._update(delivery_id, this, {"urgent": on, "updated_at": now, "edition": edition + 1})
+
+    def rewrite(self, delivery_id: int, edition: int, post: Post, title: str, by: str, now: datetime) -> bool:
+        """A text by hand in the place of what waits; whoever approved the one before has not seen it."""
+        this = deliveries.c.state.in_(WAITING) & (deliveries.c.edition == edition) & ~some_begun()
+        with self._db.write() as db:
+            row = db.execute(
+                select(deliveries.c.channel, deliveries.c.subject, deliveries.c.occasion).where(
+                    deliveries.c.id == delivery_id, this
+                )
+            ).one_or_none()
+            if row is None:
+                return False
+            base = f"{row.channel}/{row.subject}/{row.occasion}"
+            keyed = tuple(replace(s, key=f"{base}/{n}") for n, s in enumerate(post.segments))
+            values = {"post": post_out(replace(post, segments=keyed)), "title": title, "updated_at": now}
+            values |= {"edition": edition + 1, "edited_by": by, "approved_by": None}
+            db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))
+            db.execute(delete(segments).where(segments.c.delivery_id == delivery_id))
+            lines = [
+                {"delivery_id": delivery_id, "n": n, "state": SegmentState.WAITING, "digest": segment_digest(s)}
+                for n, s in enumerate(keyed)
+            ]
+            db.execute(insert(segments), lines)
+        return True
+
+    def end_short(self, delivery_id: int, note: Say, now: datetime) -> bool:
+        """failed -> sent where a part of it is out and an editor leaves it at that."""
+        return self._update(
+            delivery_id,
+            (deliveries.c.state == State.FAILED) & some_begun(),
+            {"state": State.SENT, "note": say_out(note), "updated_at": now, "not_before": None},
+        )
+
+    def of_articles(self, ids: Sequence[str]) -> list[Delivery]:
+        """Every delivery of these articles, oldest first."""
+        return self._read(select(deliveries).where(deliveries.c.article_id.in_(list(ids))).order_by(deliveries.c.id))
+
+    def rows(
+        self,
+        states: Sequence[State],
+        *,
+        channel: str = "",
+        section: str = "",
+        search: str = "",
+        since: datetime | None = None,
+        limit: int = 200,
+    ) -> list[Delivery]:
+        """Deliveries in these states, those that lapse or leave first before the others; what is over, newest first."""
+        d = deliveries.c
+        which: list[ColumnElement[bool]] = [d.state.in_(list(states))]
+        which += [d.channel == channel] if channel else []
+        which += [d.section == section] if section else []
+        which += [d.updated_at >= since] if since else []
+        if search:
+            which.append(or_(d.title.contains(search, autoescape=True), d.article_id == search))
+        waits = set(states) <= {State.HELD, State.QUEUED, State.SENDING}
+        order = (d.urgent.desc(), d.due_at, d.id) if waits else (d.updated_at.desc(), d.id.desc())
+        return self._read(select(deliveries).where(*which).order_by(*order).limit(limit))
+
+    def between(self, since: datetime, until: datetime, channel: str = "") -> list[Delivery]:
+        """What is due within a span, by time."""
+        d = deliveries.c
+        which = [d.due_at >= since, d.due_at < until] + ([d.channel == channel] if channel else [])
+        return self._read(select(deliveries).where(*which).order_by(d.due_at, d.id).limit(2000))
+
+    def counts(self, since: datetime) -> dict[str, int]:
+        """How many deliveries are in each state; of those that are over, since a moment."""
+        open_ = deliveries.c.state.in_([State.HELD, State.QUEUED, State.SENDING, State.UNSURE, State.FAILED])
+        query = (
+            select(deliveries.c.state, func.count())
+            .where(or_(open_, deliveries.c.updated_at >= since))
+            .group_by(deliveries.c.state)
+        )
+        with self._db.read() as db:
+            return {row[0]: row[1] for row in db.execute(query)}
+
+    def sections(self) -> list[str]:
+        """The sections of what the outbox holds."""
+        with self._db.read() as db:
+            return sorted(filter(None, db.execute(select(deliveries.c.section).distinct()).scalars()))
+
+    def stamp(self) -> tuple[str, int]:
+        """What changes whenever anything in the outbox does."""
+        with self._db.read() as db:
+            row = db.execute(select(func.max(deliveries.c.updated_at), func.count())).one()
+        return (row[0].isoformat() if row[0] else "", row[1])
+
+    def changed_since(self, moment: datetime, limit: int = 200) -> list[Delivery]:
+        """What changed after a moment, oldest first."""
+        d = deliveries.c
+        return self._read(select(deliveries).where(d.updated_at > moment).order_by(d.updated_at).limit(limit))
+
+    def versions(self, article_id: str) -> list[tuple[int, Article, datetime]]:
+        """The versions of an article, newest first."""
+        query = select(versions).where(versions.c.article_id == article_id).order_by(versions.c.version.desc())
+        with self._db.read() as db:
+            return [(row.version, article_in(row.content), row.seen_at) for row in db.execute(query)]
+
+    def search(self, words: str, limit: int = 30) -> list[Article]:
+        """Articles whose text holds these words, newest first."""
+        query = select(articles.c.content).order_by(articles.c.dated.desc())
+        found, shown = [], words.split()
+        with self._db.read() as db:
+            for content in db.execute(query.limit(2000)).scalars():
+                text = f"{content.get('title', '')} {content.get('body', '')} {' '.join(content.get('tags', ()))}"
+                if all(word in text for word in shown):
+                    found.append(article_in(content))
+                    if len(found) == limit:
+                        break
+        return found
+
+    def looked_for(self, delivery_id: int) -> datetime | None:
+        """When a segment in doubt is looked for next, or None where a person must look."""
+        with self._db.read() as db:
+            at: datetime | None = db.execute(
+                select(func.min(doubts.c.next_at)).where(doubts.c.delivery_id == delivery_id)
+            ).scalar_one()
+        return at
+
+    def is_edited(self, article_id: str) -> bool:
+        """Whether a text of this article was written by hand."""
+        query = select(exists().where(deliveries.c.article_id == article_id, deliveries.c.edited_by.is_not(None)))
+        with self._db.read() as db:
+            return bool(db.execute(query).scalar_one())
+
+    def _update(self, delivery_id: int, allowed: ColumnElement[bool], values: dict[str, Any]) -> bool:
+        this = (deliveries.c.id == delivery_id) & allowed
+        with self._db.write() as db:
+            return db.execute(update(deliveries).where(this).values(values)).rowcount == 1
+
+    def _read(self, query: Any) -> list[Delivery]:
+        with self._db.read() as db:
+            return read_deliveries(db, query)
