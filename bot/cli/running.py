@@ -62,7 +62,8 @@ def run(*, quiet: bool) -> None:
         show.line(t(f"Previews: {page.as_uri()}", f"المعاينات: {page.as_uri()}"))
     web = _web(app, else_any=True)
     web.start()
-    show.line(t(f"Web: {web.address}", f"الويب: {web.address}"))
+    show.line(t(f"Desk: {web.address}", f"المكتب: {web.address}"))
+    _offer_first(app, web)
     _until_stopped(app, app.engine(), web)
 
 
@@ -148,7 +149,8 @@ def serve() -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: app.stopping.set())
     web.start()
-    show.line(t(f"Web: {web.address}. Ctrl-C ends it.", f"الويب: {web.address}. أوقفه بـ Ctrl-C."))
+    show.line(t(f"Desk: {web.address}. Ctrl-C ends it.", f"المكتب: {web.address}. أوقفه بـ Ctrl-C."))
+    _offer_first(app, web)
     app.stopping.wait()
     web.stop()
     app.close()
@@ -164,6 +166,19 @@ def _web(app: App, *, else_any: bool = False) -> "WebServer":
         raise ConfigError(f"PORT: {port} is no port number.", f"PORT: {port} ليس رقم منفذ.")
     host = "0.0.0.0" if port else settings.host  # noqa: S104 - as the host asks
     return WebServer(application(app), host, int(port or settings.port), else_any=else_any and not port)
+
+
+def _offer_first(app: App, web: "WebServer") -> None:
+    """While there is no account: the link that makes the first owner's."""
+    from bot.web import first_link
+
+    if link := first_link(web.application, app, web.address):
+        show.line(
+            t(
+                f"No account yet. Open this on this machine within 30 minutes to make the owner's: {link}",
+                f"لا حساب بعد. افتح هذا الرابط على هذا الجهاز خلال 30 دقيقة لتنشئ حساب المالك: {link}",
+            )
+        )
 
 
 def once(*, as_json: bool) -> int:

@@ -1,6 +1,7 @@
 """What an editor does by hand: publish, hold, release, cancel, try again. The doors call these and hold no rules."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.article import Article
@@ -27,10 +28,12 @@ def publish(
     *,
     again: bool = False,
     urgent: bool = False,
+    hold: bool = False,
 ) -> int:
     """Put an article into the outbox, due now; passes over slots and freshness, not over embargo, limits, duplicates.
 
-    A delivery that rests goes now: with the text of today if nothing of it is out, else with the rest of its own.
+    `hold`: it waits for a release. A delivery that rests goes now: with the text of today if nothing of it is out,
+    else with the rest of its own.
     Raises Refused where it is out, going or in doubt already, or taken back, and `again` is not asked for, and where
     its text was pruned.
     """
@@ -44,6 +47,7 @@ def publish(
     occasion = last.occasion if last else f"again:{len(known)}" if known else FIRST
     why = EMBARGOED if after_embargo(article, now) > now else BY_HAND
     fresh = draft(article, channel, formatter, reason=why, due_at=now, urgent=urgent, occasion=occasion)
+    fresh = replace(fresh, state=State.HELD) if hold else fresh
     if last:
         return _again_on_its_way(last, fresh, outbox, now)
     delivery_id = outbox.add(fresh, now)
@@ -56,7 +60,7 @@ def _again_on_its_way(last: Delivery, fresh: Draft, outbox: Outbox, now: datetim
     resting = (State.HELD, State.QUEUED, State.FAILED, State.EXPIRED, State.CANCELLED)
     if outbox.rewrite(last.id, resting, fresh, now):
         return last.id
-    if outbox.change(last.id, resting, State.QUEUED, fresh.reason, now, due_at=fresh.due_at):
+    if outbox.change(last.id, resting, fresh.state, fresh.reason, now, due_at=fresh.due_at):
         return last.id
     raise _out_already(outbox.get(last.id) or last)
 

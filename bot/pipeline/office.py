@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
 from bot.domain.delivery import STATES, Delivery, State
-from bot.domain.errors import NotFound, Refused
+from bot.domain.errors import FormatError, NotFound, Refused
 from bot.domain.lane import Lanes
 from bot.domain.person import ROLE_WORDS, Actor, NotAllowed, Role
 from bot.domain.ports import Articles, Formatter, Now, Outbox
@@ -198,28 +198,34 @@ class Office:
         self._note(actor, "urgent", delivery, on=on)
 
     def publish(
-        self, actor: Actor, article: Article, names: Sequence[str], *, again: bool = False, urgent: bool = False
+        self,
+        actor: Actor,
+        article: Article,
+        names: Sequence[str],
+        *,
+        again: bool = False,
+        urgent: bool = False,
+        hold: bool = False,
     ) -> dict[str, int | Say]:
         """Put an article into the outbox of each channel, due now; the number of each, or why not.
 
-        On a channel where this person may not release, it waits for one who may. Raises NotAllowed, NotFound.
+        It waits where `hold` says so, and on a channel where this person may not release. Raises NotAllowed, NotFound.
         """
-        made: dict[str, int | Say] = {}
+        self._allow(actor, "publish")
         for name in names:
-            channel = self.channels.get(name)
-            if channel is None:
-                raise NotFound(f"There is no channel {name}.", f"لا قناة اسمها {name}.")
-            self._allow(actor, "publish")
+            self._known(name)
+        made: dict[str, int | Say] = {}
+        for channel in (self.channels[name] for name in names):
+            wait = hold or not self.may(actor, "release", channel.name)
             try:
                 id_ = desk.publish(
-                    article, channel, self.formatter, self.outbox, self.now(), again=again, urgent=urgent
+                    article, channel, self.formatter, self.outbox, self.now(), again=again, urgent=urgent, hold=wait
                 )
-                if not self.may(actor, "release", name):
-                    self.outbox.change(id_, [State.QUEUED], State.HELD, desk.BY_HAND, self.now())
-                made[name] = id_
-                self._note(actor, "publish", desk.found(id_, self.outbox), urgent=urgent)
-            except (Refused, NotFound) as error:
-                made[name] = error.say
+            except (Refused, FormatError) as error:
+                made[channel.name] = error.say
+                continue
+            made[channel.name] = id_
+            self._note(actor, "publish", desk.found(id_, self.outbox), urgent=urgent, waits=wait)
         self.hurry()
         return made
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
+import bot.store.desk_tables  # noqa: F401 - its tables are carried, too
 from bot.domain.delivery import SegmentState, State
 from bot.domain.errors import BotError, Refused
 from bot.domain.say import Say

@@ -13,10 +13,21 @@ from bot.domain.post import Post
 from bot.domain.say import Say
 from bot.store.database import Database
 from bot.store.delivery_rows import read_deliveries, segment_digest, some_begun
+from bot.store.desk_tables import acts
 from bot.store.rows import article_in, post_out, say_out
-from bot.store.tables import articles, deliveries, doubts, segments, versions
+from bot.store.tables import amendments, articles, deliveries, doubts, lanes, receipts, segments, versions
 
 WAITING = (State.HELD, State.QUEUED)
+
+
+_STAMP = select(
+    select(func.max(deliveries.c.updated_at)).scalar_subquery(),
+    select(func.count()).select_from(deliveries).scalar_subquery(),
+    select(func.max(receipts.c.at)).scalar_subquery(),
+    select(func.max(lanes.c.updated_at)).scalar_subquery(),
+    select(func.max(acts.c.id)).scalar_subquery(),
+    select(func.max(amendments.c.updated_at)).scalar_subquery(),
+)
 
 
 class DeskStore:
@@ -127,11 +138,10 @@ class DeskStore:
         with self._db.read() as db:
             return sorted(filter(None, db.execute(select(deliveries.c.section).distinct()).scalars()))
 
-    def stamp(self) -> tuple[str, int]:
-        """What changes whenever anything in the outbox does."""
+    def stamp(self) -> str:
+        """What changes whenever anything that the queue shows does."""
         with self._db.read() as db:
-            row = db.execute(select(func.max(deliveries.c.updated_at), func.count())).one()
-        return (row[0].isoformat() if row[0] else "", row[1])
+            return "-".join("" if each is None else f"{each}" for each in db.execute(_STAMP).one()).replace(" ", "T")
 
     def changed_since(self, moment: datetime, limit: int = 200) -> list[Delivery]:
         """What changed after a moment, oldest first."""
@@ -156,6 +166,12 @@ class DeskStore:
                     if len(found) == limit:
                         break
         return found
+
+    def articles(self, ids: Sequence[str]) -> dict[str, Article]:
+        """These articles by id."""
+        query = select(articles.c.id, articles.c.content).where(articles.c.id.in_(list(ids)))
+        with self._db.read() as db:
+            return {row.id: article_in(row.content) for row in db.execute(query)}
 
     def looked_for(self, delivery_id: int) -> datetime | None:
         """When a segment in doubt is looked for next, or None where a person must look."""

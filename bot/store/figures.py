@@ -125,6 +125,19 @@ class Figures:
         with self._db.read() as db:
             return {row.channel: row.micros for row in db.execute(query)}
 
+    def spent_since(self, since: datetime) -> dict[str, int]:
+        """What each channel cost from a moment on, in millionths of a dollar."""
+        query = select(calls.c.channel, func.sum(calls.c.micros).label("micros")).where(calls.c.at >= since)
+        with self._db.read() as db:
+            return {row.channel: row.micros for row in db.execute(query.group_by(calls.c.channel))}
+
+    def outcomes(self, since: datetime) -> list[tuple[str, State, datetime]]:
+        """Channel, state and time of the posts for real that ended from a moment on."""
+        d = deliveries.c
+        query = select(d.channel, d.state, d.updated_at).where(d.updated_at >= since, ~d.preview)
+        with self._db.read() as db:
+            return [(row.channel, State(row.state), row.updated_at) for row in db.execute(query)]
+
     def down(self) -> list[str]:
         """Channels whose account is broken."""
         with self._db.read() as db:

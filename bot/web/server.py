@@ -16,6 +16,7 @@ class WebServer:
 
     def __init__(self, application: FastAPI, host: str, port: int, *, else_any: bool = False) -> None:
         """Raises ConfigError where the port is taken; with `else_any` another one is taken then."""
+        self.application = application
         self._listener = _listen(host, port, else_any)
         config = uvicorn.Config(
             application,

@@ -1,0 +1,31 @@
+"""The desk (المكتب): pages for editors. Each page reads; each act is one function of the office."""
+
+from fastapi import FastAPI, Request, Response
+
+from bot.app import App
+from bot.domain.errors import BotError
+from bot.web.desk import acts, article, board, calendar, entry, gates, results, settings
+from bot.web.desk.door import Door
+from bot.web.desk.live import Live
+
+
+class Desk:
+    """The desk of one newsroom."""
+
+    def __init__(self, app: App) -> None:
+        self.door = Door(app)
+        self.live = Live(app)
+
+    def join(self, web: FastAPI) -> None:
+        """Put the pages into the web application."""
+        for part in (gates, board, article, acts, entry, calendar, results, settings):
+            web.include_router(part.routes(self.door))
+        web.include_router(self.live.routes(self.door))
+        web.add_exception_handler(BotError, self._told)
+
+    def refused(self, request: Request, error: BotError, status: int) -> Response | None:
+        """The sentence as a page for somebody who is signed in, else None."""
+        return self.door.told(request, error, status) if self.door.session(request) else None
+
+    def _told(self, request: Request, error: Exception) -> Response:
+        return self.door.told(request, error)  # type: ignore[arg-type]  # registered for BotError only

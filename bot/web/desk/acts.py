@@ -1,0 +1,148 @@
+"""What editors do with a press: one address for each act, one function of the office behind it."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from bot.domain.delivery import Delivery, State
+from bot.domain.errors import BotError, NotFound, Refused
+from bot.domain.person import Actor
+from bot.web.desk.door import Door, acting
+
+# of an article: which of its deliveries an act means
+MEANT: dict[str, tuple[State, ...]] = {
+    "release": (State.HELD,),
+    "send_now": (State.HELD, State.QUEUED),
+    "hold": (State.QUEUED,),
+    "cancel": (State.HELD, State.QUEUED, State.SENDING, State.FAILED),
+    "retry": (State.FAILED, State.EXPIRED, State.CANCELLED),
+    "retract": (State.SENT, State.SENDING, State.UNSURE),
+}
+
+
+def routes(door: Door) -> APIRouter:
+    """The acts."""
+    web, app = APIRouter(), door.app
+    office = app.office
+    by_delivery: dict[str, Callable[[Actor, int], object]] = {
+        "release": office.release,
+        "send_now": office.send_now,
+        "hold": office.hold,
+        "cancel": office.cancel,
+        "retry": office.retry,
+        "retract": office.retract,
+        "enough": office.enough,
+        "not_sent": lambda who, id_: office.retry(who, id_, not_sent=True),
+    }
+
+    def wake(*found: Delivery) -> None:
+        app.engines.wake({d.channel for d in found})
+
+    def carried_out(who: Actor, act: str, ids: list[int]) -> None:
+        """Each of them; one that is refused costs none of the others, and the first refusal is told."""
+        refused: BotError | None = None
+        done = []
+        for id_ in ids:
+            try:
+                by_delivery[act](who, id_)
+                done.append(id_)
+            except BotError as error:
+                refused = refused or error
+        wake(*(d for id_ in done if (d := app.outbox.get(id_))))
+        if refused and not done:
+            raise refused
+        if refused:
+            en, ar = refused.say.en, refused.say.ar
+            raise Refused(f"{len(done)} done; one not: {en}", f"تم {len(done)}، وتعذر واحد: {ar}")
+
+    @web.post("/deliveries/{delivery_id}/said_out")
+    def said_out(
+        delivery_id: int, request: Request, who: Annotated[Actor, acting(door)], id: Annotated[str, Form()] = ""
+    ) -> Response:
+        """What was in doubt is out."""
+        office.said_out(who, delivery_id, id.strip()[:400])
+        wake(*filter(None, [app.outbox.get(delivery_id)]))
+        return door.done(request)
+
+    @web.post("/deliveries/{delivery_id}/urgent")
+    def urgent(
+        delivery_id: int,
+        request: Request,
+        who: Annotated[Actor, acting(door)],
+        edition: Annotated[int, Form()],
+        on: Annotated[bool, Form()] = False,
+    ) -> Response:
+        """Breaking news, or not."""
+        office.urgent(who, delivery_id, edition, on)
+        return door.done(request)
+
+    @web.post("/deliveries/{delivery_id}/{act}")
+    def one(delivery_id: int, act: str, request: Request, who: Annotated[Actor, acting(door)]) -> Response:
+        """An act on one delivery."""
+        if act not in by_delivery:
+            raise NotFound("There is no such act.", "لا فعل بهذا الاسم.")
+        carried_out(who, act, [delivery_id])
+        return door.done(request)
+
+    @web.post("/articles/{article_id}/correct")
+    def correct(article_id: str, request: Request, who: Annotated[Actor, acting(door)]) -> Response:
+        """The newest version where an older one is out, on every channel that has one."""
+        article = app.articles.get(article_id)
+        if article is None:
+            raise NotFound(f"There is no article {article_id}.", f"لا مادة رقمها {article_id}.")
+        said, refused = [], None
+        for name in app.channels:
+            try:
+                asked = office.correct(who, article, name)
+                said += [asked.say.to(door.language(request))] if asked.say else []
+                app.engines.wake({name})
+            except NotFound:
+                continue
+            except BotError as error:
+                refused = refused or error
+        if refused:
+            raise refused
+        return door.done(request, " ".join(said))
+
+    @web.post("/articles/{act}")
+    def many(
+        act: str, request: Request, who: Annotated[Actor, acting(door)], ids: Annotated[list[str], Form()]
+    ) -> Response:
+        """An act on all that it can mean of these articles, in one press."""
+        if act not in MEANT:
+            raise NotFound("There is no such act.", "لا فعل بهذا الاسم.")
+        found = [d for d in app.desk.of_articles(ids[:200]) if d.state in MEANT[act]]
+        if act == "retract":
+            found = [d for d in reversed(found) if not d.preview] or found[::-1]
+        if not found:
+            raise Refused("Somebody was quicker: there is nothing left to do.", "سبقك غيرك: لم يبق ما يُفعل هنا.")
+        carried_out(who, act, [d.id for d in found])
+        return door.done(request)
+
+    @web.post("/channels/{name}/{act}")
+    def lane(name: str, act: str, request: Request, who: Annotated[Actor, acting(door)]) -> Response:
+        """Pause a channel, or let it go on."""
+        if act == "pause":
+            office.pause(who, name)
+        elif act == "resume":
+            office.resume(who, name)
+            app.engines.wake({name})
+        else:
+            raise NotFound("There is no such act.", "لا فعل بهذا الاسم.")
+        return door.done(request)
+
+    @web.post("/stop_all")
+    def stop_all(request: Request, who: Annotated[Actor, acting(door)]) -> Response:
+        """Begin nothing on any channel, in all processes."""
+        office.pause(who, None)
+        return door.done(request)
+
+    @web.post("/start_all")
+    def start_all(request: Request, who: Annotated[Actor, acting(door)]) -> Response:
+        """Lift that."""
+        office.resume(who, None)
+        app.engines.wake(set(app.channels))
+        return door.done(request)
+
+    return web

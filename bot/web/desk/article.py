@@ -1,0 +1,148 @@
+"""The article (المادة): its text beside the very posts, which may be edited with their counts at each key."""
+
+import difflib
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import JSONResponse
+from markupsafe import Markup, escape
+
+from bot.domain.delivery import State
+from bot.domain.errors import NotFound, Refused
+from bot.domain.person import Actor
+from bot.formats.editing import check, shown
+from bot.formats.page import marks_shown, telegram_html, x_html
+from bot.web.desk.board import row_of, sent
+from bot.web.desk.door import Door, acting, reading
+
+_WORDS = re.compile(r"\s+|[^\s]+")
+MOST_WORDS = 4000  # of a version whose changes are shown word by word
+
+
+def routes(door: Door) -> APIRouter:
+    """The article and its posts."""
+    web, app = APIRouter(dependencies=[reading(door)]), door.app
+
+    @web.get("/articles/{article_id}")
+    def page(article_id: str, request: Request, channel: str = "") -> Response:
+        """The text, the posts, the history."""
+        article = app.articles.get(article_id)
+        if article is None:
+            raise NotFound(f"There is no article {article_id}.", f"لا مادة رقمها {article_id}.")
+        deliveries = app.desk.of_articles([article_id])
+        row = row_of(app, article_id) if deliveries else None
+        posts = list(row.deliveries) if row else []
+        edits = next((d for d in posts if d.channel == channel), None) or next(
+            (d for d in posts if d.state in (State.HELD, State.QUEUED)), posts[0] if posts else None
+        )
+        reasons = {d.channel: d.reason for d in app.outbox.decisions(article_id)}
+        return door.page(
+            request,
+            "article",
+            article=article,
+            row=row,
+            posts=posts,
+            edits=edits,
+            shown=shown,
+            checks=[check(edits.service, s, s.text, s.subject) for s in edits.post.segments] if edits else [],
+            reasons=reasons,
+            log=app.acts.of_article(article_id),
+            versions=_changes(app.desk.versions(article_id)),
+            state=State,
+            sent=sent,
+            cost=app.figures.cost([d.id for d in posts]),
+        )
+
+    @web.post("/check")
+    def measured(
+        _who: Annotated[Actor, acting(door)],
+        delivery: Annotated[int, Form()],
+        text: Annotated[str, Form(max_length=200_000)] = "",
+        n: Annotated[int, Form(ge=0, le=100)] = 0,
+        subject: Annotated[str, Form(max_length=2000)] = "",
+    ) -> Response:
+        """The count and the faults of a segment that is being written, by the formatters' own measure."""
+        found = app.outbox.get(delivery)
+        if found is None:
+            raise NotFound(f"There is no delivery {delivery}.", f"لا إرسال رقمه {delivery}.")
+        old = found.post.segments[min(n, len(found.post.segments) - 1)]
+        checked = check(found.service, old, text, subject)
+        segment = checked.segment
+        draw: dict[str, Callable[[str], Markup]] = {"x": x_html, "telegram": telegram_html}
+        html = draw[found.service](segment.text) if found.service in draw else marks_shown(str(escape(segment.text)))
+        return JSONResponse(
+            {
+                "length": segment.length,
+                "limit": segment.limit,
+                "faults": [{"ar": say.ar, "en": say.en} for say in checked.faults],
+                "hints": [{"ar": say.ar, "en": say.en} for say in checked.hints],
+                "html": str(html),
+            }
+        )
+
+    @web.post("/deliveries/{delivery_id}/edit")
+    def edit(
+        delivery_id: int,
+        request: Request,
+        who: Annotated[Actor, acting(door)],
+        edition: Annotated[int, Form()],
+        text: Annotated[list[str], Form()],
+        subject: Annotated[str, Form(max_length=2000)] = "",
+        then: Annotated[str, Form()] = "",
+    ) -> Response:
+        """Other words for what waits; `then`: and release it in the same press."""
+        changed = app.office.edit(who, delivery_id, edition, text, subject or None)
+        if then == "release" and changed.state is State.HELD:
+            app.office.release(who, delivery_id)
+            app.engines.wake({changed.channel})
+        return door.done(request)
+
+    @web.post("/deliveries/{delivery_id}/schedule")
+    def schedule(
+        delivery_id: int,
+        request: Request,
+        who: Annotated[Actor, acting(door)],
+        edition: Annotated[int, Form()],
+        at: Annotated[str, Form(max_length=40)],
+        slot: Annotated[str, Form(max_length=16)] = "",
+    ) -> Response:
+        """Another time."""
+        app.office.schedule(who, delivery_id, edition, _moment(door, at), slot or None)
+        return door.done(request)
+
+    return web
+
+
+def _moment(door: Door, given: str) -> datetime:
+    """A time of the newsroom's clock; raises Refused."""
+    try:
+        at = datetime.fromisoformat(given)
+    except ValueError:
+        raise Refused("That is no time; choose a day and an hour.", "هذا ليس موعدا؛ اختر يوما وساعة.") from None
+    return at if at.tzinfo else at.replace(tzinfo=door.app.config.newsroom.zone)
+
+
+def _changes(versions: list[tuple[int, Any, datetime]]) -> list[dict[str, Any]]:
+    """Each version with what changed since the one before, word by word."""
+    found = []
+    for n, (number, article, at) in enumerate(versions):
+        before = versions[n + 1][1] if n + 1 < len(versions) else None
+        found.append({"number": number, "at": at, "diff": _diff(before, article) if before else None})
+    return found
+
+
+def _diff(before: Any, after: Any) -> Markup:
+    """The changed words with a few around them."""
+    old, new = (_WORDS.findall(f"{a.title}\n{a.body}")[: 2 * MOST_WORDS] for a in (before, after))
+    parts = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            words = new[c:d]
+            parts.append(str(escape("".join(words if len(words) < 16 else [*words[:6], " … ", *words[-6:]]))))
+        else:
+            parts.append(f"<del>{escape(''.join(old[a:b]))}</del>" if b > a else "")
+            parts.append(f"<ins>{escape(''.join(new[c:d]))}</ins>" if d > c else "")
+    return Markup("".join(parts))  # noqa: S704 - every word of it is escaped

@@ -1,0 +1,64 @@
+"""New post (منشور جديد): paste a text or an address, choose channels, see the very posts, send."""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from bot.domain.article import Article
+from bot.domain.errors import BotError, Refused
+from bot.domain.person import Actor
+from bot.domain.say import Say
+from bot.web.desk.door import Door, acting, reading
+
+MOST = 1_000_000  # letters of a pasted text
+
+
+def routes(door: Door) -> APIRouter:
+    """The form, and what comes of it."""
+    web, app = APIRouter(dependencies=[reading(door)]), door.app
+
+    @web.get("/new")
+    def new(request: Request, breaking: bool = False) -> Response:
+        """The form."""
+        return door.page(request, "new", breaking=breaking, text="", said="", chosen=list(app.channels))
+
+    @web.post("/new")
+    def see(
+        request: Request,
+        who: Annotated[Actor, acting(door)],
+        text: Annotated[str, Form()] = "",
+        channel: Annotated[list[str] | None, Form()] = None,
+        breaking: Annotated[bool, Form()] = False,
+    ) -> Response:
+        """The article with its posts, which wait until somebody presses send."""
+        names = [name for name in channel or [] if name in app.channels]
+        try:
+            if not names:
+                raise Refused("Choose a channel.", "اختر قناة واحدة على الأقل.")
+            article = _read(door, text.strip())
+            made = app.office.publish(who, article, names, urgent=breaking, hold=True)
+            refused = [say for say in made.values() if isinstance(say, Say)]
+            if len(refused) == len(made):
+                raise Refused(refused[0].en, refused[0].ar)
+        except BotError as error:
+            said = error.say.to(door.language(request))
+            return door.page(request, "new", 422, breaking=breaking, text=text[:MOST], said=said, chosen=names)
+        return door.done(request, to=f"/articles/{article.id}")
+
+    return web
+
+
+def _read(door: Door, given: str) -> Article:
+    """The article of an address, or of a text whose first line is its title; raises BotError."""
+    if not given:
+        raise Refused("Paste a text or an address.", "ألصق نصا أو رابطا.")
+    if len(given) > MOST:
+        raise Refused("The text is too long.", "النص أطول من أن يكون خبرا.")
+    if "\n" not in given and given.startswith(("http://", "https://")):
+        return door.app.lookup.article(given)
+    title, _, body = given.partition("\n")
+    guid = f"desk:{hashlib.sha256(given.encode('utf-8', 'surrogatepass')).hexdigest()[:20]}"
+    now = door.app.now()
+    article = Article(source="desk", guid=guid, title=title.strip()[:2000], body=body.strip(), published_at=now)
+    return door.app.lookup.given(article)
