@@ -47,7 +47,7 @@ class Templates:
     def _html(self) -> Environment:
         return self._environment(autoescape=True)
 
-    def render(self, name: str, **values: Any) -> str:
+    def render(self, name: str, /, **values: Any) -> str:
         """The template's text; raises FormatError naming the template."""
         env = self._html if name.endswith(".html.j2") else self._plain
         if name.startswith("telegram/"):

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from markupsafe import Markup
 
 from bot.app import App
-from bot.domain.errors import BotError, NotFound, Refused
+from bot.domain.errors import BotError, FormatError, NotFound, Refused
 from bot.domain.person import ROLE_WORDS, Actor, NotAllowed, Role, Session
 from bot.domain.say import Language
 from bot.formats.page import telegram_html, x_html
@@ -63,7 +63,7 @@ class Door:
         wanted = session.person.language if session else asked
         return "en" if wanted == "en" else "ar"
 
-    def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    def page(self, request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
         """A page or a part of one from templates/web/."""
         session, language = self.session(request), self.language(request)
         now = self.app.now()
@@ -75,31 +75,33 @@ class Door:
             return session is not None and self.app.office.may(actor(session.person, "web"), act, channel)
 
         times = words.Times(self.app.config.newsroom.zone, now, language, self.app.config.style.months)
-        text = self.app.templates.render(
-            f"web/{template}.html.j2",
-            t=t,
-            may=may,
-            language=language,
-            session=session,
-            person=session.person if session else None,
-            csrf=session.csrf if session else "",
-            newsroom=self.app.config.newsroom.name,
-            channels=self.app.channels,
-            now=now,
-            times=times,
-            state_word=lambda state: words.state(state, language),
-            say=lambda say: say.to(language) if say else "",
-            role_word=lambda role: ROLE_WORDS[role] if language == "ar" else role.word,
-            roles=Role,
-            act_word=lambda what: words.act(what, language),
-            icon=words.icon,
-            x_html=x_html,
-            telegram_html=telegram_html,
-            stopped=self.app.lanes.pauses() if session else {},
-            path=request.url.path,
-            Markup=Markup,
-            **values,
-        )
+        shared: dict[str, Any] = {
+            "t": t,
+            "may": may,
+            "language": language,
+            "session": session,
+            "person": session.person if session else None,
+            "csrf": session.csrf if session else "",
+            "newsroom": self.app.config.newsroom.name,
+            "channels": self.app.channels,
+            "now": now,
+            "times": times,
+            "state_word": lambda state: words.state(state, language),
+            "say": lambda say: say.to(language) if say else "",
+            "role_word": lambda role: ROLE_WORDS[role] if language == "ar" else role.word,
+            "roles": Role,
+            "act_word": lambda what: words.act(what, language),
+            "icon": words.icon,
+            "x_html": x_html,
+            "telegram_html": telegram_html,
+            "stopped": self.app.lanes.pauses() if session else {},
+            "path": request.url.path,
+            "Markup": Markup,
+        }
+        try:
+            text = self.app.templates.render(f"web/{template}.html.j2", **shared, **values)
+        except FormatError as error:  # a fault of a page is none of whoever asked for it
+            raise RuntimeError(error.say.en) from error
         return HTMLResponse(text, status)
 
     def done(self, request: Request, say: str = "", to: str = "") -> Response:

@@ -1,0 +1,87 @@
+"""A desk that is served, with articles that wait and people who sign in."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+import requests
+
+from bot.app import App
+from bot.domain.person import ROLES
+from bot.web import application
+from bot.web.server import WebServer
+from tests.conftest import Newsroom
+
+PASSWORD = "a-long-password"
+CHANNELS = """
+[[channels]]
+name = "x"
+service = "x"
+account = "@nashir_test"
+approval = "{approval}"
+[[channels]]
+name = "telegram"
+service = "telegram"
+account = "@nashir_test"
+approval = "editor"
+[[channels]]
+name = "mail"
+service = "email"
+approval = "editor"
+"""
+STORY = (
+    "عنوان الخبر رقم {n} عن ميناء المدينة\n\nأعلن المجلس الجماعي يوم الاثنين خطة جديدة رقمها {n} لتوسيع الميناء. "
+    "وقالت رئيسة المجلس إن الأشغال تبدأ في الربيع المقبل.\n\nوتبلغ كلفة المشروع {n}00 مليون درهم، وتمتد الأشغال سنتين "
+    "كاملتين في الأرصفة والمخازن."
+)
+
+
+@dataclass
+class Served:
+    """The desk of a newsroom over real HTTP."""
+
+    newsroom: Newsroom
+    app: App
+    server: WebServer
+    sessions: list[requests.Session] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return self.server.address
+
+    def person(self, login: str, role: str = "editor", name: str = "") -> None:
+        self.app.reception.register(login, name or login, ROLES[role], PASSWORD, self.newsroom.clock.at)
+
+    def signed_in(self, login: str, role: str = "editor", name: str = "") -> requests.Session:
+        """Somebody's browser, with the session's own word for forms."""
+        self.person(login, role, name)
+        session = requests.Session()
+        self.sessions.append(session)
+        answer = session.post(f"{self.address}/login", {"login": login, "password": PASSWORD})
+        assert answer.url == f"{self.address}/", answer.text[:400]
+        found = re.search(r'<meta name="csrf" content="([^"]+)"', answer.text)
+        assert found
+        session.headers["x-csrf"] = found[1]
+        return session
+
+    def waiting(self, count: int = 1, first: int = 1) -> list[str]:
+        """Articles that wait for approval on every channel; their ids."""
+        for n in range(first, first + count):
+            self.newsroom.article(f"{n}.txt", STORY.format(n=n))
+        self.newsroom.cycle(self.app)
+        return list(dict.fromkeys(d.article_id for d in self.app.outbox.listing([], 10_000)))
+
+
+@pytest.fixture
+def desk(files_only: Newsroom) -> Iterator[Served]:
+    files_only.write("channels.toml", CHANNELS.format(approval="chief"))
+    app = files_only.app()
+    server = WebServer(application(app), "127.0.0.1", 0)
+    server.start()
+    served = Served(files_only, app, server)
+    yield served
+    app.stopping.set()
+    for session in served.sessions:
+        session.close()
+    server.stop()
