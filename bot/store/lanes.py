@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, union, update
 
 from bot.domain.channel import Health
-from bot.domain.delivery import State
+from bot.domain.delivery import SegmentState, State
 from bot.domain.say import Say
 from bot.store.database import Database
 from bot.store.rows import say_in, say_out
-from bot.store.tables import amendments, deliveries, doubts, lanes
+from bot.store.tables import amendments, deliveries, doubts, lanes, segments
 
 ALL = "*"  # the row of a pause that holds for every lane
 PACED = timedelta(minutes=1)  # at most, until a lane looks anew whether it may speak
@@ -64,7 +64,12 @@ def _due() -> Any:
             free,
         )
     )
-    return union(sending, looking, amending)
+    interrupted = (  # stopped by an editor amid a call whose process died: what was begun may be out
+        select(deliveries.c.channel)
+        .join(segments, segments.c.delivery_id == deliveries.c.id)
+        .where(segments.c.state == SegmentState.SENDING, deliveries.c.state.in_([State.CANCELLED, State.HELD]))
+    )
+    return union(sending, looking, amending, interrupted)
 
 
 _DUE = _due()  # asked each second: to build it takes longer than to carry it out

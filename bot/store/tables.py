@@ -20,9 +20,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
-metadata = MetaData()
+metadata, _BEGUN = MetaData(), text("state = 'sending'")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -199,6 +200,7 @@ segments = Table(
     Column("digest", String(64), nullable=False),
     Column("began_at", Moment),
     PrimaryKeyConstraint("delivery_id", "n"),
+    Index("segments_begun", "state", sqlite_where=_BEGUN, postgresql_where=_BEGUN),  # looked for each second
 )
 
 receipts = Table(

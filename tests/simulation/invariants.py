@@ -123,7 +123,7 @@ class Checks:
             if n not in out or str(out[n].id) != remote_id:
                 raise Broken(f"proof: segment {n} of {name} has a receipt for what is not there")
         whole = len(out) == len(delivery.segments)
-        ended = delivery.note is not None and "no replies" in delivery.note.en
+        ended = self._refused_replies(delivery.id)
         if delivery.state is State.SENT and not (whole or ended):
             raise Broken(f"lost: {name} counts as sent")
         if delivery.state in OPEN and delivery.state is not State.HELD:
@@ -137,6 +137,12 @@ class Checks:
             raise Broken(f"proof: {name} is out without a receipt")
         if delivery.state is State.UNSURE:
             self._justified(delivery, name)
+
+    def _refused_replies(self, delivery_id: int) -> bool:
+        """Whether the service ended this thread; a correction has written another note since."""
+        query = select(attempts.c.reason).where(attempts.c.delivery_id == delivery_id, attempts.c.outcome == "not_out")
+        with self.world.database.read() as db:
+            return any("no replies" in reason["en"] for reason in db.execute(query).scalars() if reason)
 
     def _justified(self, delivery: Delivery, name: str) -> None:
         """What stays unsure could not be looked up."""

@@ -117,6 +117,8 @@ def upgrade() -> None:
         sa.Column("at", MOMENT, nullable=False),
         sa.UniqueConstraint("chat_id", "delivery_id", "kind"),
     )
+    begun = sa.text("state = 'sending'")
+    op.create_index("segments_begun", "segments", ["state"], sqlite_where=begun, postgresql_where=begun)
     op.add_column("deliveries", sa.Column("edition", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("deliveries", sa.Column("approved_by", sa.Text()))
     op.add_column("deliveries", sa.Column("edited_by", sa.Text()))
