@@ -1,5 +1,5 @@
 # The commands of this project. `make help` lists them.
-.PHONY: help run test check fix lock golden bench acceptance conformance soak debian
+.PHONY: help run test check fix lock golden bench acceptance conformance soak debian chromium shots
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,10 +12,10 @@ help: ## list the commands
 run: $(VENV)/run.stamp ## publish the newsroom of config/ (out of the box: the samples, to previews)
 	@$(BIN)/nashir run
 
-test: debian $(VENV)/dev.stamp $(NODE) ## install what the tests need and run all of them
+test: debian chromium $(VENV)/dev.stamp $(NODE) ## install what the tests need and run all of them
 	$(BIN)/python -m pytest
 
-check: debian $(VENV)/dev.stamp $(NODE) ## style, types, house rules, tests and benchmarks
+check: debian chromium $(VENV)/dev.stamp $(NODE) ## style, types, house rules, tests and benchmarks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -77,6 +77,11 @@ debian: ## install the Debian packages that are needed (as root)
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -y -q python3-venv; \
 		else echo "The Debian package python3-venv is missing: run 'make debian' as root."; exit 1; fi
+
+chromium: ## install Debian's chromium for the browser's tests (as root)
+	@command -v chromium >/dev/null || \
+		if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -y -q --no-install-recommends chromium; \
+		else echo "The Debian package chromium is missing: run 'make chromium' as root; the browser's tests fail."; fi
 
 $(VENV)/run.stamp: requirements.txt pyproject.toml
 	@$(MAKE) --no-print-directory debian

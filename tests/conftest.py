@@ -107,6 +107,11 @@ name = "all"
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's tests run last: its loop stays in the main thread, and others need that free."""
+    items.sort(key=lambda item: "/browser/" in str(item.path))
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

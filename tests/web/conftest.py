@@ -1,5 +1,6 @@
 """A desk that is served, with articles that wait and people who sign in."""
 
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from bot.domain.person import ROLES
 from bot.web import application
 from bot.web.server import WebServer
 from tests.conftest import Newsroom
+from tests.newsrooms import sentence
 
 PASSWORD = "a-long-password"
 CHANNELS = """
@@ -30,11 +32,15 @@ name = "mail"
 service = "email"
 approval = "editor"
 """
-STORY = (
-    "عنوان الخبر رقم {n} عن ميناء المدينة\n\nأعلن المجلس الجماعي يوم الاثنين خطة جديدة رقمها {n} لتوسيع الميناء. "
-    "وقالت رئيسة المجلس إن الأشغال تبدأ في الربيع المقبل.\n\nوتبلغ كلفة المشروع {n}00 مليون درهم، وتمتد الأشغال سنتين "
-    "كاملتين في الأرصفة والمخازن."
-)
+
+
+def story(n: int, cost: str = "") -> str:
+    """An article unlike any other: those that are alike are one for the newsroom."""
+    rng = random.Random(n)
+    said = f"وتبلغ كلفة المشروع {cost or f'{n}00'} مليون درهم."
+    return (
+        f"عنوان الخبر رقم {n} عن الميناء\n\n{sentence(rng)} {sentence(rng)} {said}\n\n{sentence(rng)} {sentence(rng)}"
+    )
 
 
 @dataclass
@@ -68,7 +74,7 @@ class Served:
     def waiting(self, count: int = 1, first: int = 1) -> list[str]:
         """Articles that wait for approval on every channel; their ids."""
         for n in range(first, first + count):
-            self.newsroom.article(f"{n}.txt", STORY.format(n=n))
+            self.newsroom.article(f"{n}.txt", story(n))
         self.newsroom.cycle(self.app)
         return list(dict.fromkeys(d.article_id for d in self.app.outbox.listing([], 10_000)))
 

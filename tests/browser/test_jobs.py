@@ -1,0 +1,211 @@
+"""The eight jobs of the desk within their clicks (a key press is a click), in both languages, sizes and looks."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from bot.domain.delivery import State
+from tests.browser.conftest import Editor, make_unsure
+from tests.web.conftest import story
+
+AXE = Path(__file__).parent.parent / "conformance" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = [
+    "/",
+    "/new",
+    "/new?breaking=1",
+    "/calendar?channel=mail",
+    "/results",
+    "/channels",
+    "/sources",
+    "/people",
+    "/log",
+]
+
+
+def test_1_approve_the_next_article_having_read_its_posts(editor: Editor) -> None:
+    editor.start()
+    title = editor.page.locator(".row[aria-current] h3 a").inner_text()
+    assert title in editor.page.locator("#pane h2").inner_text()
+    expect(editor.page.locator("#pane .tx").first).to_be_visible()
+    editor.press("a")
+    number = int(title.split("رقم ")[1].split()[0])
+    editor.wait_for(number, State.QUEUED)
+    assert editor.presses <= 1
+
+
+def test_2_send_one_article_now_to_telegram_only(editor: Editor) -> None:
+    editor.start()
+    editor.press(editor.row(2).locator("h3 a"))
+    column = editor.page.locator(".col", has=editor.page.locator("h2", has_text="telegram"))
+    editor.press(column.locator("[data-act$=send_now]"))
+    editor.wait_for(2, State.QUEUED, channel="telegram")
+    editor.wait_for(2, State.HELD, channel="x")
+    assert editor.presses <= 3
+
+
+def test_3_publish_a_breaking_item_that_is_in_no_feed(editor: Editor) -> None:
+    editor.start()
+    editor.press("b")
+    editor.page.wait_for_selector("#text")
+    editor.page.fill("#text", story(99))
+    editor.press(editor.page.locator("main button.go"))
+    editor.page.wait_for_selector(".preview .tx")
+    assert "رقم 99" in editor.page.locator(".preview .tx").first.inner_text()
+    editor.press(editor.page.locator(".arthead [data-key=KeyS]"))
+    editor.wait_for(99, State.QUEUED)
+    assert editor.presses <= 4
+
+
+def test_4_shorten_a_segment_see_its_count_fall_save_and_approve(editor: Editor) -> None:
+    editor.start()
+    editor.press("e")
+    area = editor.page.locator("#edit textarea").first
+    area.wait_for()
+    count = editor.page.locator("#edit .count").first
+    area.fill("كلمة " * 70)
+    expect(editor.page.locator("#edit .seg").first).to_have_class("fld seg over")
+    area.fill("نص أقصر لهذا المقطع")
+    expect(count).to_have_text("19")
+    expect(editor.page.locator(".preview .tx").first).to_have_text("نص أقصر لهذا المقطع")
+    editor.press(editor.page.locator("#edit button[name=then]"))
+    for _ in range(100):
+        done = [d for d in editor.desk.app.outbox.listing([], 100) if d.edited_by]
+        if done and done[0].state is State.QUEUED:
+            break
+        editor.page.wait_for_timeout(50)
+    assert done[0].post.segments[0].text == "نص أقصر لهذا المقطع"
+    assert done[0].approved_by == "سلمى"
+    assert editor.presses <= 4
+
+
+@pytest.mark.parametrize("answer", ["said_out", "not_sent"])
+def test_5_settle_an_unsure_post(editor: Editor, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    number = make_unsure(editor.desk, monkeypatch, 1)
+    delivery = editor.desk.app.outbox.get(number)
+    assert delivery is not None
+    editor.start()
+    row = editor.page.locator(".row", has=editor.page.locator(".unsure-why"))
+    expect(row.locator(".unsure-why p")).to_be_visible()
+    assert row.locator("[data-key=KeyV]").get_attribute("href") == "https://x.com/nashir_test"
+    if answer == "said_out":
+        if len(delivery.segments) > 1:
+            row.locator("input[name=id]").fill("https://x.com/nashir_test/status/preview-1")
+        editor.press(row.locator("form[action$=said_out] button"))
+    else:
+        editor.press(row.locator("[data-act$=not_sent]"))
+    for _ in range(100):
+        found = editor.desk.app.outbox.get(number)
+        assert found is not None
+        if found.state is not State.UNSURE:
+            break
+        editor.page.wait_for_timeout(50)
+    assert found.state is not State.UNSURE
+    assert editor.presses <= 2  # and the one that opens the place to look
+
+
+def test_6_move_an_article_to_another_slot(editor: Editor) -> None:
+    editor.start()
+    before = {d.id: d.due_at for d in editor.desk.app.outbox.listing([], 100) if d.channel == "mail"}
+    editor.page.goto(f"{editor.desk.address}/calendar?channel=mail")
+    editor.page.wait_for_selector("[data-movable]")
+    editor.presses = 1  # the channel's calendar is one press away from the channels' page, and it stands in the address
+    editor.press("m")
+    moved = int(editor.page.locator(".ev.lift").get_attribute("data-id") or 0)
+    editor.page.keyboard.press("ArrowDown")
+    editor.press("Enter")
+    for _ in range(100):
+        now = editor.desk.app.outbox.get(moved)
+        assert now is not None
+        if now.due_at != before[moved]:
+            break
+        editor.page.wait_for_timeout(50)
+    assert now.due_at - before[moved] >= timedelta(hours=1)
+    assert now.slot
+    assert editor.presses <= 3
+
+
+def _publish_all(editor: Editor, number: int) -> None:
+    desk = editor.desk
+    for d in desk.app.outbox.listing([], 100):
+        if f"رقم {number} " in d.title:
+            desk.app.outbox.change(
+                d.id, [State.HELD], State.QUEUED, None, desk.newsroom.clock.at, desk.newsroom.clock.at
+            )
+    desk.newsroom.cycle(desk.app)
+
+
+def test_7_correct_a_published_number_on_every_channel(editor: Editor) -> None:
+    desk = editor.desk
+    _publish_all(editor, 1)
+    desk.newsroom.clock.move(minutes=2)
+    desk.newsroom.article("1.txt", story(1, "175"))
+    desk.newsroom.cycle(desk.app)
+    editor.start()
+    editor.press(editor.row(1).locator("[data-act$=correct]"))
+    expect(editor.page.locator("#toast.on")).to_be_visible()
+    editor.page.wait_for_timeout(300)
+    desk.newsroom.cycle(desk.app)
+    pages = (desk.app.config.var / "preview" / "telegram.jsonl").read_text("utf-8")
+    assert "175 مليون" in json.loads(pages.splitlines()[-1])["segment"]["text"]
+    assert editor.presses <= 4
+
+
+def test_8_retract_a_published_article(editor: Editor) -> None:
+    _publish_all(editor, 2)
+    editor.wait_for(2, State.SENT)
+    editor.start()
+    editor.press(editor.row(2).locator("[data-act='/articles/retract']"))
+    expect(editor.page.locator("#confirm [data-close]")).to_be_focused()
+    editor.press(editor.page.locator("#confirm [data-yes]"))
+    expect(editor.page.locator("#toast.on")).to_be_visible()
+    editor.page.wait_for_timeout(300)
+    editor.desk.newsroom.cycle(editor.desk.app)
+    editor.wait_for(2, State.RETRACTED)
+    assert editor.presses <= 3
+
+
+def test_a_row_changes_in_place_when_somebody_else_acts(editor: Editor) -> None:
+    editor.start()
+    held = [d for d in editor.desk.app.outbox.listing([], 100) if "رقم 3 " in d.title]
+    editor.desk.newsroom.clock.move(seconds=1)
+    for d in held:
+        editor.desk.app.outbox.change(d.id, [State.HELD], State.QUEUED, None, editor.desk.newsroom.clock.at)
+    expect(editor.page.locator("[data-group=soon] .row", has_text="رقم 3 ")).to_be_visible(timeout=3000)
+
+
+def test_two_editors_see_each_others_change(editor: Editor) -> None:
+    editor.start()
+    editor.press("e")
+    area = editor.page.locator("#edit textarea").first
+    area.wait_for()
+    number = int(editor.page.locator("#edit").get_attribute("data-delivery") or 0)
+    found = editor.desk.app.outbox.get(number)
+    assert found is not None
+    from bot.domain.person import Actor, Role
+
+    editor.desk.app.office.edit(Actor(name="كريم", role=Role.EDITOR, door="web"), number, found.edition, ["نص كريم"])
+    area.fill("نص سلمى")
+    editor.page.locator("#edit button.go").click()
+    expect(editor.page.locator(".conflict")).to_contain_text("كريم")
+    assert area.input_value() == "نص سلمى"
+
+
+def test_no_serious_fault_for_those_who_do_not_see_or_point(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_unsure(editor.desk, monkeypatch, 1)
+    _publish_all(editor, 2)
+    article = editor.desk.app.outbox.listing([], 1)[0].article_id
+    for path in [*PAGES, f"/articles/{article}"]:
+        editor.page.goto(editor.desk.address + path)
+        editor.page.wait_for_selector("main")
+        editor.page.evaluate(AXE.read_text("utf-8"))
+        told = editor.page.evaluate(
+            "axe.run(document, {resultTypes: ['violations'], iframes: false}).then(r => r.violations"
+            ".filter(v => ['serious', 'critical'].includes(v.impact))"
+            ".map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ') + n.failureSummary).join(' | ')))"
+        )
+        assert told == [], path
+        width = editor.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert width <= 0, f"{path} is wider than the screen by {width}"
