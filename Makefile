@@ -40,6 +40,9 @@ golden: $(VENV)/dev.stamp ## write the golden posts anew; read the difference be
 soak: $(VENV)/dev.stamp ## 100,000 seeds of the simulation, on all cores
 	$(BIN)/python -m tests.simulation --seeds 100000
 
+shots: chromium $(VENV)/dev.stamp ## every screen of the desk as a picture, into var/shots
+	$(BIN)/python -m tests.browser.shots
+
 conformance: $(VENV)/dev.stamp $(NODE) ## all posts of the development articles before the platforms' own code
 	$(BIN)/python -m tests.conformance.over
 
@@ -54,7 +57,7 @@ bench: $(VENV)/dev.stamp $(NODE) ## the benchmarks, each beside a named peer
 	$(BIN)/python bench/nasty.py --count 20000
 
 acceptance: $(VENV)/dev.stamp ## the promises of delivery on whole processes, with full counts (25 minutes)
-	@for name in kill9 kill_workers frozen lanes slots amend_kill9; do \
+	@for name in kill9 kill_workers frozen lanes slots amend_kill9 desk; do \
 		echo "$$name"; $(BIN)/python -m bench.acceptance.$$name || missed=1; done; test -z "$$missed"
 
 # npm comes with a development dependency; the lines of its own are ours to read only where it fails

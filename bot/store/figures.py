@@ -131,12 +131,12 @@ class Figures:
         with self._db.read() as db:
             return {row.channel: row.micros for row in db.execute(query.group_by(calls.c.channel))}
 
-    def outcomes(self, since: datetime) -> list[tuple[str, State, datetime]]:
-        """Channel, state and time of the posts for real that ended from a moment on."""
+    def outcomes(self, since: datetime) -> list[tuple[str, bool, State, datetime]]:
+        """Channel, whether it is a preview, state and time of the posts that changed from a moment on."""
         d = deliveries.c
-        query = select(d.channel, d.state, d.updated_at).where(d.updated_at >= since, ~d.preview)
+        query = select(d.channel, d.preview, d.state, d.updated_at).where(d.updated_at >= since)
         with self._db.read() as db:
-            return [(row.channel, State(row.state), row.updated_at) for row in db.execute(query)]
+            return [(row.channel, row.preview, State(row.state), row.updated_at) for row in db.execute(query)]
 
     def down(self) -> list[str]:
         """Channels whose account is broken."""

@@ -60,9 +60,9 @@ def routes(door: Door) -> APIRouter:
         outcomes = app.figures.outcomes(since)
         sent: dict[str, list[float]] = {name: [0.0] * span for name in app.channels}
         table: dict[str, dict[str, int]] = {name: dict.fromkeys(State, 0) for name in app.channels}
-        for channel, state, at in outcomes:
-            if channel not in table:
-                continue
+        for channel, preview, state, at in outcomes:
+            if channel not in table or preview is app.channels[channel].live:
+                continue  # a channel that is not live yet shows its previews
             table[channel][state] += 1
             day = (at.astimezone(zone).date() - dates[0]).days
             if state == State.SENT and 0 <= day < span:
