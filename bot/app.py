@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from bot.access import Access
 from bot.channels.accounts import Accounts, Echo
 from bot.config import Config, load
 from bot.config.ready import check_ready
@@ -75,7 +76,7 @@ class App:
         echo: Echo = lambda _channel, _segment: None,
         tell: Callable[[Say], None] = lambda _say: None,
     ) -> None:
-        self.config, self.now, self.echo, self.tell = config, now, echo, tell
+        self.config, self.now, self.monotonic, self.echo, self.tell = config, now, monotonic, echo, tell
         self.stopping = threading.Event()
         self.on_news: Callable[[], None] = lambda: None  # these two are set by who runs the clock in this process
         self.clock_fault: Callable[[], str] = str
@@ -198,6 +199,7 @@ class App:
             lanes=self.lanes,
             leases=self.leases,
             redact=self.config.secrets.redact,
+            pushed={self.access.pushed.name: self.access.pushed},
         )
 
     def prepare(self) -> None:
@@ -249,6 +251,25 @@ class App:
         return intake
 
     @cached_property
+    def access(self) -> Access:
+        """What lets people and programs in, and what tells programs."""
+        return Access(
+            config=self.config,
+            database=self.database,
+            office=self.office,
+            log=self.acts,
+            people=self.people,
+            reception=self.reception,
+            leases=self.leases,
+            channels=self.channels,
+            articles=self.articles,
+            source_states=self.source_states,
+            now=self.now,
+            monotonic=self.monotonic,
+            on_news=lambda: self.on_news(),
+        )
+
+    @cached_property
     def websub(self) -> WebSub:
         """The subscriptions at hubs."""
         tables = {table.name: table for table in self.config.newsroom.sources if isinstance(table, FeedTable)}
@@ -291,6 +312,7 @@ class App:
             fetch=self.fetch,
             drain=self.dispatcher.drain,
             look=lambda: self.alerts.look(self.now()),
+            hooks=lambda: self.access.hooks.work(),
             now=self.now,
             stopping=self.stopping,
             tell=self.tell,

@@ -43,6 +43,10 @@ class Lookup:
         self.read_feeds()  # one that was not read yet may have it
         return self.articles.find(named) or self._kept(self.by_hand.page(named))
 
+    def given(self, article: Article) -> Article:
+        """The article that a text given by hand turns out to be; what is new goes into the database."""
+        return self._kept(article)
+
     def looked_at(self, named: str) -> Article:
         """What `article` would give, and nothing is kept; raises BotError."""
         ready = self.is_ready()

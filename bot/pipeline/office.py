@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
 from bot.domain.delivery import STATES, Delivery, State
-from bot.domain.errors import NotFound, Refused
+from bot.domain.errors import FormatError, NotFound, Refused
 from bot.domain.lane import Lanes
 from bot.domain.person import ROLE_WORDS, Actor, NotAllowed, Role
 from bot.domain.ports import Articles, Formatter, Now, Outbox
@@ -23,6 +23,8 @@ STOPPED = Say("An editor stopped all sending.", "أوقف محرر الإرسا�
 SENT_NOW = Say("Sent at once by an editor.", "أرسلها محرر في الحال.")
 MOVED = Say("Moved to another time by an editor.", "نقلها محرر إلى موعد آخر.")
 ENOUGH = Say("An editor leaves it at what is out.", "اكتفى محرر بما خرج منها.")
+
+LATEST = timedelta(days=366)
 
 RIGHTS: dict[str, Role] = {
     "hold": Role.EDITOR,
@@ -183,6 +185,8 @@ class Office:
         delivery, now = self._may(actor, "schedule", delivery_id), self.now()
         if at < now:
             raise Refused("That time has passed.", "هذا الموعد فات.")
+        if at > now + LATEST:
+            raise Refused("That is more than a year ahead.", "هذا الموعد بعد أكثر من سنة.")
         article = self.articles.get(delivery.article_id)
         if article and article.embargoed_until and at < article.embargoed_until:
             raise Refused("Its embargo ends later.", "حظر نشرها ينتهي بعد هذا الموعد.")
@@ -205,20 +209,19 @@ class Office:
         On a channel where this person may not release, it waits for one who may. Raises NotAllowed, NotFound.
         """
         made: dict[str, int | Say] = {}
-        for name in names:
-            channel = self.channels.get(name)
-            if channel is None:
-                raise NotFound(f"There is no channel {name}.", f"لا قناة اسمها {name}.")
-            self._allow(actor, "publish")
+        self._allow(actor, "publish")
+        for name in names:  # all of them, before anything is put out
+            self._known(name)
+        for name in dict.fromkeys(names):
             try:
                 id_ = desk.publish(
-                    article, channel, self.formatter, self.outbox, self.now(), again=again, urgent=urgent
+                    article, self.channels[name], self.formatter, self.outbox, self.now(), again=again, urgent=urgent
                 )
                 if not self.may(actor, "release", name):
                     self.outbox.change(id_, [State.QUEUED], State.HELD, desk.BY_HAND, self.now())
                 made[name] = id_
                 self._note(actor, "publish", desk.found(id_, self.outbox), urgent=urgent)
-            except (Refused, NotFound) as error:
+            except (Refused, NotFound, FormatError) as error:
                 made[name] = error.say
         self.hurry()
         return made
