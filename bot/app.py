@@ -94,7 +94,7 @@ class App:
         self.leases = LeaseStore(self.database, self.holder)
         self.figures, self.desk = Figures(self.database), DeskStore(self.database)
         self.people, self.acts = PeopleStore(self.database), ActStore(self.database)
-        self.reception = Reception(people=self.people)
+        self.reception, self.access = Reception(people=self.people), Access(self)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
         self.dispatcher = Dispatcher(
@@ -249,25 +249,6 @@ class App:
         intake = take_in(source, batch, list(self.channels.values()), self.articles, self.source_states, now)
         self.on_news()
         return intake
-
-    @cached_property
-    def access(self) -> Access:
-        """What lets people and programs in, and what tells programs."""
-        return Access(
-            config=self.config,
-            database=self.database,
-            office=self.office,
-            log=self.acts,
-            people=self.people,
-            reception=self.reception,
-            leases=self.leases,
-            channels=self.channels,
-            articles=self.articles,
-            source_states=self.source_states,
-            now=self.now,
-            monotonic=self.monotonic,
-            on_news=lambda: self.on_news(),
-        )
 
     @cached_property
     def websub(self) -> WebSub:

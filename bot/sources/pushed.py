@@ -69,7 +69,7 @@ def wordpress(post: Mapping[str, Any], now: datetime) -> Article:
     """
     embedded = post.get("_embedded") if isinstance(post.get("_embedded"), Mapping) else {}
     terms = [term for group in _list(embedded, "wp:term") for term in _maps(group)]
-    names = [tag for tag in _list(post, "tags") if isinstance(tag, str)]
+    names = [_plain(tag) for tag in _list(post, "tags") if isinstance(tag, str)]
     media, authors = _maps(_list(embedded, "wp:featuredmedia")), _maps(_list(embedded, "author"))
     image = _text(media[0], "source_url") if media else _text(post, "jetpack_featured_media_url")
     link = _text(post, "link")
@@ -107,7 +107,12 @@ def _named(terms: Sequence[Mapping[str, Any]], taxonomy: str) -> list[str]:
 
 def _text(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key)
-    return value.strip() if isinstance(value, str) else ""
+    return _plain(value).strip() if isinstance(value, str) else ""
+
+
+def _plain(text: str) -> str:
+    """Without lone surrogates, which no parser takes."""
+    return text.encode("utf-8", "ignore").decode("utf-8")
 
 
 def _list(row: Any, key: str) -> list[Any]:

@@ -11,6 +11,7 @@ from bot.app import App
 from bot.domain.errors import NotFound, SourceError
 from bot.ops import metrics, readiness
 from bot.sources.fetch import MOST_BYTES
+from bot.web import api
 
 
 def application(app: App) -> FastAPI:
@@ -63,6 +64,7 @@ def application(app: App) -> FastAPI:
                 await run_in_threadpool(app.brought, source, body, content_type)
         return Response(status_code=202)
 
+    web.mount("/api/v1", api.application(app))
     return web
 
 
