@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, given, seed, settings
 from schemathesis import checks
-from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi import checks as conformance
 
 from bot.app import App
 from bot.domain.delivery import State
 from bot.domain.person import COMMAND_LINE
 from bot.domain.token import SCOPES
+from bot.sources import pushed
 from bot.web import application
 from bot.web.api import guard
 from bot.web.server import WebServer
@@ -179,7 +180,13 @@ def test_wordpress_brings_changes_and_takes_back(newsroom: Newsroom, api: Callab
     trashed = at.post("/articles/wordpress", WP | {"status": "trash", "link": "https://news.example/?p=77"})
     assert trashed["article"]["withdrawn"]
     error(at.ask("POST", "/articles/wordpress", WP | {"id": 78, "status": "draft"}), 409, "refused")
-    odd = {"id": 79, "title": {"rendered": 5}, "content": "نص \ud800 هنا", "tags": [None, {}], "_embedded": {"author": 3}}
+    odd = {
+        "id": 79,
+        "title": {"rendered": 5},
+        "content": "نص \ud800 هنا",
+        "tags": [None, {}],
+        "_embedded": {"author": 3},
+    }
     assert at.ask("POST", "/articles/wordpress", odd).status_code == 201
 
 
@@ -218,7 +225,9 @@ def test_each_action_does_what_the_office_does(newsroom: Newsroom, api: Callable
     at.act(first, action="retract")
     newsroom.cycle(at.app)
     assert at.get(f"/posts/{first}")["state"] == "retracted"
-    acts = [act.what for act in reversed(at.app.acts.listing()) if act.door == "api" and act.subject.endswith(f":{first}")]
+    acts = [
+        act.what for act in reversed(at.app.acts.listing()) if act.door == "api" and act.subject.endswith(f":{first}")
+    ]
     assert acts == "publish hold edit schedule urgent release send_now retract".split()
     error(at.ask("POST", "/posts/999/actions", {"action": "hold"}), 404, "not_found")
     error(at.ask("POST", f"/posts/{first}/actions", {"action": "explode"}), 422, "invalid")
@@ -298,11 +307,14 @@ def test_the_same_key_acts_once(api: Callable[..., Api]) -> None:
     assert (guard.REPLAYED in first.headers, again.headers[guard.REPLAYED]) == (False, "true")
     error(at.ask("POST", "/posts", body | {"urgent": True}, **key), 422, "key_reused")
     error(at.ask("POST", "/posts", body, **{guard.KEY: "k" * 151}), 422, "key")
-    other = at.token("posts:write")
-    error(at.ask("POST", "/posts", body, token=other, **key), 409, "refused")  # a key is its token's own
-    refused = at.ask("POST", "/posts", body, **{guard.KEY: "order-2"})
-    assert refused.json() == at.ask("POST", "/posts", body, **{guard.KEY: "order-2"}).json()
-    assert at.ask("POST", "/posts", body, **{guard.KEY: "order-2"}).status_code == 409
+    other = at.ask("POST", "/posts", body, token=at.token("posts:write"), **key)
+    assert guard.REPLAYED not in other.headers, "a key is its token's own"
+    hold = f"/posts/{first.json()['posts'][0]['id']}/actions"
+    at.post(hold, {"action": "hold"}, **{guard.KEY: "order-2"})
+    at.post(hold, {"action": "hold"}, **{guard.KEY: "order-2"})
+    refused = at.post(hold, {"action": "hold"}, 409, **{guard.KEY: "order-3"})
+    at.post(hold, {"action": "release"})
+    assert at.post(hold, {"action": "hold"}, 409, **{guard.KEY: "order-3"}) == refused
 
 
 def test_of_many_at_once_with_one_key_exactly_one_acts(api: Callable[..., Api]) -> None:
@@ -347,34 +359,66 @@ def test_hostile_callers_are_answered(newsroom: Newsroom, api: Callable[..., Api
     error(raw("/articles", b" " * (guard.MOST_BYTES + 1)), 413, "too_large")
     error(raw("/articles", b'{"title": 1e999}'), 422, "invalid")
     assert raw("/articles", b'{"title": "a\\u0000b", "body": "x"}').status_code == 201
-    assert raw("/articles", json.dumps({"title": "ت", "body": "<b>" * 200_000 + TEXT}).encode()).status_code in (200, 201)
+    assert raw("/articles", json.dumps({"title": "ت", "body": "<b>" * 200_000 + TEXT}).encode()).status_code in (
+        200,
+        201,
+    )
     error(at.ask("GET", "/nothing"), 404, "not_found")
     error(at.ask("PUT", "/posts"), 405, "method")
     secret = newsroom.folder / "secret.txt"
     secret.write_text("عنوان\n\nسر", "utf-8")
-    for url in (str(secret), f"file://{secret}", "http://127.0.0.1:1/", "http://169.254.169.254/latest", "http://a\ud800/"):
+    for url in (
+        str(secret),
+        f"file://{secret}",
+        "http://127.0.0.1:1/",
+        "http://169.254.169.254/latest",
+        "http://a\ud800/",
+    ):
         answer = at.ask("POST", "/posts", {"url": url, "channels": ["x"]})
         assert answer.status_code == 422, (url, answer.text)
     assert at.ask("POST", "/posts", {"channels": ["x"]}).status_code == 422
     assert requests.get(at.url + "/channels", headers={"Authorization": "Bearer \xe9"}, timeout=5).status_code == 401
 
 
+POSITIVE, NEGATIVE = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
+MODES = ((POSITIVE, False), (POSITIVE, True), (NEGATIVE, False), (NEGATIVE, True))  # with ids that are there
+CHECKS = [
+    checks.not_a_server_error,
+    conformance.status_code_conformance,
+    conformance.content_type_conformance,
+    conformance.response_schema_conformance,
+    conformance.response_headers_conformance,
+    conformance.unsupported_method,
+]
+
+
 def test_the_page_of_the_api_holds(files_only: Newsroom) -> None:
     """schemathesis asks what the page allows, and what it does not, and holds the answers against it."""
     app = files_only.app()
     secret, _ = app.access.tokens.make(COMMAND_LINE, "fuzz", ["admin"], app.now())
-    api = Api.__new__(Api)
-    api.app, api.secret = app, secret
-    web = application(app)
-    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", web, config=SchemathesisConfig())
-    files_only.clock.move(seconds=1)
-    article = app.access.bring(__import__("bot.sources.pushed").sources.pushed.article({"title": "خبر", "body": TEXT}, app.now()))
-    app.office.publish(COMMAND_LINE, article.article, ["x", "telegram"])
-    wanted = [
-        checks.not_a_server_error,
-    ]
-    assert wanted
-    assert settings
-    assert HealthCheck
-    assert Phase
-    assert schema
+    article = pushed.article({"title": "خبر", "body": TEXT}, app.now())
+    article = app.access.bring(article).article
+    app.office.publish(COMMAND_LINE, article, ["x", "telegram"])
+    there = {"post_id": 1, "article_id": article.id, "name": "x"}
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", application(app))
+    headers = {"Authorization": f"Bearer {secret}"}
+    asked: set[str] = set()
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        assert operation is not None
+        asked.add(operation.label)
+
+        for mode, known in MODES:
+
+            @seed(20261124)
+            @settings(max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+            @given(case=operation.as_strategy(generation_mode=mode))
+            def hold(case: schemathesis.Case, known: bool = known) -> None:
+                if known:
+                    case.path_parameters = {**case.path_parameters} | {
+                        key: value for key, value in there.items() if key in case.path_parameters
+                    }
+                case.call_and_validate(headers=headers, checks=CHECKS)
+
+            hold()
+    assert len(asked) == 13
