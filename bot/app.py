@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from bot.access import Access
 from bot.channels.accounts import Accounts, Echo
 from bot.config import Config, load
 from bot.config.ready import check_ready
@@ -75,7 +76,7 @@ class App:
         echo: Echo = lambda _channel, _segment: None,
         tell: Callable[[Say], None] = lambda _say: None,
     ) -> None:
-        self.config, self.now, self.echo, self.tell = config, now, echo, tell
+        self.config, self.now, self.monotonic, self.echo, self.tell = config, now, monotonic, echo, tell
         self.stopping = threading.Event()
         self.on_news: Callable[[], None] = lambda: None  # these two are set by who runs the clock in this process
         self.clock_fault: Callable[[], str] = str
@@ -93,7 +94,7 @@ class App:
         self.leases = LeaseStore(self.database, self.holder)
         self.figures, self.desk = Figures(self.database), DeskStore(self.database)
         self.people, self.acts = PeopleStore(self.database), ActStore(self.database)
-        self.reception = Reception(people=self.people)
+        self.reception, self.access = Reception(people=self.people), Access(self)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
         self.dispatcher = Dispatcher(
@@ -198,6 +199,7 @@ class App:
             lanes=self.lanes,
             leases=self.leases,
             redact=self.config.secrets.redact,
+            pushed={self.access.pushed.name: self.access.pushed},
         )
 
     def prepare(self) -> None:
@@ -291,6 +293,7 @@ class App:
             fetch=self.fetch,
             drain=self.dispatcher.drain,
             look=lambda: self.alerts.look(self.now()),
+            hooks=lambda: self.access.hooks.work(),
             now=self.now,
             stopping=self.stopping,
             tell=self.tell,

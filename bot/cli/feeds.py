@@ -13,7 +13,7 @@ from bot.cli import show
 from bot.cli.language import LANG, t
 from bot.config.editing import add_sources
 from bot.config.schema import FeedTable
-from bot.domain.article import BY_HAND
+from bot.domain.article import OWN_NAMES
 from bot.domain.errors import Mistyped
 from bot.domain.say import Say, plural
 from bot.sources import opml
@@ -63,7 +63,7 @@ def import_sources(path: Path) -> None:
     app = build()
     try:
         known = {table.url for table in app.config.newsroom.sources if isinstance(table, FeedTable)}
-        names = {BY_HAND, *(table.name for table in app.config.newsroom.sources)}
+        names = {*OWN_NAMES, *(table.name for table in app.config.newsroom.sources)}
         config, now = app.config.folder / "newsroom.toml", app.now()
     finally:
         app.close()

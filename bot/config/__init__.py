@@ -27,7 +27,7 @@ from bot.config.schema import (
 )
 from bot.config.secrets import Secrets
 from bot.config.tables import chosen, cross_check, list_of_tables, no_twins
-from bot.domain.article import BY_HAND
+from bot.domain.article import OWN_NAMES
 from bot.domain.channel import Channel
 from bot.domain.errors import ConfigError
 from bot.domain.schedule import Plan, Rule, always_quiet
@@ -182,7 +182,7 @@ def _newsroom(path: Path) -> NewsroomFile:
     sources = [chosen(KINDS, "kind", table, path, text, ("sources", i)) for i, table in enumerate(tables)]
     no_twins(path, text, "sources", [source.name for source in sources])
     for index, source in enumerate(sources):
-        if source.name == BY_HAND:
+        if source.name in OWN_NAMES:
             at = ("sources", index, "name")
             raise wrong(path, text, at, "this name is nashir's own; take another.", "هذا الاسم محجوز؛ اختر غيره.")
     rest = validate(NewsroomFile, doc | {"sources": []}, path, text)

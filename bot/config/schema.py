@@ -105,6 +105,7 @@ class WebTable(Table):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8480  # 0: any that is free
+    allow_private: bool = False  # for webhooks of one's own network
 
 
 class AlertsTable(Table):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 BY_HAND = "by-hand"  # the source of what an editor gives and no source of the settings has
+BROUGHT = "api"  # the source of what comes through the API; always there, without a table in the settings
+OWN_NAMES = (BY_HAND, BROUGHT)  # that no source of the settings may take
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 TICK = 1.0  # seconds
 SILENCE = 5.0  # seconds without a tick after which one is asked for
 LOOK_EVERY = 30.0  # seconds between two looks for what is broken
+HOOKS_EVERY = 5.0  # seconds between two rounds of webhooks
 CHOOSE_EVERY = 30.0  # seconds: selection runs at news, and this often besides
 PATIENCE = 8.0  # seconds that a stop waits for calls on their way
 STANDS_BY = Say(
@@ -43,6 +44,9 @@ class Wakes(Protocol):
 
     def look(self) -> None:
         """Have it looked for what is broken."""
+
+    def hooks(self) -> None:
+        """Have webhooks told what happened."""
 
 
 class Teller(Protocol):
@@ -80,7 +84,7 @@ class Clock:
         self._ticked_at = time.monotonic()
         self._news = threading.Event()  # something to select
         self._news.set()
-        self._chosen_at = self._looked_at = 0.0
+        self._chosen_at = self._looked_at = self._hooked_at = 0.0
         self._stands_by = False
         self.fault = ""  # why the last tick failed, for /readyz
         self._scheduler = BackgroundScheduler(
@@ -149,6 +153,9 @@ class Clock:
         if wakes.is_clock and time.monotonic() - self._looked_at >= LOOK_EVERY:
             self._looked_at = time.monotonic()
             self._wakes.look()
+        if wakes.is_clock and time.monotonic() - self._hooked_at >= HOOKS_EVERY:
+            self._hooked_at = time.monotonic()
+            self._wakes.hooks()
 
     def _failed(self, error: Exception) -> None:
         """Say it once, and let another process be the clock meanwhile."""

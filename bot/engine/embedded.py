@@ -28,11 +28,12 @@ class Engine:
         fetch: Callable[[str], Intake],
         drain: Callable[[str], object],
         look: Callable[[], None],
+        hooks: Callable[[], None],
         now: Now,
         stopping: threading.Event,
         tell: Teller,
     ) -> None:
-        self._fetch_source, self._drain_lane, self._look = fetch, drain, look
+        self._fetch_source, self._drain_lane, self._look, self._tell_hooks = fetch, drain, look, hooks
         self._stopping, self._report = stopping, Reports(tell)
         self._fetchers = ThreadPoolExecutor(FETCHERS, "fetch")
         self._lanes = ThreadPoolExecutor(max(len(tick.channels), 1), "lane")
@@ -80,6 +81,10 @@ class Engine:
     def look(self) -> None:
         """Have it looked for what is broken."""
         self._wake("alerts", "", self._fetchers, lambda _: self._look())
+
+    def hooks(self) -> None:
+        """Have webhooks told what happened."""
+        self._wake("hooks", "", self._fetchers, lambda _: self._tell_hooks())
 
     def _wake(self, kind: str, name: str, pool: ThreadPoolExecutor, work: Callable[[str], None]) -> None:
         with self._lock:

@@ -65,6 +65,10 @@ class Jobs:
         """Have it looked for what is broken."""
         self._defer("look", "look")
 
+    def hooks(self) -> None:
+        """Have webhooks told what happened."""
+        self._defer("hooks", "hooks")
+
     def close(self) -> None:
         """Give back connections."""
         with self._lock:
@@ -97,9 +101,10 @@ class Worker:
         look: Callable[[], object],
         at_once: int,
         stopping: threading.Event,
+        hooks: Callable[[], object] = lambda: None,
     ) -> None:
         self._conninfo, self._at_once, self._stopping = conninfo, at_once, stopping
-        self._fetch, self._drain, self._look = fetch, drain, look
+        self._fetch, self._drain, self._look, self._hooks = fetch, drain, look, hooks
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
@@ -131,6 +136,10 @@ class Worker:
         @app.task(name="look", queue=QUEUE)
         def look() -> None:
             self._look()
+
+        @app.task(name="hooks", queue=QUEUE)
+        def hooks() -> None:
+            self._hooks()
 
         return app
 
@@ -188,6 +197,7 @@ class Engine:
         fetch: Callable[[str], Intake],
         drain: Callable[[str], object],
         look: Callable[[], None],
+        hooks: Callable[[], None],
         is_held: Callable[[str], bool],
         now: Now,
         stopping: threading.Event,
@@ -200,7 +210,15 @@ class Engine:
         self.clock = Clock(tick=tick, wakes=self._jobs, now=now, stopping=stopping, tell=tell) if with_clock else None
         at_once = len(tick.channels) + FETCHERS
         self._worker = (
-            Worker(conninfo=conninfo, fetch=self._fetch, drain=drain, look=look, at_once=at_once, stopping=stopping)
+            Worker(
+                conninfo=conninfo,
+                fetch=self._fetch,
+                drain=drain,
+                look=look,
+                hooks=hooks,
+                at_once=at_once,
+                stopping=stopping,
+            )
             if with_worker
             else None
         )

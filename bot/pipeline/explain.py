@@ -39,7 +39,7 @@ def explain(article_id: str, tick: Tick, now: datetime) -> Explanation:
         raise NotFound(f"There is no article {article_id}.", f"لا مادة رقمها {article_id}.")
     decided = {decision.channel: decision.reason for decision in tick.outbox.decisions(article_id)}
     contacts = {(c.source, c.channel): c for c in tick.source_states.contacts()}
-    configured = any(source in tick.sources for source, _ in candidate.shown_by)
+    configured = any(source in (*tick.sources, *tick.pushed) for source, _ in candidate.shown_by)
     found = {}
     for channel in tick.channels.values():
         plan = tick.plans[channel.name]

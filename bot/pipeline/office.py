@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.domain.article import Article
@@ -23,6 +23,8 @@ STOPPED = Say("An editor stopped all sending.", "أوقف محرر الإرسا�
 SENT_NOW = Say("Sent at once by an editor.", "أرسلها محرر في الحال.")
 MOVED = Say("Moved to another time by an editor.", "نقلها محرر إلى موعد آخر.")
 ENOUGH = Say("An editor leaves it at what is out.", "اكتفى محرر بما خرج منها.")
+
+LATEST = timedelta(days=366)
 
 RIGHTS: dict[str, Role] = {
     "hold": Role.EDITOR,
@@ -183,6 +185,8 @@ class Office:
         delivery, now = self._may(actor, "schedule", delivery_id), self.now()
         if at < now:
             raise Refused("That time has passed.", "هذا الموعد فات.")
+        if at > now + LATEST:
+            raise Refused("That is more than a year ahead.", "هذا الموعد بعد أكثر من سنة.")
         article = self.articles.get(delivery.article_id)
         if article and article.embargoed_until and at < article.embargoed_until:
             raise Refused("Its embargo ends later.", "حظر نشرها ينتهي بعد هذا الموعد.")
@@ -215,7 +219,7 @@ class Office:
         for name in names:
             self._known(name)
         made: dict[str, int | Say] = {}
-        for channel in (self.channels[name] for name in names):
+        for channel in (self.channels[name] for name in dict.fromkeys(names)):
             wait = hold or not self.may(actor, "release", channel.name)
             try:
                 id_ = desk.publish(

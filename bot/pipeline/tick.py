@@ -62,6 +62,7 @@ class Tick:
     lanes: Lanes
     leases: Leases
     redact: Callable[[str], str] = str
+    pushed: Mapping[str, Source] = field(default_factory=dict)  # sources that bring things by themselves
     _token: int | None = None
     _renew_at: datetime | None = None
     _newest: datetime | None = None
@@ -105,11 +106,11 @@ class Tick:
     def _choose(self, now: datetime) -> list[Say]:
         self.outbox.cancel_withdrawn(TAKEN_BACK, now)
         news = [*self._follow(now), *self._meet(now)]
-        contacts = self.source_states.contacts()
+        contacts, names = self.source_states.contacts(), {*self.sources, *self.pushed}
         decisions: list[Decision] = []
         for channel in self.channels.values():
             plan, preview = self.plans[channel.name], not channel.live
-            met = {c.source: c for c in contacts if c.channel == channel.name and c.source in self.sources}
+            met = {c.source: c for c in contacts if c.channel == channel.name and c.source in names}
             since = now - self._longest(plan)
             candidates = [
                 c
@@ -234,7 +235,7 @@ class Tick:
         news = []
         for channel in self.channels.values():
             went_live = False
-            for source in self.sources.values():
+            for source in (*self.sources.values(), *self.pushed.values()):
                 contact = known.get((source.name, channel.name))
                 if contact is None and self.source_states.read_once(source.name):
                     meet_all(source, [channel], self.articles, self.source_states, now)

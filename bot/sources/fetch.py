@@ -108,6 +108,15 @@ def post(url: str, form: Mapping[str, str], *, timeout: timedelta, allow_private
         return response.status_code
 
 
+def deliver(
+    url: str, body: bytes, headers: Mapping[str, str], *, timeout: timedelta, allow_private: bool = False
+) -> int:
+    """Send a body; the status of whatever answer, redirects not followed. Raises SourceError, Forbidden."""
+    with _reading(url, timeout, allow_private) as session:
+        check(url, allow_private=allow_private)
+        return session.ask("POST", url, data=body, headers={**HEADERS, **headers}).status_code
+
+
 def check(url: str, *, allow_private: bool) -> None:
     """Raises Forbidden where an address is not http(s) or is a private one by its very letters."""
     try:

@@ -116,6 +116,25 @@ class DeskStore:
         order = (d.urgent.desc(), d.due_at, d.id) if waits else (d.updated_at.desc(), d.id.desc())
         return self._read(select(deliveries).where(*which).order_by(*order).limit(limit))
 
+    def page(
+        self,
+        states: Sequence[State],
+        *,
+        channel: str = "",
+        section: str = "",
+        since: datetime | None = None,
+        before: int | None = None,
+        limit: int,
+    ) -> list[Delivery]:
+        """Deliveries from before an id on, the newest first; all states where none is named."""
+        d = deliveries.c
+        which: list[ColumnElement[bool]] = [d.id < before] if before else []
+        which += [d.state.in_(list(states))] if states else []
+        which += [d.channel == channel] if channel else []
+        which += [d.section == section] if section else []
+        which += [d.updated_at >= since] if since else []
+        return self._read(select(deliveries).where(*which).order_by(d.id.desc()).limit(limit))
+
     def between(self, since: datetime, until: datetime, channel: str = "") -> list[Delivery]:
         """What is due within a span, by time."""
         d = deliveries.c

@@ -146,8 +146,13 @@ class PeopleStore:
             return db.execute(update(people).where(people.c.id == person_id).values(values)).rowcount == 1
 
     def disable(self, person_id: int, now: datetime, *, on: bool = True) -> bool:
-        """Close an account and its sessions, or open it again."""
+        """Close an account and its sessions, or open it again; raises Refused for the last owner who can sign in."""
+        owners = select(people.c.id).where(people.c.role == Role.OWNER.word, people.c.disabled_at.is_(None))
         with self._db.write() as db:
+            if on and list(db.execute(owners.with_for_update()).scalars()) == [person_id]:
+                raise Refused(
+                    "This is the last owner: make another one first.", "هذا آخر مالك: أنشئ حساب مالك آخر أولا."
+                )
             db.execute(delete(sessions).where(sessions.c.person_id == person_id))
             values = {"disabled_at": now if on else None}
             return db.execute(update(people).where(people.c.id == person_id).values(values)).rowcount == 1

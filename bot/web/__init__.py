@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 from bot.app import App
 from bot.domain.errors import NotFound
 from bot.pipeline.people import FirstOwner
-from bot.web import machine
+from bot.web import api, machine
 from bot.web.desk import Desk
 from bot.web.guard import Guard
 
@@ -26,6 +26,7 @@ def application(app: App) -> FastAPI:
     def not_found(request: Request, error: NotFound) -> Response:
         return desk.refused(request, error, 404) or PlainTextResponse(error.say.en, status_code=404)
 
+    web.mount("/api/v1", api.application(app))
     web.include_router(machine.routes(app))
     web.mount("/static", StaticFiles(directory=STATIC), name="static")
     desk.join(web)

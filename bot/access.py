@@ -1,0 +1,101 @@
+"""Builds what lets people and programs in, and what tells programs; app.py hands it its parts."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import cached_property, partial
+from typing import Protocol
+
+from bot.config import Config
+from bot.domain.article import Article
+from bot.domain.channel import Channel
+from bot.domain.ports import Articles, Source, Sources
+from bot.pipeline.hooks import Hooks
+from bot.pipeline.office import Log, Office
+from bot.pipeline.people import Reception
+from bot.pipeline.push import Brought, bring
+from bot.pipeline.staff import Staff
+from bot.pipeline.tokens import Tokens
+from bot.sources import fetch as fetching
+from bot.sources.pushed import PushSource
+from bot.store.database import Database
+from bot.store.hooks import HookStore
+from bot.store.leases import LeaseStore
+from bot.store.people import PeopleStore
+from bot.store.tokens import AnswerStore, TokenStore
+
+HOOK_TIMEOUT = timedelta(seconds=10)
+
+
+class Parts(Protocol):
+    """What it is built of: the newsroom that app.py puts together."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def database(self) -> Database: ...
+    @property
+    def office(self) -> Office: ...
+    @property
+    def acts(self) -> Log: ...
+    @property
+    def people(self) -> PeopleStore: ...
+    @property
+    def reception(self) -> Reception: ...
+    @property
+    def leases(self) -> LeaseStore: ...
+    @property
+    def channels(self) -> Mapping[str, Channel]: ...
+    @property
+    def articles(self) -> Articles: ...
+    @property
+    def source_states(self) -> Sources: ...
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+    @property
+    def monotonic(self) -> Callable[[], float]: ...
+    @property
+    def on_news(self) -> Callable[[], None]: ...
+
+
+class Access:
+    """Accounts, tokens, webhooks, and articles that are brought."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._of = parts
+        self.pushed: Source = PushSource()
+        self.answers = AnswerStore(parts.database)
+
+    def bring(self, article: Article) -> Brought:
+        """Take in an article that somebody brings; raises Refused."""
+        channels = list(self._of.channels.values())
+        brought = bring(article, self.pushed, channels, self._of.articles, self._of.source_states, self._of.now())
+        self._of.on_news()
+        return brought
+
+    @cached_property
+    def staff(self) -> Staff:
+        """The accounts of people, as an owner keeps them."""
+        return Staff(
+            accounts=self._of.people, reception=self._of.reception, log=self._of.acts, allow=self._of.office.allow
+        )
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Who comes in at the API."""
+        return Tokens(kept=TokenStore(self._of.database), log=self._of.acts, allow=self._of.office.allow)
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        """Tells other programs what happens."""
+        private = self._of.config.newsroom.web.allow_private
+        return Hooks(
+            kept=HookStore(self._of.database),
+            log=self._of.acts,
+            allow=self._of.office.allow,
+            check=partial(fetching.check, allow_private=private),
+            post=partial(fetching.deliver, timeout=HOOK_TIMEOUT, allow_private=private),
+            key=self._of.config.secrets.own_key(self._of.config.var),
+            leases=self._of.leases,
+            now=self._of.now,
+            monotonic=self._of.monotonic,
+        )
