@@ -109,7 +109,7 @@ def calm(world: World) -> None:
     world.pass_time(60)
     fetches, quiet = world.feed.fetches, 0
     for round_ in range(400):  # ever longer: after a clock was put back, an hour is waited for
-        world.rounds = round_
+        world.rounds, world.ticked = round_, 0
         for process in world.processes:
             process.work()
         waits = world.outbox.count([State.QUEUED, State.SENDING])
@@ -117,7 +117,8 @@ def calm(world: World) -> None:
         if world.feed.fetches == fetches:
             times += [standing.next_at for standing in world.sources.standing([world.feed.name])]
         soon = min(filter(None, times), default=None)
-        quiet = 0 if waits or soon or world.lanes.due(world.wall + timedelta(seconds=1)) else quiet + 1
+        busy = waits or soon or world.lanes.due(world.wall + timedelta(seconds=1))
+        quiet = 0 if busy else quiet + bool(world.ticked)  # the lease of a dead clock is waited for
         if quiet > 4:  # in which everything was chosen anew at least once
             return
         world.pass_time(min(max((soon - world.wall).total_seconds(), 5 + round_), 4000) if soon else 10)

@@ -325,6 +325,7 @@ class Process:
         self.world.running.append(self)
         try:
             wakes = self.tick.run(self.world.wall, choose=self.world.news())
+            self.world.ticked += wakes.is_clock
             for source in wakes.sources:
                 ingest(
                     self.world.feed,
@@ -353,7 +354,7 @@ class World:
         self.rng = random.Random(seed)
         self.wall, self.mono = START, 1000.0
         self.rough = True  # services and processes misbehave
-        self.crashes = self.held_up = self.rounds = 0
+        self.crashes = self.held_up = self.rounds = self.ticked = 0
         self.chosen: dict[tuple[str, str], tuple[int, datetime]] = {}  # when each process last chose for a lane
         self.running: list[Process] = []
         self.database, self.ledger = database, choosing(ledger)
