@@ -11,11 +11,14 @@ from bot.app import App
 from bot.domain.errors import NotFound, SourceError
 from bot.ops import metrics, readiness
 from bot.sources.fetch import MOST_BYTES
+from bot.web import telegram
 
 
 def application(app: App) -> FastAPI:
     """The routes of one newsroom."""
     web = FastAPI(title="nashir", docs_url=None, redoc_url=None, openapi_url=None)
+
+    web.include_router(telegram.routes(app))
 
     @web.exception_handler(NotFound)
     def not_found(_request: Request, error: NotFound) -> Response:
