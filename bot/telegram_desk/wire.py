@@ -152,7 +152,7 @@ class Wire:
             if segment.photo:
                 return self._bot.send_photo(chat_id, segment.photo, segment.text, parse_mode=segment.parse_mode, **more)
             url = segment.preview_url
-            above = bool(url) and url not in segment.text
+            above = url is not None and url not in segment.text
             preview = LinkPreviewOptions(is_disabled=True)
             if url:
                 preview = LinkPreviewOptions(url=url, prefer_large_media=True, show_above_text=above)
