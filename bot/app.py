@@ -44,6 +44,7 @@ from bot.sources.feed import FeedSource
 from bot.store.alerts import AlertStore
 from bot.store.amendments import AmendmentStore
 from bot.store.articles import ArticleStore
+from bot.store.cards import CardStore
 from bot.store.database import Database
 from bot.store.desk import DeskStore
 from bot.store.doubts import DoubtStore
@@ -59,6 +60,7 @@ from bot.store.tags import RecentTags
 
 log = logging.getLogger(__name__)
 
+OnTelegram = Callable[[str, str, bytes], int]  # path, secret and body of an update to an HTTP status
 FETCH_LEASE = timedelta(seconds=45)  # most fetches are over by then; two at once would only read the same things
 
 
@@ -80,6 +82,7 @@ class App:
         self.stopping = threading.Event()
         self.on_news: Callable[[], None] = lambda: None  # these two are set by who runs the clock in this process
         self.clock_fault: Callable[[], str] = str
+        self.on_telegram: OnTelegram | None = None  # takes what comes by webhook; set by who runs the Telegram desk
         self.channels = config.channels
         self.templates = Templates(config.template_folders)
         self.database = Database(config.database_url)
@@ -94,6 +97,7 @@ class App:
         self.leases = LeaseStore(self.database, self.holder)
         self.figures, self.desk = Figures(self.database), DeskStore(self.database)
         self.people, self.acts = PeopleStore(self.database), ActStore(self.database)
+        self.cards = CardStore(self.database)
         self.reception, self.access = Reception(people=self.people), Access(self)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)

@@ -26,6 +26,7 @@ from bot.ops.logs import set_up
 from bot.pipeline.ingest import Intake
 
 if TYPE_CHECKING:
+    from bot.telegram_desk import TelegramDesk
     from bot.web.server import WebServer
 
 log = logging.getLogger("nashir")
@@ -126,12 +127,16 @@ def _announce(app: App) -> list[str]:
 
 def _until_stopped(app: App, engine: Engine, web: "WebServer | None" = None) -> None:
     """Run the engine until the process is told to stop, and end in order."""
+    desk = _desk(app)
+    if desk:
+        desk.start()
     engine.start()
     while not app.stopping.wait(1):
         engine.nudge()
     if web:
         web.ask_to_stop()
     clean = engine.stop()
+    clean = (desk is None or desk.stop()) and clean
     if web:
         web.stop()
     show.line(t("Stopped; the rest goes on at the next start.", "توقف؛ والباقي يكمل عند التشغيل القادم."))
@@ -148,12 +153,26 @@ def serve() -> None:
     web = _web(app)
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: app.stopping.set())
+    desk = _desk(app)
+    if desk:  # the cards are kept by who runs the lanes
+        desk.start(cards=False)
     web.start()
     show.line(t(f"Desk: {web.address}. Ctrl-C ends it.", f"المكتب: {web.address}. أوقفه بـ Ctrl-C."))
     _offer_first(app, web)
     app.stopping.wait()
     web.stop()
+    if desk:
+        desk.stop()
     app.close()
+
+
+def _desk(app: App) -> "TelegramDesk | None":
+    """The Telegram desk, where there is a token for it; its library is loaded only then."""
+    if not app.config.secrets.get(app.config.newsroom.desk.token_env):
+        return None
+    from bot.telegram_desk import TelegramDesk
+
+    return TelegramDesk(app)
 
 
 def _web(app: App, *, else_any: bool = False) -> "WebServer":

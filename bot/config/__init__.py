@@ -162,7 +162,7 @@ def load(environ: Mapping[str, str], folder: Path | None = None) -> Config:
     glossary_path = folder / "glossary.toml"  # may be missing: it came later than the others
     glossary_doc, glossary_text = read_toml(glossary_path) if glossary_path.exists() else ({}, "")
     glossary = validate(GlossaryFile, glossary_doc, glossary_path, glossary_text)
-    secrets.guard((newsroom.alerts.token_env, newsroom.alerts.webhook_env))
+    secrets.guard((newsroom.alerts.token_env, newsroom.alerts.webhook_env, newsroom.desk.token_env))
     cross_check(folder / "newsroom.toml", newsroom, [c.name for c in channels])
     return Config(
         folder=folder,

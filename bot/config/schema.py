@@ -108,6 +108,15 @@ class WebTable(Table):
     allow_private: bool = False  # for webhooks of one's own network
 
 
+class DeskTable(Table):
+    """The desk in Telegram, through a bot of its own; without its token there is none."""
+
+    telegram_chat: TelegramAccount = ""  # the group where cards go; empty: to each editor's own chat
+    token_env: EnvName = "TELEGRAM_DESK_TOKEN"  # noqa: S105 - the name of a variable
+    mode: Literal["polling", "webhook"] = "polling"
+    api_base: ApiBase = "https://api.telegram.org"
+
+
 class AlertsTable(Table):
     """Who is told what is broken; with neither a chat nor a webhook nobody is."""
 
@@ -149,6 +158,7 @@ class NewsroomFile(Table):
     by_hand: ByHandTable = ByHandTable()
     web: WebTable = WebTable()
     alerts: AlertsTable = AlertsTable()
+    desk: DeskTable = DeskTable()
     retention: RetentionTable = RetentionTable()
 
     @property

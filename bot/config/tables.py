@@ -71,6 +71,14 @@ def cross_check(path: Path, newsroom: NewsroomFile, channels: list[str]) -> None
                             f"nothing is called `{name}`; {en}",
                             f"لا شيء اسمه `{name}`؛ {ar}",
                         )
+    if newsroom.desk.mode == "webhook" and not newsroom.public_url:
+        raise wrong(
+            path,
+            text,
+            ("desk", "mode"),
+            'Telegram can call back only where `public_url` is set; set it, or mode = "polling".',
+            'لا يمكن أن يتصل تلغرام إلا إذا ضُبط `public_url`؛ اضبطه أو اكتب mode = "polling".',
+        )
     for channel in channels:
         if always_quiet(plan_of(channel, newsroom, live=False).quiet):
             index = next(i for i in reversed(range(len(newsroom.slots))) if newsroom.slots[i].quiet)

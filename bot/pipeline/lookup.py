@@ -1,13 +1,14 @@
 """The article that somebody names: a file, the address of a page, or the id of what is known."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.article import Article
-from bot.domain.errors import NotFound
+from bot.domain.article import BY_HAND, Article
+from bot.domain.errors import NotFound, Refused
 from bot.domain.ports import Articles, Cursor, Now
 from bot.pipeline import identity
 from bot.pipeline.ingest import clean
@@ -46,6 +47,15 @@ class Lookup:
     def given(self, article: Article) -> Article:
         """An article that somebody wrote at the desk, kept, or the one that it turns out to be."""
         return self._kept(article)
+
+    def written(self, text: str) -> Article:
+        """The article that an editor writes: its first line is the title. Kept; raises Refused."""
+        title, _, body = text.strip().partition("\n")
+        if not title.strip():
+            raise Refused("There is no text.", "لا نص هنا.")
+        guid = "written:" + hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:32]
+        body = "\n\n".join(filter(None, (line.strip() for line in body.splitlines()))) or title.strip()
+        return self._kept(Article(source=BY_HAND, guid=guid, title=title.strip(), body=body, published_at=self.now()))
 
     def looked_at(self, named: str) -> Article:
         """What `article` would give, and nothing is kept; raises BotError."""

@@ -119,6 +119,13 @@ class Office:
         desk.hold(delivery_id, self.outbox, self.now())
         self._note(actor, "hold", delivery)
 
+    def keep(self, actor: Actor, delivery_id: int) -> None:
+        """An editor saw a held delivery and leaves it held; raises NotAllowed, NotFound, Refused."""
+        delivery = self._may(actor, "hold", delivery_id)
+        if delivery.state is not State.HELD:
+            raise self._moved_on(delivery_id)
+        self._note(actor, "hold", delivery, kept=True)
+
     def release(self, actor: Actor, delivery_id: int) -> None:
         """A held delivery leaves at its time; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "release", delivery_id)

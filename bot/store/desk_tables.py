@@ -115,16 +115,24 @@ notices = Table(  # what goes to a webhook
     Index("notices_next", "next_at"),
 )
 
-cards = Table(  # messages of the Telegram desk about a delivery
+cards = Table(  # the lines of the Telegram desk's cards, one for each delivery on it
     "cards",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("head", Integer, nullable=False),  # the card: the id of its first line
     Column("chat_id", BigInteger, nullable=False),
     Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
     Column("kind", String(8), nullable=False),
+    Column("person_id", Integer, nullable=False),  # who is asked; 0: everybody in the chat
     Column("state", String(8), nullable=False),
-    Column("seen", String(64), nullable=False),  # of the delivery, when the card was made
+    Column("stood", String(16), nullable=False),  # state and edition of the delivery when the card was made
+    Column("edition", Integer, nullable=False),
+    Column("segment", Integer, nullable=False),
+    Column("post_id", BigInteger),
     Column("message_id", BigInteger),
+    Column("seen", String(64), nullable=False),  # digest of the card as it stands there
     Column("at", Moment, nullable=False),
-    UniqueConstraint("chat_id", "delivery_id", "kind"),
+    UniqueConstraint("chat_id", "delivery_id", "kind", "person_id"),
+    Index("cards_head", "head"),
+    Index("cards_state", "state"),
 )

@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 from bot.app import App
 from bot.domain.errors import NotFound
 from bot.pipeline.people import FirstOwner
-from bot.web import api, machine
+from bot.web import api, machine, telegram
 from bot.web.desk import Desk
 from bot.web.guard import Guard
 
@@ -21,6 +21,8 @@ def application(app: App) -> FastAPI:
     """The routes of one newsroom."""
     web = FastAPI(title="nashir", docs_url=None, redoc_url=None, openapi_url=None)
     desk = Desk(app)
+
+    web.include_router(telegram.routes(app))
 
     @web.exception_handler(NotFound)
     def not_found(request: Request, error: NotFound) -> Response:

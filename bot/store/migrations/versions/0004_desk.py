@@ -108,17 +108,25 @@ def upgrade() -> None:
     op.create_table(
         "cards",
         sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("head", sa.Integer(), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("delivery_id", sa.Integer(), sa.ForeignKey("deliveries.id"), nullable=False),
         sa.Column("kind", sa.String(8), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(8), nullable=False),
-        sa.Column("seen", sa.String(64), nullable=False),
+        sa.Column("stood", sa.String(16), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("segment", sa.Integer(), nullable=False),
+        sa.Column("post_id", sa.BigInteger()),
         sa.Column("message_id", sa.BigInteger()),
+        sa.Column("seen", sa.String(64), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
-        sa.UniqueConstraint("chat_id", "delivery_id", "kind"),
+        sa.UniqueConstraint("chat_id", "delivery_id", "kind", "person_id"),
     )
     begun = sa.text("state = 'sending'")
     op.create_index("segments_begun", "segments", ["state"], sqlite_where=begun, postgresql_where=begun)
+    op.create_index("cards_head", "cards", ["head"])
+    op.create_index("cards_state", "cards", ["state"])
     op.add_column("deliveries", sa.Column("edition", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("deliveries", sa.Column("approved_by", sa.Text()))
     op.add_column("deliveries", sa.Column("edited_by", sa.Text()))
