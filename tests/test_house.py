@@ -26,7 +26,7 @@ def commands(group: typer.Typer, before: str = "") -> list[str]:
     found = [f"{before}{c.name or (c.callback.__name__ if c.callback else '')}" for c in group.registered_commands]
     for each in group.registered_groups:
         assert each.typer_instance
-        found += commands(each.typer_instance, f"{each.name} ")
+        found += commands(each.typer_instance, f"{before}{each.name} ")
     return found
 
 
