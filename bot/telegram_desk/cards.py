@@ -36,7 +36,9 @@ OUTCOMES: dict[str, tuple[str, tuple[State, ...]]] = {
 }
 CHANGES = {"edit": "حرّره", "schedule": "نقله إلى موعد آخر", "urgent": "غيّر استعجاله"}
 HEADS = {CardKind.DOUBT: "❔ غير مؤكد: هل خرج؟", CardKind.FAILED: "⚠️ رُفض"}
-_SIGNS = {sign: "".join(word[0] for word in unicodedata.name(sign).replace("-", " ").split()) for sign in DIRECTION}
+_SIGNS = {  # such as RLO for the right-to-left override
+    sign: "".join(word[0] for word in unicodedata.name(sign).replace("-TO-", " ").split()) for sign in DIRECTION
+}
 _HIDDEN = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}" + DIRECTION + "]")
 
 

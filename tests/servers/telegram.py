@@ -166,7 +166,8 @@ class TelegramServer(LocalServer[KeptMessage]):
             reply_to = None
         preview, markup = given.get("link_preview_options"), given.get("reply_markup")
         message = KeptMessage(self._new_id(chat_id), chat_id, text, given["text"], entities, preview, reply_to)
-        return self._keep(replace(message, reply_markup=markup, **more))
+        silent = str(given.get("disable_notification", "")).lower() == "true"
+        return self._keep(replace(message, reply_markup=markup, silent=silent, **more))
 
     def _photo(self, given: JsonObject) -> JsonObject:
         """A picture, by its address, with a caption of at most 1,024."""
@@ -228,5 +229,6 @@ class TelegramServer(LocalServer[KeptMessage]):
         if answered:
             shown["reply_to_message"] = self._shown(replace(answered, reply_to=None))
         extra = {"entities": message.entities, "link_preview_options": message.link_preview}
-        extra["reply_markup"] = message.reply_markup
+        if "inline_keyboard" in (message.reply_markup or {}):  # no other kind is shown
+            extra["reply_markup"] = message.reply_markup
         return shown | {name: value for name, value in extra.items() if value}

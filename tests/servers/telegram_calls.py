@@ -31,6 +31,7 @@ class KeptMessage:
     forward_of: int | None = None
     photo: str = ""
     rich: JsonObject | None = None
+    silent: bool = False
 
 
 class Refused(Exception):
