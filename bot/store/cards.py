@@ -23,13 +23,16 @@ class CardStore:
     ) -> int | None:
         """One card to be sent for these deliveries, but for those that have one here.
 
-        `anew`: for all of them, in the place of the one they have. The card's number, or None where none is needed.
+        `anew`: for all of them, and the one they have asks no more. The card's number, or None where none is needed.
         """
         mine = (cards.c.chat_id == chat_id) & (cards.c.kind == kind) & (cards.c.person_id == 0)
         mine &= cards.c.delivery_id.in_([d.id for d in deliveries])
         with self._db.write() as db:
             if anew:
-                db.execute(delete(cards).where(mine))
+                there = select(cards.c.delivery_id).where(mine)
+                old = (cards.c.chat_id == chat_id) & (cards.c.kind == CardKind.MOVED)
+                db.execute(delete(cards).where(old, cards.c.delivery_id.in_(there)))
+                db.execute(update(cards).where(mine).values(kind=CardKind.MOVED, state=CardState.DONE))
             there = set(db.execute(select(cards.c.delivery_id).where(mine)).scalars())
             head = 0
             for d in (d for d in deliveries if d.id not in there):
@@ -56,6 +59,15 @@ class CardStore:
         with self._db.write() as db:
             db.execute(self._db.upsert(cards, key, row))
 
+    def asked_lately(self, line: CardLine, person_id: int, segment: int, since: datetime) -> bool:
+        """Whether this person is asked for that already, since then."""
+        this = (cards.c.chat_id == line.chat_id) & (cards.c.delivery_id == line.delivery_id)
+        this &= (cards.c.kind == CardKind.EDIT) & (cards.c.person_id == person_id) & (cards.c.segment == segment)
+        return any(
+            each.edition == line.edition and each.state is CardState.OPEN and each.at >= since
+            for each in self._read(this)
+        )
+
     def prompted(self, chat_id: int, message_id: int) -> CardLine | None:
         """What was asked by that message."""
         found = self._read(
@@ -66,11 +78,6 @@ class CardStore:
     def of_card(self, chat_id: int, head: int) -> list[CardLine]:
         """The lines of one card, by delivery."""
         return self._read((cards.c.chat_id == chat_id) & (cards.c.head == head) & (cards.c.kind != CardKind.EDIT))
-
-    def of_delivery(self, chat_id: int, delivery_id: int) -> list[CardLine]:
-        """The lines of one delivery in a chat."""
-        this = (cards.c.chat_id == chat_id) & (cards.c.delivery_id == delivery_id)
-        return self._read(this & (cards.c.kind != CardKind.EDIT))
 
     def in_states(self, *states: CardState) -> list[list[CardLine]]:
         """Whole cards of which any line is in one of these states, oldest first."""

@@ -19,6 +19,7 @@ from bot.telegram_desk.wire import CARDS, Wire
 
 log = structlog.stdlib.get_logger(__name__)
 
+DONE = CardState.DONE
 OLD = timedelta(days=1)  # a failure is not told later
 SHUT = timedelta(minutes=5)  # a chat that refuses is left alone so long
 KINDS = {
@@ -75,15 +76,16 @@ class Board:
         """Let a card say what is true, and ask anew about what it no longer shows; raises TelegramError."""
         first, known = lines[0], self._deliveries(lines)
         shown = self._shown(lines, known)
-        drawn = draw(first.kind, first.head, shown, self._view, choosing=choosing)
+        kind = next((line.kind for line in lines if line.kind is not CardKind.MOVED), CardKind.WAIT)
+        drawn = draw(kind, first.head, shown, self._view, choosing=choosing)
         if first.message_id and (force or choosing or drawn.digest != first.seen):
             wire.redraw(first.chat_id, first.message_id, drawn)
             if not choosing:
                 self._cards.drawn(first.head, drawn.digest)
-        over = [line.id for line, each in zip(lines, shown, strict=True) if not each.open]
+        over = [line.id for line, each in zip(lines, shown, strict=True) if not each.open and line.state is not DONE]
         self._cards.close(over, self._app.now())
-        if changed := [each.delivery for each in shown if each.changed]:
-            self.ask(first.chat_id, changed)
+        stale = [line.delivery_id for line, each in zip(lines, shown, strict=True) if each.changed and line.id in over]
+        self.ask(first.chat_id, [known[each] for each in stale])
 
     def standing(self, deliveries: Sequence[Delivery]) -> str:
         """What a button that acts on these must have seen."""
@@ -102,7 +104,7 @@ class Board:
             new = []
             for d in needs:
                 line = known.get((chat, d.id, KINDS[d.state]))
-                if line is None or (line.state is CardState.DONE and d.updated_at > line.at):
+                if line is None or (line.state is DONE and d.updated_at > line.at):
                     new.append(d)
             self.ask(chat, new)
 
@@ -115,7 +117,7 @@ class Board:
         moved = [line for line in lines if not line.asks(known[line.delivery_id])]
         self._cards.close([line.id for line in moved], self._app.now())
         self.ask(first.chat_id, [d for line in moved if (d := known[line.delivery_id]).state is line.stood])
-        lines = [line for line in lines if line not in moved and line.state is not CardState.DONE]
+        lines = [line for line in lines if line not in moved and line.state is not DONE]
         if not lines:
             return
         self._cards.begin(first.head, self._app.now())
@@ -154,8 +156,9 @@ class Board:
                     delivery=d,
                     open=asks and line.state is CardState.OPEN,
                     act=acts.get(f"delivery:{d.id}"),
-                    changed=line.state is CardState.OPEN and d.state is line.stood and not asks,
-                    kept=asks and line.state is CardState.DONE and d.state is State.HELD,
+                    changed=line.kind is CardKind.MOVED
+                    or (line.state is CardState.OPEN and d.state is line.stood and not asks),
+                    kept=asks and line.state is DONE and d.state is State.HELD,
                     place=self._place(d),
                 )
             )
