@@ -14,6 +14,7 @@ class CardKind(StrEnum):
     DOUBT = "doubt"  # is it out?
     FAILED = "failed"  # what now?
     EDIT = "edit"  # the new words
+    MOVED = "moved"  # nothing: a newer card asks
 
 
 class CardState(StrEnum):

@@ -1,5 +1,6 @@
 """Runs the Telegram desk beside the engine: one thread hears editors, one keeps the cards; of several processes one."""
 
+import contextlib
 import hmac
 import json
 import threading
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
+from telegram.error import TelegramError
 
 from bot.app import App
 from bot.ops.clocks import since_boot, until
@@ -82,6 +84,9 @@ class TelegramDesk:
         if self._token is not None:
             self._app.leases.release("desk", "telegram", self._token)
             self._token = None
+        if self._offset is not None and not self.by_webhook:
+            with contextlib.suppress(TelegramError):  # else what was acted on comes again, and changes nothing
+                self._hearing.updates(self._offset, 0)
         self._hearing.close()
         self._showing.close()
 

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -28,6 +29,7 @@ from bot.telegram_desk.wire import Wire
 
 log = structlog.stdlib.get_logger(__name__)
 
+LATELY = timedelta(minutes=1)  # a press that comes twice, as after a restart, asks once
 MOST_SHOWN = 10  # messages of «السلسلة كاملة»
 _LOOKS = ("a", "b", "e", "s")  # acts that change no delivery
 COMMAND = re.compile(r"/(\w+)(?:@(\w+))?\s*(.*)", re.DOTALL)
@@ -75,6 +77,9 @@ class Door:
             self._open(chat_id, press.target)
             return answer(words.OPENED)
         lines = self._cards.of_card(chat_id, press.card)
+        if any(line.state is CardState.SENDING for line in lines):  # a press proves that the card is there
+            self._cards.opened(press.card, message.message_id, "", self._app.now())
+            lines = self._cards.of_card(chat_id, press.card)
         asked = [line for line in lines if line.state is CardState.OPEN]
         asked = [line for line in asked if press.target in (0, line.delivery_id)]
         if not asked:
@@ -132,7 +137,8 @@ class Door:
             self._board.refresh(self._wire, lines, choosing=deliveries[0].id)
         else:
             self._app.office.allow(actor(person, "telegram"), "edit")
-            self._ask_words(person, line, deliveries[0], press.segment)
+            if not self._cards.asked_lately(line, person.id, press.segment, self._app.now() - LATELY):
+                self._ask_words(person, line, deliveries[0], press.segment)
             if press.act == "s":
                 self._board.refresh(self._wire, lines, force=True)
 
@@ -163,7 +169,7 @@ class Door:
         for line in old.values():
             if line.state is CardState.OPEN:
                 self._wire.redraw(chat_id, line.message_id or 0, Drawn(text=words.REPLACED))
-        self._board.ask(chat_id, rows)
+        self._board.ask(chat_id, rows, None)
 
     def _over(self, chat_id: int, message_id: int, lines: Sequence[CardLine]) -> None:
         """Take the buttons of a card off that asks nothing more."""

@@ -12,6 +12,7 @@ from tests.servers.telegram import TelegramServer
 from tests.servers.telegram_calls import KeptMessage, Refused
 
 GROUP = -100777
+BY_PERSON = "by a person"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class DeskServer(TelegramServer):
             message |= {"chat": self._chat(chat), "from": self._person(who)}
             if reply_to:
                 message["reply_to_message"] = self._shown(replace(self.messages[chat, reply_to], reply_to=None))
+            number = message["message_id"]
+            self.messages[chat, number] = KeptMessage(number, chat, text, text, method=BY_PERSON)
             return self._bring({"message": message})
 
     def press(self, who: int, message: KeptMessage, button: str = "", *, data: str | None = None) -> JsonObject:
@@ -79,8 +82,9 @@ class DeskServer(TelegramServer):
             return self._bring({"callback_query": query | {"message": self._shown(now)}})
 
     def in_chat(self, chat: int) -> list[KeptMessage]:
-        """What stands in a chat, oldest first, as it stands now."""
-        return [self.messages[key] for key in sorted(self.messages) if key[0] == chat]
+        """What the bot wrote in a chat, oldest first, as it stands now."""
+        found = [self.messages[key] for key in sorted(self.messages) if key[0] == chat]
+        return [message for message in found if message.method != BY_PERSON]
 
     def cards(self, chat: int) -> list[KeptMessage]:
         """The messages of a chat that have buttons that act, oldest first."""

@@ -95,10 +95,9 @@ class Desk:
 
     def say(self, who: int, text: str, *, chat: int | None = None, reply_to: int | None = None) -> str:
         """Somebody writes; the answer, or "" where there is none."""
-        last = max([0, *(number for where, number in self.server.messages if where == (chat or who))])
-        self.server.say(who, text, chat=chat, reply_to=reply_to)
+        number = self.server.say(who, text, chat=chat, reply_to=reply_to)["message"]["message_id"]
         self.run()
-        answers = [m for m in self.server.in_chat(chat or who) if m.message_id > last and m.silent]
+        answers = [m for m in self.server.in_chat(chat or who) if m.reply_to == number]
         return answers[0].text if answers else ""
 
     def press(self, who: int, button: str = "", *, card: KeptMessage | None = None, data: str | None = None) -> str:
