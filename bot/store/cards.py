@@ -1,6 +1,6 @@
 """The cards of the Telegram desk, as rows: what is there outlives the process that sent it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,22 +19,29 @@ class CardStore:
         self._db = database
 
     def ask(
-        self, chat_id: int, kind: CardKind, deliveries: Sequence[Delivery], now: datetime, *, anew: bool = False
+        self,
+        chat_id: int,
+        kind: CardKind,
+        deliveries: Sequence[Delivery],
+        now: datetime,
+        *,
+        instead: Collection[int] | None = (),
     ) -> int | None:
-        """One card to be sent for these deliveries, but for those that have one here.
+        """One card to be sent for those of these deliveries that have none of this kind here.
 
-        `anew`: for all of them, and the one they have asks no more. The card's number, or None where none is needed.
+        Also for those whose line is one of `instead` (None: any line), which asks no more from then on: so of several
+        who find the same line out of date, one makes the new card. The card's number, or None where none is needed.
         """
         mine = (cards.c.chat_id == chat_id) & (cards.c.kind == kind) & (cards.c.person_id == 0)
         mine &= cards.c.delivery_id.in_([d.id for d in deliveries])
+        old = mine if instead is None else mine & cards.c.id.in_(list(instead))
+        head = 0
         with self._db.write() as db:
-            if anew:
-                there = select(cards.c.delivery_id).where(mine)
-                old = (cards.c.chat_id == chat_id) & (cards.c.kind == CardKind.MOVED)
-                db.execute(delete(cards).where(old, cards.c.delivery_id.in_(there)))
-                db.execute(update(cards).where(mine).values(kind=CardKind.MOVED, state=CardState.DONE))
+            going = list(db.execute(select(cards.c.delivery_id).where(old)).scalars())
+            gone = (cards.c.chat_id == chat_id) & (cards.c.kind == CardKind.MOVED) & cards.c.delivery_id.in_(going)
+            db.execute(delete(cards).where(gone))
+            db.execute(update(cards).where(old).values(kind=CardKind.MOVED, state=CardState.DONE))
             there = set(db.execute(select(cards.c.delivery_id).where(mine)).scalars())
-            head = 0
             for d in (d for d in deliveries if d.id not in there):
                 row = {"chat_id": chat_id, "kind": kind, "delivery_id": d.id, "person_id": 0, "head": head, "at": now}
                 row |= {"state": CardState.ASKED, "stood": d.state, "edition": d.edition, "segment": 0, "seen": ""}

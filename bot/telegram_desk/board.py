@@ -63,14 +63,17 @@ class Board:
                 self._send(wire, lines)
         return len(due) > 1
 
-    def ask(self, chat_id: int, deliveries: Sequence[Delivery], *, anew: bool = True) -> None:
-        """Cards to be sent: one for what waits of an article, one for each that is in doubt or failed."""
+    def ask(self, chat_id: int, deliveries: Sequence[Delivery], instead: Sequence[int] | None) -> None:
+        """Cards to be sent: one for what waits of an article, one for each that is in doubt or failed.
+
+        Only for what has none yet, or has one of these lines (None: any), which asks no more then.
+        """
         groups: dict[tuple[CardKind, str], list[Delivery]] = {}
         for d in deliveries:
             kind = KINDS[d.state]
             groups.setdefault((kind, d.article_id if kind is CardKind.WAIT else str(d.id)), []).append(d)
         for (kind, _), group in groups.items():
-            self._cards.ask(chat_id, kind, sorted(group, key=lambda d: d.id), self._app.now(), anew=anew)
+            self._cards.ask(chat_id, kind, sorted(group, key=lambda d: d.id), self._app.now(), instead=instead)
 
     def refresh(self, wire: Wire, lines: Sequence[CardLine], *, choosing: int = 0, force: bool = False) -> None:
         """Let a card say what is true, and ask anew about what it no longer shows; raises TelegramError."""
@@ -82,10 +85,11 @@ class Board:
             wire.redraw(first.chat_id, first.message_id, drawn)
             if not choosing:
                 self._cards.drawn(first.head, drawn.digest)
-        over = [line.id for line, each in zip(lines, shown, strict=True) if not each.open and line.state is not DONE]
-        self._cards.close(over, self._app.now())
-        stale = [line.delivery_id for line, each in zip(lines, shown, strict=True) if each.changed and line.id in over]
-        self.ask(first.chat_id, [known[each] for each in stale])
+        asked = [(line, each) for line, each in zip(lines, shown, strict=True) if line.state is not DONE]
+        stale = [line for line, each in asked if each.changed]
+        self._cards.close([line.id for line, each in asked if not each.open and not each.changed], self._app.now())
+        if stale:
+            self.ask(first.chat_id, [known[line.delivery_id] for line in stale], [line.id for line in stale])
 
     def standing(self, deliveries: Sequence[Delivery]) -> str:
         """What a button that acts on these must have seen."""
@@ -101,12 +105,9 @@ class Board:
             for line in self._cards.known(chats, [d.id for d in needs])
         }
         for chat in chats:
-            new = []
-            for d in needs:
-                line = known.get((chat, d.id, KINDS[d.state]))
-                if line is None or (line.state is DONE and d.updated_at > line.at):
-                    new.append(d)
-            self.ask(chat, new)
+            lines = {d.id: known.get((chat, d.id, KINDS[d.state])) for d in needs}
+            again = [line.id for d in needs if (line := lines[d.id]) and line.state is DONE and d.updated_at > line.at]
+            self.ask(chat, [d for d in needs if not (line := lines[d.id]) or line.id in again], again)
 
     def _pressing(self, lines: Sequence[CardLine]) -> tuple[bool, int]:
         """Breaking news first, then the newest."""
@@ -114,10 +115,12 @@ class Board:
 
     def _send(self, wire: Wire, lines: Sequence[CardLine]) -> None:
         known, first = self._deliveries(lines), lines[0]
+        lines = [line for line in lines if line.state is not DONE]
         moved = [line for line in lines if not line.asks(known[line.delivery_id])]
-        self._cards.close([line.id for line in moved], self._app.now())
-        self.ask(first.chat_id, [d for line in moved if (d := known[line.delivery_id]).state is line.stood])
-        lines = [line for line in lines if line not in moved and line.state is not DONE]
+        stale = [line for line in moved if known[line.delivery_id].state is line.stood]
+        self.ask(first.chat_id, [known[line.delivery_id] for line in stale], [line.id for line in stale])
+        self._cards.close([line.id for line in moved if line not in stale], self._app.now())
+        lines = [line for line in lines if line not in moved]
         if not lines:
             return
         self._cards.begin(first.head, self._app.now())
@@ -127,7 +130,7 @@ class Board:
             self._cards.posted(line.id, post_id)
             posts.append(post_id)
         lines = [replace(line, state=CardState.OPEN) for line in lines]
-        drawn = draw(first.kind, first.head, self._shown(lines, known), self._view)
+        drawn = draw(lines[0].kind, first.head, self._shown(lines, known), self._view)
         message_id = wire.send(first.chat_id, drawn, reply_to=posts[0], loud=drawn.loud, most=CARDS)
         self._cards.opened(first.head, message_id, drawn.digest, self._app.now())
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from telegram.error import TelegramError
+from telegram.error import TelegramError, TimedOut
 
 from bot.app import App
 from bot.ops.clocks import since_boot, until
@@ -23,7 +23,7 @@ log = structlog.stdlib.get_logger(__name__)
 LEASE = timedelta(minutes=1)
 RENEW = 15.0  # seconds
 POLL = 2  # seconds that one call waits for updates: the program must end within ten
-PATIENCE = 4.0  # seconds that a stop waits for calls on their way
+PATIENCE = 2.5  # seconds that a stop waits for calls on their way
 LONGEST_PAUSE = 60.0  # seconds after errors
 
 
@@ -42,14 +42,15 @@ class TelegramDesk:
         self._signer = Signer(key)
         self._path = hmac.digest(key, b"telegram desk path", "sha256").hex()[:32]
         self._secret = hmac.digest(key, b"telegram desk secret", "sha256").hex()
-        pacer = Pacer(monotonic, rest or (lambda span: until(app.stopping, span)))
+        pacer = Pacer(monotonic, rest or self._rest)
         token = app.config.secrets.get(self._settings.token_env)
         self._hearing, self._showing = (Wire(token, self._settings.api_base, pacer, self._signer) for _ in range(2))
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._token: int | None = None  # of the lease
         self._renewed = 0.0
-        self._offset: int | None = None
+        self._offset: int | None = None  # the first update that was not acted on
+        self._told_of: int | None = None  # what Telegram knows of that
         self._parts: tuple[Board, Door] | None = None
         self._announced = False
 
@@ -72,8 +73,9 @@ class TelegramDesk:
 
     def stop(self) -> bool:
         """End; False where a call on its way did not end in time."""
+        end = self._monotonic() + PATIENCE
         for thread in self._threads:
-            thread.join(PATIENCE)
+            thread.join(max(end - self._monotonic(), 0.1))
         if any(thread.is_alive() for thread in self._threads):
             return False
         self.close()
@@ -84,9 +86,9 @@ class TelegramDesk:
         if self._token is not None:
             self._app.leases.release("desk", "telegram", self._token)
             self._token = None
-        if self._offset is not None and not self.by_webhook:
+        if self._offset != self._told_of:
             with contextlib.suppress(TelegramError):  # else what was acted on comes again, and changes nothing
-                self._hearing.updates(self._offset, 0)
+                self._hearing.updates(self._offset, 0, within=1)
         self._hearing.close()
         self._showing.close()
 
@@ -106,10 +108,12 @@ class TelegramDesk:
         if self._token is None or not self._announced:
             return 0.2
         _, door = self._built()
-        for update in self._hearing.updates(self._offset, wait):
+        updates = self._hearing.updates(self._offset, wait)
+        self._told_of = self._offset
+        for update in updates:
             door.take(update)
             self._offset = update.update_id + 1
-        return 0.0
+        return 0.0 if updates else 0.1
 
     def called(self, path: str, secret: str, body: bytes) -> int:
         """An update that Telegram brings; the HTTP status that answers it, 200 only where it was acted on."""
@@ -154,6 +158,12 @@ class TelegramDesk:
                 self._token, self._announced = None, False
             self._renewed = self._monotonic()
         return self._token is not None
+
+    def _rest(self, span: timedelta) -> None:
+        """Wait for the pace, but not when the program ends; raises TimedOut then."""
+        until(self._app.stopping, span)
+        if self._app.stopping.is_set():
+            raise TimedOut("nashir ends")
 
     def _loop(self, work: Callable[[], float]) -> None:
         pause, stopping = 0.0, self._app.stopping

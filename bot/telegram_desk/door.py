@@ -169,7 +169,7 @@ class Door:
         for line in old.values():
             if line.state is CardState.OPEN:
                 self._wire.redraw(chat_id, line.message_id or 0, Drawn(text=words.REPLACED))
-        self._board.ask(chat_id, rows)
+        self._board.ask(chat_id, rows, None)
 
     def _over(self, chat_id: int, message_id: int, lines: Sequence[CardLine]) -> None:
         """Take the buttons of a card off that asks nothing more."""

@@ -100,9 +100,10 @@ class Wire:
             return int(name)
         return self._call(self._bot.get_chat(name)).id
 
-    def updates(self, offset: int | None, wait: int) -> Sequence[Update]:
+    def updates(self, offset: int | None, wait: int, *, within: float | None = None) -> Sequence[Update]:
         """What came; what was before `offset` never comes again. Raises TelegramError."""
-        return self._call(self._bot.get_updates(offset=offset, timeout=wait, allowed_updates=KINDS), more=wait)
+        call = self._bot.get_updates(offset=offset, timeout=wait, allowed_updates=KINDS)
+        return self._call(call, within or self._timeout + wait + 2)
 
     def update(self, body: dict[str, Any]) -> Update | None:
         """An update that came by webhook."""
@@ -212,10 +213,10 @@ class Wire:
             self._pacer.enter(chat_id, most=most)
             return self._call(call())
 
-    def _call(self, call: Coroutine[Any, Any, T], *, more: float = 0) -> T:
+    def _call(self, call: Coroutine[Any, Any, T], within: float | None = None) -> T:
         with self._lock:  # the library's time-outs hold between two bytes; this one holds for the whole call
             try:
-                return self._loop.run_until_complete(asyncio.wait_for(call, self._timeout + more + 2))
+                return self._loop.run_until_complete(asyncio.wait_for(call, within or self._timeout + 2))
             except TimeoutError:
                 raise TimedOut from None
 

@@ -11,6 +11,7 @@ from bot.domain.delivery import State
 from bot.domain.person import Actor, Role
 from bot.formats.editing import shown
 from bot.telegram_desk import TelegramDesk
+from tests.cli.test_cli import nashir
 from tests.newsrooms import sentence
 from tests.servers import Fault
 from tests.servers.telegram import TelegramServer
@@ -434,3 +435,14 @@ def _until(condition: object) -> None:
     while not condition():  # type: ignore[operator]  # each is a function without arguments
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_the_command_line_gives_a_code(small: Desk) -> None:
+    small.app.people.add("new", "جديد", Role.EDITOR, "-", small.newsroom.clock.at)
+    wrong = nashir(small.newsroom, "desk", "pair", "nobody")
+    assert wrong.returncode == 1
+    assert "no account nobody" in wrong.stderr
+    done = nashir(small.newsroom, "desk", "pair", "New")
+    assert done.returncode == 0, done.stderr
+    code = done.stdout.split()[-1]
+    assert "أهلا جديد" in small.say(STRANGER, f"/start {code}")
