@@ -59,6 +59,7 @@ def lease_not_checked(patch: Patch) -> None:
     patch.setattr(leases.LeaseStore, "renew", lambda *_: True)
     patch.setattr("bot.pipeline.dispatch.Lane.guard", lambda _self: None)
     patch.setattr(leases.LeaseStore, "claim", lambda *_: 1)
+    patch.setattr("bot.store.outbox.still_clock", lambda *_: None)
 
 
 def order_by_id(patch: Patch) -> None:
