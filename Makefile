@@ -1,5 +1,5 @@
 # The commands of this project. `make help` lists them.
-.PHONY: help run test check fix lock golden bench acceptance conformance soak debian chromium shots
+.PHONY: help run test check fix lock golden bench acceptance conformance soak debian python chromium shots
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,10 +12,10 @@ help: ## list the commands
 run: $(VENV)/run.stamp ## publish the newsroom of config/ (out of the box: the samples, to previews)
 	@$(BIN)/nashir run
 
-test: debian chromium $(VENV)/dev.stamp $(NODE) ## install what the tests need and run all of them
+test: debian $(VENV)/dev.stamp $(NODE) ## install what the tests need and run all of them
 	$(BIN)/python -m pytest
 
-check: debian chromium $(VENV)/dev.stamp $(NODE) ## style, types, house rules, tests and benchmarks
+check: debian $(VENV)/dev.stamp $(NODE) ## style, types, house rules, tests and benchmarks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -74,20 +74,22 @@ lock: ## write requirements*.txt anew from pyproject.toml (needs uv)
 		--extra dev pyproject.toml -o requirements-dev.txt
 
 # Debian packages: python3 -m venv needs ensurepip, which Debian keeps apart.
-debian: ## install the Debian packages that are needed (as root)
+debian: python chromium ## install the Debian packages that are needed (as root)
+
+python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version)."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -y -q python3-venv; \
 		else echo "The Debian package python3-venv is missing: run 'make debian' as root."; exit 1; fi
 
-chromium: ## install Debian's chromium for the browser's tests (as root)
+chromium:
 	@command -v chromium >/dev/null || \
 		if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -y -q --no-install-recommends chromium; \
-		else echo "The Debian package chromium is missing: run 'make chromium' as root; the browser's tests fail."; fi
+		else echo "The Debian package chromium is missing: run 'make debian' as root; the browser's tests fail."; fi
 
 $(VENV)/run.stamp: requirements.txt pyproject.toml
-	@$(MAKE) --no-print-directory debian
+	@$(MAKE) --no-print-directory python
 	@echo "Installing into $(VENV) (once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install -q --require-hashes -r requirements.txt

@@ -25,8 +25,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Debian's chromium, which `make test` installs; without it these tests fail and say so."""
     path = shutil.which("chromium")
     if path is None:
-        pytest.fail("chromium is missing: run `make chromium` as root (Debian package chromium)", pytrace=False)
-    return browser_type_launch_args | {"executable_path": path, "args": ["--no-sandbox"]}
+        pytest.fail("chromium is missing: run `make debian` as root (Debian package chromium)", pytrace=False)
+    return browser_type_launch_args | {"executable_path": path, "args": ["--no-sandbox", "--disable-dev-shm-usage"]}
 
 
 @pytest.fixture

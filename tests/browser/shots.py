@@ -147,7 +147,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium")
     if chromium is None:
-        sys.exit("chromium is missing: run `make chromium` as root")
+        sys.exit("chromium is missing: run `make debian` as root")
     with tempfile.TemporaryDirectory() as room:
         app, clock = newsroom(Path(room) / "room")
         server = WebServer(application(app), "127.0.0.1", 0)
