@@ -11,14 +11,12 @@ from bot.cli.running import log_to_stderr
 from bot.domain.amendment import Progress
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import BotError, NotFound, Refused
+from bot.domain.person import COMMAND_LINE
 from bot.domain.say import Say
 from bot.pipeline import desk
 from bot.pipeline.mend import Asked, all_of
 
 PATIENCE = 120.0  # seconds to wait for what another process carries out
-
-PAUSED = Say("Paused by an editor.", "أوقفها محرر مؤقتا.")
-STOPPED = Say("An editor stopped all sending.", "أوقف محرر الإرسال كله.")
 
 
 def retract(named: Sequence[str], to: Sequence[str]) -> int:
@@ -35,7 +33,7 @@ def retract(named: Sequence[str], to: Sequence[str]) -> int:
                 if delivery.channel not in channels:
                     continue
                 try:
-                    asked.append(app.mender.retract(delivery, app.now()))
+                    asked.append(app.office.retract(COMMAND_LINE, delivery.id))
                 except BotError as error:
                     failed = True
                     show.warn(error.say)
@@ -59,7 +57,7 @@ def correct(named: Sequence[str], to: Sequence[str]) -> int:
             before = len(asked)
             for channel in channels:
                 try:
-                    asked.append(app.mender.correct(article, channel, app.now()))
+                    asked.append(app.office.correct(COMMAND_LINE, article, channel.name))
                 except NotFound as error:
                     missing.append(error)
                 except BotError as error:
@@ -154,9 +152,8 @@ def unsure_sent(delivery_id: int, remote_id: str) -> None:
     app = build()
     try:
         app.database.upgrade()
-        delivery = desk.found(delivery_id, app.outbox)
-        app.mender.said_out(delivery, remote_id, app.now())
-        app.engines.wake([delivery.channel])
+        app.office.said_out(COMMAND_LINE, delivery_id, remote_id)
+        app.engines.wake([desk.found(delivery_id, app.outbox).channel])
         show.deliveries([desk.found(delivery_id, app.outbox)], app.config.newsroom.zone, json_=False)
     finally:
         app.close()
@@ -168,7 +165,7 @@ def pause(channels: Sequence[str]) -> None:
     try:
         app.database.upgrade()
         for channel in app.accounts.chosen(channels):
-            app.lanes.pause(channel.name, PAUSED, app.now())
+            app.office.pause(COMMAND_LINE, channel.name)
             show.line(
                 t(
                     f"{channel.name}: paused; `nashir resume {channel.name}` lets it go on.",
@@ -185,7 +182,7 @@ def resume(channels: Sequence[str]) -> None:
     try:
         app.database.upgrade()
         for channel in app.accounts.chosen(channels):
-            was = app.lanes.resume(channel.name, app.now())
+            was = app.office.resume(COMMAND_LINE, channel.name)
             yes, no = (
                 (f"{channel.name}: goes on.", f"{channel.name}: تُستأنف."),
                 (
@@ -205,7 +202,7 @@ def stop_all() -> None:
     app = build()
     try:
         app.database.upgrade()
-        app.lanes.pause(None, STOPPED, app.now())
+        app.office.pause(COMMAND_LINE, None)
         show.line(
             t(
                 "All sending is stopped; `nashir start-all` lets it go on. What is late meanwhile expires.",
@@ -221,7 +218,7 @@ def start_all() -> None:
     app = build()
     try:
         app.database.upgrade()
-        was = app.lanes.resume(None, app.now())
+        was = app.office.resume(COMMAND_LINE, None)
         yes, no = ("Sending goes on.", "يُستأنف الإرسال."), ("Sending was not stopped.", "لم يكن الإرسال متوقفا.")
         show.line(t(*(yes if was else no)))
         app.engines.wake(app.lanes.due(app.now()))

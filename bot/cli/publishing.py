@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from bot.cli.language import LANG, t
 from bot.cli.running import log_to_stderr
 from bot.domain.delivery import STATES, Delivery, State
 from bot.domain.errors import BotError, Mistyped
+from bot.domain.person import COMMAND_LINE
 from bot.domain.say import Say
 from bot.pipeline import desk
 from bot.pipeline.compose import after_embargo, compose
@@ -31,14 +31,15 @@ def publish(named: Sequence[str], to: Sequence[str], *, again: bool, breaking: b
     try:
         channels = app.accounts.chosen(to)
         articles = [app.lookup.article(name) for name in named]
-        put = partial(desk.publish, formatter=app.formatted, outbox=app.outbox, now=app.now())
+        names = [channel.name for channel in channels]
         for article in articles:
-            for channel in channels:
-                try:
-                    ids.append(put(article, channel, again=again, urgent=breaking))
-                except BotError as error:
+            made = app.office.publish(COMMAND_LINE, article, names, again=again, urgent=breaking)
+            for put in made.values():
+                if isinstance(put, Say):
                     failed = True
-                    show.warn(error.say)
+                    show.warn(put)
+                else:
+                    ids.append(put)
         found = _send(app, ids)
         if found or as_json:
             show.deliveries(found, app.config.newsroom.zone, json_=as_json)
@@ -131,10 +132,10 @@ def _state(name: str) -> State:
 def act(verb: str, ids: Sequence[int], *, not_sent: bool = False) -> None:
     """hold, release, cancel or retry; the rest of the list is done where one is refused. Raises BotError."""
     acts: dict[str, Callable[[App, int], None]] = {
-        "hold": lambda app, id_: desk.hold(id_, app.outbox, app.now()),
-        "release": lambda app, id_: desk.release(id_, app.outbox, app.now()),
-        "cancel": lambda app, id_: desk.cancel(id_, app.outbox, app.now()),
-        "retry": lambda app, id_: desk.retry(id_, app.articles, app.outbox, app.now(), not_sent=not_sent),
+        "hold": lambda app, id_: app.office.hold(COMMAND_LINE, id_),
+        "release": lambda app, id_: app.office.release(COMMAND_LINE, id_),
+        "cancel": lambda app, id_: app.office.cancel(COMMAND_LINE, id_),
+        "retry": lambda app, id_: app.office.retry(COMMAND_LINE, id_, not_sent=not_sent),
     }
     app = build()
     refused: BotError | None = None

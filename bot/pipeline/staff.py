@@ -20,6 +20,9 @@ class Accounts(Protocol):
     def disable(self, person_id: int, now: datetime, *, on: bool = True) -> bool:
         """Close an account and its sessions, or open it again; raises Refused for the last owner."""
 
+    def set_role(self, person_id: int, role: Role) -> None:
+        """Another role; raises Refused for the last owner."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Staff:
@@ -49,6 +52,13 @@ class Staff:
         person = self._of(actor, login)
         self.accounts.disable(person.id, now, on=on)
         self._note(actor, "user_disable" if on else "user_enable", person, now)
+        return person
+
+    def set_role(self, actor: Actor, login: str, role: Role, now: datetime) -> Person:
+        """Another role; raises NotAllowed, NotFound, Refused."""
+        person = self._of(actor, login)
+        self.accounts.set_role(person.id, role)
+        self._note(actor, "user_role", person, now, role=role.word)
         return person
 
     def _of(self, actor: Actor, login: str) -> Person:

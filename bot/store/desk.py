@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
 from bot.domain.article import Article
 from bot.domain.delivery import Delivery, SegmentState, State
@@ -15,7 +15,7 @@ from bot.store.database import Database
 from bot.store.delivery_rows import read_deliveries, segment_digest, some_begun
 from bot.store.desk_tables import acts
 from bot.store.rows import article_in, post_out, say_out
-from bot.store.tables import amendments, articles, deliveries, doubts, lanes, receipts, segments, versions
+from bot.store.tables import amendments, articles, deliveries, lanes, receipts, segments, versions
 
 WAITING = (State.HELD, State.QUEUED)
 
@@ -162,49 +162,17 @@ class DeskStore:
         with self._db.read() as db:
             return "-".join("" if each is None else f"{each}" for each in db.execute(_STAMP).one()).replace(" ", "T")
 
-    def changed_since(self, moment: datetime, limit: int = 200) -> list[Delivery]:
-        """What changed after a moment, oldest first."""
-        d = deliveries.c
-        return self._read(select(deliveries).where(d.updated_at > moment).order_by(d.updated_at).limit(limit))
-
     def versions(self, article_id: str) -> list[tuple[int, Article, datetime]]:
         """The versions of an article, newest first."""
         query = select(versions).where(versions.c.article_id == article_id).order_by(versions.c.version.desc())
         with self._db.read() as db:
             return [(row.version, article_in(row.content), row.seen_at) for row in db.execute(query)]
 
-    def search(self, words: str, limit: int = 30) -> list[Article]:
-        """Articles whose text holds these words, newest first."""
-        query = select(articles.c.content).order_by(articles.c.dated.desc())
-        found, shown = [], words.split()
-        with self._db.read() as db:
-            for content in db.execute(query.limit(2000)).scalars():
-                text = f"{content.get('title', '')} {content.get('body', '')} {' '.join(content.get('tags', ()))}"
-                if all(word in text for word in shown):
-                    found.append(article_in(content))
-                    if len(found) == limit:
-                        break
-        return found
-
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         """These articles by id."""
         query = select(articles.c.id, articles.c.content).where(articles.c.id.in_(list(ids)))
         with self._db.read() as db:
             return {row.id: article_in(row.content) for row in db.execute(query)}
-
-    def looked_for(self, delivery_id: int) -> datetime | None:
-        """When a segment in doubt is looked for next, or None where a person must look."""
-        with self._db.read() as db:
-            at: datetime | None = db.execute(
-                select(func.min(doubts.c.next_at)).where(doubts.c.delivery_id == delivery_id)
-            ).scalar_one()
-        return at
-
-    def is_edited(self, article_id: str) -> bool:
-        """Whether a text of this article was written by hand."""
-        query = select(exists().where(deliveries.c.article_id == article_id, deliveries.c.edited_by.is_not(None)))
-        with self._db.read() as db:
-            return bool(db.execute(query).scalar_one())
 
     def _update(self, delivery_id: int, allowed: ColumnElement[bool], values: dict[str, Any]) -> bool:
         this = (deliveries.c.id == delivery_id) & allowed

@@ -12,6 +12,9 @@ from bot.domain.person import ROLES, Act, Actor, Person, Role, Session
 from bot.store.database import Database
 from bot.store.desk_tables import acts, knocks, people, sessions
 
+LAST_OWNER = Refused("This is the last owner: make another one first.", "هذا آخر مالك: أنشئ حساب مالك آخر أولا.")
+_OWNERS = select(people.c.id).where(people.c.role == Role.OWNER.word, people.c.disabled_at.is_(None))
+
 
 def note(
     db: Connection,
@@ -147,15 +150,19 @@ class PeopleStore:
 
     def disable(self, person_id: int, now: datetime, *, on: bool = True) -> bool:
         """Close an account and its sessions, or open it again; raises Refused for the last owner who can sign in."""
-        owners = select(people.c.id).where(people.c.role == Role.OWNER.word, people.c.disabled_at.is_(None))
         with self._db.write() as db:
-            if on and list(db.execute(owners.with_for_update()).scalars()) == [person_id]:
-                raise Refused(
-                    "This is the last owner: make another one first.", "هذا آخر مالك: أنشئ حساب مالك آخر أولا."
-                )
+            if on and list(db.execute(_OWNERS.with_for_update()).scalars()) == [person_id]:
+                raise LAST_OWNER
             db.execute(delete(sessions).where(sessions.c.person_id == person_id))
             values = {"disabled_at": now if on else None}
             return db.execute(update(people).where(people.c.id == person_id).values(values)).rowcount == 1
+
+    def set_role(self, person_id: int, role: Role) -> None:
+        """Another role; raises Refused for the last owner who can sign in."""
+        with self._db.write() as db:
+            if role is not Role.OWNER and list(db.execute(_OWNERS.with_for_update()).scalars()) == [person_id]:
+                raise LAST_OWNER
+            db.execute(update(people).where(people.c.id == person_id).values(role=role.word))
 
     def offer_pairing(self, person_id: int, digest: str, until: datetime) -> None:
         """A code that pairs a Telegram account with this one."""

@@ -51,7 +51,7 @@ def routes(app: App) -> APIRouter:
     ) -> Response:
         """A hub brings what is new. A body with a wrong signature is dropped, and the hub is not told (7.1)."""
         source = await run_in_threadpool(app.websub.source_of, token, app.sources)
-        body = await _body(request)
+        body = await body_of(request, MOST_BYTES)
         if body is None:
             return PlainTextResponse("too large", status_code=413)
         if app.websub.is_signed(source, x_hub_signature, body):
@@ -68,12 +68,12 @@ def caller(request: Request) -> str:
     return "" if forwarded or request.client is None else request.client.host
 
 
-async def _body(request: Request) -> bytes | None:
-    """The body, or None where it is larger than any feed."""
+async def body_of(request: Request, most: int) -> bytes | None:
+    """The body, or None where it has more bytes than that."""
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > MOST_BYTES:
+        if size > most:
             return None
         parts.append(part)
     return b"".join(parts)

@@ -35,6 +35,13 @@ def wait_for(newsroom: Newsroom, states: set[str]) -> list[dict[str, object]]:
     return rows  # type: ignore[no-any-return]  # JSON of a list
 
 
+def log(newsroom: Newsroom) -> list[str]:
+    """What was done at the command line, oldest first."""
+    acts = newsroom.app().acts.listing()
+    assert {(act.who, act.door) for act in acts} == {("nashir", "cli")}
+    return [act.what for act in reversed(acts)]
+
+
 def telegram_room(newsroom: Newsroom, server: TelegramServer) -> None:
     more = f'account = "@nashir_test"\napi_base = "{server.url}"\n'
     newsroom.write("channels.toml", CHANNEL.format(name="t", service="telegram") + more)
@@ -64,6 +71,7 @@ def test_publish_correct_and_retract(files_only: Newsroom) -> None:
         wait_for(files_only, {State.RETRACTED})
         assert nashir(files_only, "retract", "1").returncode == 1
         assert nashir(files_only, "retract", "77").returncode == 1
+        assert log(files_only) == ["publish", "correct", "retract"]
 
 
 def test_an_unsure_post_is_settled_by_a_word(files_only: Newsroom) -> None:
@@ -115,6 +123,7 @@ def test_what_is_paused_or_stopped_sends_nothing(files_only: Newsroom) -> None:
         assert nashir(files_only, "start-all").returncode == 0
         nashir(files_only, "once")
         assert len(server.posts) == 1
+        assert log(files_only) == ["pause", "stop_all", "resume", "start_all"]
 
 
 @pytest.mark.parametrize("limit", ["monthly_budget_usd = 0.25", "per_day = 1"])

@@ -16,6 +16,7 @@ from bot.domain.say import Say
 from bot.domain.token import Token
 from bot.web.api import faults
 from bot.web.api.faults import Fault
+from bot.web.machine import body_of
 
 BEARER = "token"
 MOST_BYTES = 4 * 1024 * 1024
@@ -94,7 +95,7 @@ class Guarded(APIRoute):
                     return faults.answer(401, "no_token", NO_TOKEN, {"WWW-Authenticate": 'Bearer realm="nashir"'})
                 if not token.allows(scope):
                     return _out_of_scope(scope)
-                body = await _body(request)
+                body = await body_of(request, MOST_BYTES)
                 if body is None:
                     return faults.answer(413, "too_large", TOO_LARGE)
                 request = Request(request.scope, _given(body))
@@ -117,17 +118,6 @@ def _out_of_scope(scope: str) -> Response:
     say = Say(f"The token lacks the scope {scope}.", f"ينقص الرمز الصلاحية {scope}.")
     header = {"WWW-Authenticate": f'Bearer realm="nashir", error="insufficient_scope", scope="{scope}"'}
     return faults.answer(403, "scope", say, header)
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body, or None where it is too large."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MOST_BYTES:
-            return None
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _given(body: bytes) -> Callable[[], Awaitable[dict[str, Any]]]:

@@ -1,8 +1,7 @@
 """What all pages share: who is signed in, forms that nobody forged, pages in two languages."""
 
 import hmac
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Form, HTTPException, Request, Response
@@ -20,7 +19,6 @@ from bot.web.desk import words
 from bot.web.machine import caller
 
 COOKIE = "nashir_session"
-MOST_FORM = 4_000_000  # bytes
 
 
 class Door:
@@ -53,7 +51,10 @@ class Door:
         session = self.reader(request)
         given = csrf or request.headers.get("x-csrf", "")
         if not hmac.compare_digest(given.encode(), session.csrf.encode()):
-            raise HTTPException(403, "This form is not the desk's own, or too old: load the page again.")
+            raise NotAllowed(
+                "This form is not the desk's own, or too old: load the page again.",
+                "هذا النموذج ليس من المكتب أو قديم: أعد تحميل الصفحة.",
+            )
         return actor(session.person, "web")
 
     def language(self, request: Request) -> Language:
@@ -141,10 +142,6 @@ class Door:
         local = self.app.now().astimezone(self.app.config.newsroom.zone)
         return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    def week(self) -> timedelta:
-        """A week."""
-        return timedelta(days=7)
-
 
 def reading(door: Door) -> Any:
     """A dependency: who reads."""
@@ -154,6 +151,3 @@ def reading(door: Door) -> Any:
 def acting(door: Door) -> Any:
     """A dependency: who acts."""
     return Depends(door.editor)
-
-
-Part = Callable[[Door], Any]

@@ -88,14 +88,12 @@ def routes(door: Door) -> APIRouter:
         password: Annotated[str, Form(max_length=400)] = "",
     ) -> Response:
         """A new account."""
-        app.office.allow(who, "people")
         try:
-            person = app.reception.register(login, name, ROLES.get(role, Role.READER), password, app.now())
+            app.access.staff.add(who, login, name, ROLES.get(role, Role.READER), password, app.now())
         except Refused as error:
             given = {"login": login[:60], "name": name[:80], "role": role}
             said = error.say.to(door.language(request))
             return door.page(request, "people", 422, people=app.people.listing(), code="", said=said, given=given)
-        app.acts.note(who, "people", f"person:{person.id}", app.now(), detail={"role": person.role.word})
         return door.done(request, to="/people")
 
     @web.post("/people/{person_id}/{act}")
@@ -111,23 +109,17 @@ def routes(door: Door) -> APIRouter:
         person = app.people.get(person_id)
         if person is None:
             raise NotFound("There is no such account.", "لا حساب بهذا الرقم.")
-        to = "/people"
+        to, staff, now = "/people", app.access.staff, app.now()
         if act == "pair" and who.person_id == person_id:
-            to = f"/people?code={app.reception.pairing_code(person, app.now())}"
+            to = f"/people?code={app.reception.pairing_code(person, now)}"
+        elif act == "role" and role in ROLES:
+            staff.set_role(who, person.login, ROLES[role], now)
+        elif act in ("disable", "enable"):
+            staff.disable(who, person.login, now, on=act == "disable")
+        elif act == "password":
+            staff.set_password(who, person.login, password, now)
         else:
-            app.office.allow(who, "people")
-            others = [p for p in app.people.listing() if p.role is Role.OWNER and not p.disabled and p.id != person_id]
-            if act in ("disable", "role") and person.role is Role.OWNER and not others and role != Role.OWNER.word:
-                raise Refused("This is the last owner.", "هذا آخر مالك للمكتب.")
-            if act == "role" and role in ROLES:
-                app.people.change(person_id, role=role)
-            elif act in ("disable", "enable"):
-                app.people.disable(person_id, app.now(), on=act == "disable")
-            elif act == "password":
-                app.reception.set_password(person, password)
-            else:
-                raise NotFound("There is no such act.", "لا فعل بهذا الاسم.")
-        app.acts.note(who, "people", f"person:{person_id}", app.now(), detail={"act": act, "role": role})
+            raise NotFound("There is no such act.", "لا فعل بهذا الاسم.")
         return door.done(request, to=to)
 
     @web.get("/log")

@@ -42,7 +42,16 @@ ACTS = {
     "sign_in": ("دخل", "signed in"),
     "pair": ("قرن تلغرام", "paired Telegram"),
     "test": ("اختبر قناة", "tested a channel"),
-    "tokens": ("غيّر رمزا", "changed a token"),
+    "keep": ("أبقاه موقوفا", "kept it held"),
+    "user_add": ("أضاف حسابا", "added an account"),
+    "user_role": ("غيّر دورا", "changed a role"),
+    "user_password": ("غيّر كلمة مرور", "changed a password"),
+    "user_disable": ("أغلق حسابا", "closed an account"),
+    "user_enable": ("فتح حسابا", "opened an account"),
+    "token_add": ("أضاف رمزا", "added a token"),
+    "token_revoke": ("أبطل رمزا", "revoked a token"),
+    "webhook_add": ("أضاف خطافا", "added a webhook"),
+    "webhook_remove": ("أزال خطافا", "removed a webhook"),
 }
 
 
