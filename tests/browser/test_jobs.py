@@ -209,3 +209,12 @@ def test_no_serious_fault_for_those_who_do_not_see_or_point(editor: Editor, monk
         assert told == [], path
         width = editor.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert width <= 0, f"{path} is wider than the screen by {width}"
+
+
+def test_the_pane_follows_the_chosen_row(editor: Editor) -> None:
+    editor.start()
+    for key in ("j", "j", "k"):
+        editor.press(key)
+    title = editor.page.locator(".row[aria-current] h3 a").inner_text()
+    expect(editor.page.locator("#pane h2")).to_have_text(title)
+    assert title == editor.page.locator(".row h3 a").nth(1).inner_text()

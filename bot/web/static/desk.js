@@ -86,13 +86,12 @@
   // ---- the queue: choosing a row shows its posts
   const rows = () => all(".row");
   const current = () => one(".row[aria-current]") || rows()[0];
-  const select = async (row) => {
+  const select = (row) => {
     if (!row || !one("#pane")) return;
     rows().forEach((each) => each.removeAttribute("aria-current"));
     row.setAttribute("aria-current", "true");
     row.scrollIntoView({block: "nearest"});
-    const answer = await fetch("/pane/" + row.dataset.id, {headers: {"hx-request": "true"}});
-    if (answer.ok && current() === row) one("#pane").innerHTML = await answer.text();
+    htmx.ajax("GET", "/pane/" + row.dataset.id, {source: "#pane", target: "#pane", swap: "innerHTML"});
   };
   const choose = (target) => {
     const row = target?.closest(".row");
