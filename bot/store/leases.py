@@ -21,6 +21,7 @@ except ImportError:  # not a POSIX system: a dead holder's lease is waited for
     fcntl = None  # type: ignore[assignment]  # not a POSIX system
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST = timedelta(minutes=10)
 
 
 class Holder:
@@ -116,8 +117,9 @@ class LeaseStore:
                 if db.execute(first.on_conflict_do_nothing().returning(leases.c.token)).scalar_one_or_none():
                     return 1
                 row = db.execute(_LOCKED, this).one()  # another process made it meanwhile
-            # what ends further ahead than two leases was written before the wall clock was put back
-            if now < row.until <= now + 2 * ttl and not self._holder.is_dead(row.holder):
+            # what ends further ahead than any lease was written before the wall clock was put back; a process with
+            # other settings may hold it for longer than we would
+            if now < row.until <= now + max(2 * ttl, LONGEST) and not self._holder.is_dead(row.holder):
                 return None
             token: int = row.token + 1
             db.execute(_TAKEN.values(token=token, **values), this)

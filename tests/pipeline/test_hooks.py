@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -130,7 +131,7 @@ def test_what_was_before_a_webhook_is_not_told(newsroom: Newsroom, receiver: Rec
 def test_one_process_tells_at_a_time(newsroom: Newsroom, receiver: Receiver) -> None:
     app, _ = room(newsroom, receiver, "act.*")
     app.office.pause(COMMAND_LINE, "x")
-    assert app.leases.claim("hooks", "hooks", LIFE, app.now()) is not None
+    assert app.leases.claim("hooks", "hooks", timedelta(minutes=1), app.now()) is not None
     newsroom.app().access.hooks.work()
     assert receiver.requests == []
 

@@ -107,7 +107,8 @@ class _Peer(SMTP):
         with suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         if self.transport is not None:
-            cast(asyncio.Transport, self.transport).abort()
+            with suppress(AttributeError):  # asyncio's TLS has let go of a peer that is just gone
+                cast(asyncio.Transport, self.transport).abort()
 
 
 class _Controller(Controller):

@@ -382,3 +382,15 @@ def test_one_that_was_taken_and_never_begun_is_no_further_than_one_that_waits(db
     assert (last := ledger.next_due("x", START)) is not None
     assert last.id == taken.id
     assert ledger.start(last, token, START)
+
+
+def test_a_lease_of_before_the_wall_clock_was_put_back_holds_nobody_up(db: Database) -> None:
+    ours, theirs = LeaseStore(db, Holder(None)), LeaseStore(db, Holder(None))
+    ttl = timedelta(seconds=30)
+    first = ours.claim("clock", "clock", ttl, START)
+    assert first is not None
+    assert theirs.claim("clock", "clock", ttl, START - timedelta(minutes=5)) is None
+    second = theirs.claim("clock", "clock", ttl, START - timedelta(hours=1))
+    assert second is not None
+    assert second > first
+    assert not ours.renew("clock", "clock", first, ttl, START - timedelta(hours=1))

@@ -91,7 +91,8 @@
     rows().forEach((each) => each.removeAttribute("aria-current"));
     row.setAttribute("aria-current", "true");
     row.scrollIntoView({block: "nearest"});
-    htmx.ajax("GET", "/pane/" + row.dataset.id, {source: "#pane", target: "#pane", swap: "innerHTML"});
+    // one whose place a later one took ends with nothing to say
+    htmx.ajax("GET", "/pane/" + row.dataset.id, {source: "#pane", target: "#pane", swap: "innerHTML"}).catch(() => {});
   };
   const choose = (target) => {
     const row = target?.closest(".row");
