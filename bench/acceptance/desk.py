@@ -25,6 +25,7 @@ PASSWORD = "a-long-password"
 EACH = 2.0  # seconds between an editor's acts
 MOST = 5.0  # times a bare page
 SEEN = 1.0  # seconds until a change shows
+KEPT = 5  # articles that wait until that is measured
 ROW = "<article><h3>{{ r.title }}</h3><p>{{ r.why }}</p><button>{{ r.act }}</button></article>"
 BARE = Environment(autoescape=True).from_string(
     "<!doctype html><html lang=ar dir=rtl><body>{% for r in rows %}" + ROW + "{% endfor %}</body></html>"
@@ -93,9 +94,8 @@ def seen_after(address: str, ids: list[str]) -> list[float]:
 
             def act(id_: str = id_, acted: list[float] = acted) -> None:
                 time.sleep(0.5)
-                one.post(f"{address}/articles/hold", {"ids": id_})
-                one.post(f"{address}/articles/release", {"ids": id_})
                 acted.append(time.monotonic())
+                one.post(f"{address}/articles/release", {"ids": id_}).raise_for_status()
 
             worker = threading.Thread(target=act)
             with other.get(f"{address}/events?seen={stamp}", stream=True, timeout=10) as stream:
@@ -105,7 +105,8 @@ def seen_after(address: str, ids: list[str]) -> list[float]:
                         spans.append(time.monotonic())
                         break
             worker.join()
-            spans[-1] = max(0.0, spans[-1] - acted[0])
+            spans[-1] -= acted[0]
+            time.sleep(3)  # what it set going is over
     return spans
 
 
@@ -126,7 +127,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory():
             peer = WebServer(bare(), "127.0.0.1", 0)
             peer.start()
-            workers = [Editor(address, n, ids, given.seconds) for n in range(given.editors)]
+            workers = [Editor(address, n, ids[KEPT:], given.seconds) for n in range(given.editors)]
             for worker in workers:
                 worker.start()
             bare_pages = []
@@ -139,7 +140,7 @@ def main() -> int:
         pages = sorted(span for worker in workers for span in worker.pages)
         done = sum((worker.done for worker in workers), Counter[int]())
         until(lambda: not any(state in ("queued", "sending") for _, state in made.states()), 120)
-        spans = seen_after(address, ids[:5]) if given.articles > 5 else []
+        spans = seen_after(address, ids[:KEPT])
         until(lambda: not any(state in ("queued", "sending") for _, state in made.states()), 60)
         states = Counter(state for _, state in made.states())
         texts = Counter(tweet["text"] for tweet in kept(made.ports["keep"], "x"))
@@ -158,9 +159,8 @@ def main() -> int:
     )
     what = f"p95 of the queue's page {1000 * p95:.0f} ms beside a bare page's {1000 * bare95:.0f} ms"
     bars.hold(what, f"{p95 / bare95:.1f} x", f"{MOST:.0f} x", ok=p95 <= MOST * bare95)
-    if spans:
-        measured = f"median {statistics.median(spans):.2f} s, longest {max(spans):.2f} s"
-        bars.hold("a change shows on another screen after", measured, f"{SEEN:.0f} s", ok=max(spans) <= SEEN)
+    measured = f"median {statistics.median(spans):.2f} s, longest {max(spans):.2f} s"
+    bars.hold("a change shows on another screen after", measured, f"{SEEN:.0f} s", ok=max(spans) <= SEEN)
     return bars.end()
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Integer, cast, delete, func, insert, or_, select, update
 
 from bot.domain.article import Article
 from bot.domain.delivery import Delivery, SegmentState, State
@@ -94,7 +94,14 @@ class DeskStore:
         """Every delivery of these articles, oldest first."""
         return self._read(select(deliveries).where(deliveries.c.article_id.in_(list(ids))).order_by(deliveries.c.id))
 
-    def rows(
+    def rows(self, states: Sequence[State], limit: int = 200) -> list[Delivery]:
+        """Deliveries in these states, what leaves first before the others; where some have ended, the newest first."""
+        d = deliveries.c
+        waits = set(states) <= {State.HELD, State.QUEUED, State.SENDING}
+        order = (d.urgent.desc(), d.due_at, d.id) if waits else (d.updated_at.desc(), d.id.desc())
+        return self._read(select(deliveries).where(d.state.in_(list(states))).order_by(*order).limit(limit))
+
+    def first_articles(
         self,
         states: Sequence[State],
         *,
@@ -103,8 +110,10 @@ class DeskStore:
         search: str = "",
         since: datetime | None = None,
         limit: int = 200,
-    ) -> list[Delivery]:
-        """Deliveries in these states, those that lapse or leave first before the others; what is over, newest first."""
+    ) -> tuple[list[str], int]:
+        """The first articles with a delivery in these states, and how many there are: what lapses or leaves first
+        before the others; of what is over, the newest.
+        """
         d = deliveries.c
         which: list[ColumnElement[bool]] = [d.state.in_(list(states))]
         which += [d.channel == channel] if channel else []
@@ -112,9 +121,13 @@ class DeskStore:
         which += [d.updated_at >= since] if since else []
         if search:
             which.append(or_(d.title.contains(search, autoescape=True), d.article_id == search))
-        waits = set(states) <= {State.HELD, State.QUEUED, State.SENDING}
-        order = (d.urgent.desc(), d.due_at, d.id) if waits else (d.updated_at.desc(), d.id.desc())
-        return self._read(select(deliveries).where(*which).order_by(*order).limit(limit))
+        first = func.min(func.coalesce(d.expires_at, d.due_at)) if State.HELD in states else func.min(d.due_at)
+        order = (func.max(d.updated_at).desc(),) if since else (func.max(cast(d.urgent, Integer)).desc(), first)
+        query = select(d.article_id).where(*which).group_by(d.article_id).order_by(*order, d.article_id)
+        with self._db.read() as db:
+            ids = list(db.execute(query.limit(limit)).scalars())
+            total: int = db.execute(select(func.count(d.article_id.distinct())).where(*which)).scalar_one()
+        return ids, total
 
     def page(
         self,

@@ -33,7 +33,7 @@ def application(app: App) -> FastAPI:
     web.mount("/static", StaticFiles(directory=STATIC), name="static")
     desk.join(web)
     web.state.desk = desk
-    web.add_middleware(GZipMiddleware, minimum_size=1000)
+    web.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=3)
     web.add_middleware(Guard, secure=app.config.newsroom.public_url.startswith("https:"))
     return web
 

@@ -16,7 +16,7 @@ from bot.web.guard import MAIL_POLICY
 NEEDS, SOON = (State.HELD, State.UNSURE, State.FAILED), (State.QUEUED, State.SENDING)
 OVER = (State.SENT, State.EXPIRED, State.CANCELLED, State.RETRACTED)
 ORDER = {"x": 0, "telegram": 1, "email": 2}
-MOST = 200  # deliveries of each group
+SHOWN, MOST = 40, 400  # articles of each group, at first and where more is asked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,30 +54,32 @@ def sent(delivery: Delivery) -> int:
     return sum(row.state is SegmentState.SENT for row in delivery.segments)
 
 
-def rows(app: App, since: datetime, *, channel: str = "", section: str = "", search: str = "") -> dict[str, list[Row]]:
-    """The groups of the queue."""
-    given: dict[str, Any] = {"channel": channel, "section": section, "search": search}
-    groups = {
-        "needs": app.desk.rows(NEEDS, limit=MOST, **given),
-        "soon": app.desk.rows(SOON, limit=MOST, **given),
-        "over": app.desk.rows(OVER, limit=MOST, since=since, **given),
+def rows(
+    app: App, since: datetime, *, channel: str = "", section: str = "", search: str = "", most: int = SHOWN
+) -> tuple[dict[str, list[Row]], dict[str, int]]:
+    """The first articles of each group of the queue, and how many each group has; an article is in the first only."""
+    given: dict[str, Any] = {"channel": channel, "section": section, "search": search, "limit": most}
+    found = {
+        "needs": app.desk.first_articles(NEEDS, **given),
+        "soon": app.desk.first_articles(SOON, **given),
+        "over": app.desk.first_articles(OVER, since=since, **given),
     }
-    ids = list(dict.fromkeys(d.article_id for found in groups.values() for d in found))
+    ids = list(dict.fromkeys(id_ for each, _ in found.values() for id_ in each))
     whole: dict[str, dict[str, Delivery]] = {}
     for delivery in app.desk.of_articles(ids):
         whole.setdefault(delivery.article_id, {})[f"{delivery.channel}/{delivery.preview}"] = delivery
     articles = app.desk.articles(ids)
-    seen: set[str] = set()
-    made: dict[str, list[Row]] = {}
-    for group, found in groups.items():
-        made[group] = []
-        for delivery in found:
-            id_ = delivery.article_id
-            if id_ not in seen:
-                seen.add(id_)
-                made[group].append(_row(group, list(whole[id_].values()), articles.get(id_)))
-    made["needs"].sort(key=lambda row: (not row.urgent, row.lapses or row.due_at))
-    return made
+    made: dict[str, list[Row]] = {"needs": [], "soon": [], "over": []}
+    for id_ in ids:
+        deliveries = list(whole[id_].values())
+        group = _group(deliveries)
+        made[group].append(_row(group, deliveries, articles.get(id_)))
+    return made, {group: max(total, len(made[group])) for group, (_, total) in found.items()}
+
+
+def _group(deliveries: list[Delivery]) -> str:
+    states = {delivery.state for delivery in deliveries}
+    return "needs" if states & set(NEEDS) else "soon" if states & set(SOON) else "over"
 
 
 def _row(group: str, deliveries: list[Delivery], article: Article | None) -> Row:
@@ -123,20 +125,22 @@ def routes(door: Door) -> APIRouter:
         q: Annotated[str, Query(max_length=200)] = "",
         group: str = "",
         article: str = "",
+        more: bool = False,
     ) -> Response:
         """The page; htmx gets its list only."""
         stamp = app.desk.stamp()
-        found = rows(app, door.today(), channel=channel, section=section, search=q.strip())
+        given = {"channel": channel, "section": section, "search": q.strip()}
+        found, totals = rows(app, door.today(), most=MOST if more else SHOWN, **given)
         first = next((row for each in ("needs", "soon", "over") for row in found[each]), None)
         chosen = next((row for each in found.values() for row in each if row.id == article), first)
-        counts = app.desk.counts(door.today())
         part = "queue_list" if request.headers.get("hx-target") == "list" else "queue"
         return door.page(
             request,
             part,
             groups=found,
             group=group if group in found else "",
-            counts=counts,
+            totals=totals,
+            more=more,
             chosen=chosen,
             channel=channel,
             section=section,

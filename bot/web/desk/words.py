@@ -1,6 +1,7 @@
 """The desk's words: states, acts, times and dates as the newsroom writes them."""
 
 from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from hijridate import Gregorian
 from markupsafe import Markup, escape
@@ -66,6 +67,7 @@ def act(what: str, language: str) -> str:
     return pair[0] if language == "ar" else pair[1]
 
 
+@lru_cache(maxsize=256)
 def icon(name: str, more: str = "") -> Markup:
     """A sign from the desk's own set, hidden from screen readers: a word always stands beside it."""
     shape = escape(name)
