@@ -23,6 +23,14 @@ KINDS = {
     "preview rows": "أسطر المعاينات",
     "previews": "المعاينات",
     "attempts": "المحاولات",
+    "calls": "النداءات",
+    "cards": "بطاقات تلغرام",
+    "sessions": "جلسات الدخول",
+    "knocks": "محاولات الدخول",
+    "answers": "أجوبة المفاتيح",
+    "notices": "الإشعارات",
+    "acts": "الأفعال",
+    "pairing codes": "رموز الاقتران",
 }
 MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}
 

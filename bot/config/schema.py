@@ -135,10 +135,11 @@ class RetentionTable(Table):
     previews: Poll = timedelta(days=14)
     reasons: Poll = timedelta(days=60)
     attempts: Poll = timedelta(days=90)
+    acts: Duration = timedelta(0)  # the log of who did what; 0: for ever
 
     def spans(self) -> dict[str, timedelta]:
         """By kind."""
-        return {"texts": self.texts, "previews": self.previews, "reasons": self.reasons, "attempts": self.attempts}
+        return {kind: getattr(self, kind) for kind in type(self).model_fields}
 
 
 class NewsroomFile(Table):

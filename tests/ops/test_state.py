@@ -155,7 +155,7 @@ def test_what_is_old_goes_and_identity_and_receipts_stay(newsroom: Newsroom) -> 
         newsroom.article("a.txt", "عنوان أول\n\nنص أول كامل.")
         app = newsroom.app()
         newsroom.cycle(app)
-        keep = {key: timedelta(days=30) for key in ("texts", "previews", "reasons", "attempts")}
+        keep = {key: timedelta(days=30) for key in ("texts", "previews", "reasons", "attempts", "acts")}
         later = newsroom.clock.move(days=31)
         before = rows(app.database)
         counted = prune(app.database, keep, later, really=False)

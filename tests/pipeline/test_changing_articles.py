@@ -166,7 +166,7 @@ def test_a_pruned_text_is_asked_for_again(newsroom: Newsroom) -> None:
     app = newsroom.app()
     article = app.lookup.article(str(path))
     newsroom.clock.move(days=400)
-    keep = dict.fromkeys(("texts", "previews", "reasons", "attempts"), timedelta(days=30))
+    keep = dict.fromkeys(("texts", "previews", "reasons", "attempts", "acts"), timedelta(days=30))
     assert prune(app.database, keep, newsroom.clock.at, really=True)["texts"] == 1
     thin = app.articles.get(article.id)
     assert thin is not None
