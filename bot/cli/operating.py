@@ -11,6 +11,7 @@ from bot.domain.errors import BotError, Mistyped, Refused
 from bot.domain.say import Say, plural
 from bot.ops.doctor import Doctor, Finding, bad, doubt, well
 from bot.ops.progress import progress
+from bot.ops.telegram_desk import DeskCheck
 from bot.store import copying
 from bot.store.database import Database
 from bot.store.pruning import prune as prune_rows
@@ -76,6 +77,7 @@ def findings(app: App) -> list[Finding]:
     if all(finding.verdict == "well" for finding in database if finding.about == "database"):
         found += doctor_.lanes(now)
         found += doctor_.source_health()
+        found += telegram_desk(app)
     for channel in app.channels.values():
         if channel.live and channel.name in locked:
             continue  # its missing key was said
@@ -86,6 +88,21 @@ def findings(app: App) -> list[Finding]:
                 doubt(channel.name, "Not live: its posts are previews only.", "غير مفعّلة: منشوراتها معاينات فقط.")
             )
     return found
+
+
+def telegram_desk(app: App) -> list[Finding]:
+    """What is wrong with the desk in Telegram."""
+    desk = app.config.newsroom.desk
+    check = DeskCheck(
+        token=app.config.secrets.get(desk.token_env),
+        token_env=desk.token_env,
+        api_base=desk.api_base,
+        webhook=desk.mode == "webhook",
+        public_url=app.config.newsroom.public_url,
+        wanted=bool(desk.telegram_chat) or desk.mode == "webhook",
+        people=app.people.listing(),
+    )
+    return list(check.look())
 
 
 def _told(findings: list[Finding], *, as_json: bool) -> int:

@@ -46,6 +46,7 @@ class DeskServer(TelegramServer):
     def __init__(self, *people: int, group: int = GROUP, token: str = "987654:DESK-token_xyz") -> None:
         super().__init__(token, {str(chat): chat for chat in (*people, group)})
         self.webhook: Webhook | None = None
+        self.webhook_error = ""  # the last call of it failed so
         self.commands: list[JsonObject] = []
         self.shown: list[Shown] = []
         self.blocked: set[int] = set()
@@ -55,6 +56,7 @@ class DeskServer(TelegramServer):
             "setmycommands": self._set_commands,
             "setwebhook": self._set_webhook,
             "deletewebhook": self._delete_webhook,
+            "getwebhookinfo": self._webhook_info,
             "answercallbackquery": self._answer,
         }
 
@@ -128,6 +130,10 @@ class DeskServer(TelegramServer):
             raise Refused("Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
         self.webhook = Webhook(url=given["url"], secret=given.get("secret_token", ""))
         return True
+
+    def _webhook_info(self, _: JsonObject) -> JsonObject:
+        error = {"last_error_message": self.webhook_error} if self.webhook and self.webhook_error else {}
+        return {"url": self.webhook.url if self.webhook else "", "pending_update_count": 0, **error}
 
     def _delete_webhook(self, given: JsonObject) -> bool:
         self.webhook = None
