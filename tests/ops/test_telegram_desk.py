@@ -22,8 +22,6 @@ def server() -> Iterator[DeskServer]:
 def look(
     newsroom: Newsroom, server: DeskServer, more: str = "", *, top: str = "", paired: bool = True
 ) -> list[Finding]:
-    newsroom: Newsroom, server: DeskServer, more: str = "", *, top: str = "", paired: bool = True
-) -> list[Finding]:
     newsroom.write("newsroom.toml", f'{top}{NEWSROOM}\n[desk]\napi_base = "{server.url}"\n{more}\n')
     newsroom.environ.setdefault("TELEGRAM_DESK_TOKEN", server.token)
     app = newsroom.app()
