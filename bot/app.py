@@ -26,6 +26,7 @@ from bot.formats import Formats
 from bot.formats.editing import edited
 from bot.formats.page import render_page
 from bot.formats.templating import Templates
+from bot.handwork import Handwork
 from bot.ops.alerts import Alerts
 from bot.ops.clocks import since_boot, until, utc_now
 from bot.ops.telling import tells_of
@@ -84,8 +85,7 @@ class App:
         self.clock_fault: Callable[[], str] = str
         self.on_telegram: OnTelegram | None = None  # takes what comes by webhook; set by who runs the Telegram desk
         self.channels = config.channels
-        self.templates = Templates(config.template_folders)
-        self.database = Database(config.database_url)
+        self.templates, self.database = Templates(config.template_folders), Database(config.database_url)
         self.formats = Formats(config.style, self.templates, RecentTags(self.database, now))
         config.secrets.hide(self.database.engine.url.password or "")
         folder = self.database.file.parent / "holders" if self.database.file else None
@@ -93,12 +93,11 @@ class App:
         self.articles, self.source_states = ArticleStore(self.database), SourceStore(self.database)
         self.outbox, self.ledger = OutboxStore(self.database), LedgerStore(self.database)
         self.lanes, self.doubts = LaneStore(self.database), DoubtStore(self.database)
-        self.amendments = AmendmentStore(self.database)
         self.leases = LeaseStore(self.database, self.holder)
         self.figures, self.desk = Figures(self.database), DeskStore(self.database)
         self.people, self.acts = PeopleStore(self.database), ActStore(self.database)
-        self.cards = CardStore(self.database)
-        self.reception, self.access = Reception(people=self.people), Access(self)
+        self.amendments, self.cards = AmendmentStore(self.database), CardStore(self.database)
+        self.reception, self.access, self.handwork = Reception(people=self.people), Access(self), Handwork(self)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
         self.dispatcher = Dispatcher(
@@ -219,8 +218,9 @@ class App:
                 self.lanes.set_health(Health(channel=name), self.now())
 
     def may_fetch(self, name: str) -> bool:
-        """Whether a source may be read at once, for somebody who asks: not one that failed and asked for patience."""
-        return not self.source_states.failures(name) or bool(self.source_states.due([name], self.now()))
+        """Whether a source may be read for somebody who asks: none that is paused, or failed and asked for patience."""
+        states = self.source_states
+        return not (states.failures(name) or states.paused(name)) or bool(states.due([name], self.now()))
 
     def fetch(self, name: str) -> Intake:
         """Fetch one source, and ask its hub to bring what is new from now on."""

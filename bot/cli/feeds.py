@@ -1,7 +1,8 @@
-"""`sources list`, `import` and `export`."""
+"""`sources list`, `pause`, `resume`, `import` and `export`."""
 
 import re
 import shutil
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from bot.config.editing import add_sources
 from bot.config.schema import FeedTable
 from bot.domain.article import OWN_NAMES
 from bot.domain.errors import Mistyped
+from bot.domain.person import COMMAND_LINE
 from bot.domain.say import Say, plural
 from bot.sources import opml
 
@@ -28,11 +30,11 @@ def list_sources(*, as_json: bool) -> int:
         rows: list[dict[str, Any]] = [
             {
                 "source": s.name,
-                "state": "broken" if s.reason else "read" if s.read_at else "new",
+                "state": "paused" if s.paused else "broken" if s.reason else "read" if s.read_at else "new",
                 "read_at": s.read_at.isoformat() if s.read_at else None,
                 "next_at": s.next_at.isoformat() if s.next_at else None,
                 "failures": s.failures,
-                "reason": s.reason.to(LANG) if s.reason else "",
+                "reason": say.to(LANG) if (say := s.paused or s.reason) else "",
             }
             for s in app.source_states.standing(list(app.sources))
         ]
@@ -43,6 +45,7 @@ def list_sources(*, as_json: bool) -> int:
     else:
         words = {
             "broken": t("broken", "معطل"),
+            "paused": t("paused", "موقوف"),
             "read": t("read", "يُقرأ"),
             "new": t("not read yet", "لم يُقرأ بعد"),
         }
@@ -54,6 +57,23 @@ def list_sources(*, as_json: bool) -> int:
             ],
         )
     return 1 if any(row["state"] == "broken" for row in rows) else 0
+
+
+def pause(names: Sequence[str], *, on: bool) -> None:
+    """Leave sources alone, or read them again; raises NotFound."""
+    app = build()
+    try:
+        app.prepare()
+        sourcing = app.handwork.sourcing
+        for name in names:
+            done = sourcing.pause(COMMAND_LINE, name) if on else sourcing.resume(COMMAND_LINE, name)
+            if on:
+                words = t("paused", "أُوقف") if done else t("was paused already", "كان موقوفا")
+            else:
+                words = t("is read again", "عاد يُقرأ") if done else t("was not paused", "لم يكن موقوفا")
+            show.line(f"{name}: {words}")
+    finally:
+        app.close()
 
 
 def import_sources(path: Path) -> None:

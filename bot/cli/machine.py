@@ -92,6 +92,23 @@ def prune(dry_run: Annotated[bool, typer.Option("--dry-run", help=t("Only count.
     operating.prune(really=not dry_run)
 
 
+Sources = Annotated[list[str], typer.Argument(metavar="SOURCE...", help=t("Names of sources.", "أسماء المصادر."))]
+
+
+@sources_app.command("pause", help=t("Do not read these sources from now on.", "لا تقرأ هذه المصادر من الآن."))
+def sources_pause(names: Sources) -> None:
+    from bot.cli import feeds
+
+    feeds.pause(names, on=True)
+
+
+@sources_app.command("resume", help=t("Read these sources again.", "اقرأ هذه المصادر من جديد."))
+def sources_resume(names: Sources) -> None:
+    from bot.cli import feeds
+
+    feeds.pause(names, on=False)
+
+
 @sources_app.command("import", help=t("Add the feeds of an OPML file.", "أضف تغذيات ملف OPML."))
 def sources_import(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
     from bot.cli import feeds
@@ -130,6 +147,18 @@ def channels_check(as_json: Json = False) -> None:
     from bot.cli import setup
 
     raise typer.Exit(setup.channels_check(as_json=as_json))
+
+
+@channels_app.command(
+    "test", help=t("Send a message marked as a test; it is public.", "أرسل رسالة مكتوب فيها أنها اختبار؛ وهي علنية.")
+)
+def channels_test(
+    name: Annotated[str, typer.Argument(metavar="CHANNEL")],
+    yes: Annotated[bool, typer.Option("--yes", help=t("Do not ask.", "لا تسأل."))] = False,
+) -> None:
+    from bot.cli import trying
+
+    raise typer.Exit(trying.test(name, yes=yes))
 
 
 @config_app.command(

@@ -212,6 +212,9 @@ def once(*, as_json: bool) -> int:
     try:
         names = [name for name in app.sources if app.may_fetch(name)]
         for standing in app.source_states.standing([name for name in app.sources if name not in names]):
+            if standing.paused:
+                show.warn(Say(f"{standing.name}: {standing.paused.en}", f"{standing.name}: {standing.paused.ar}"))
+                continue
             failed = True
             if standing.reason and standing.next_at:
                 at = show.local(standing.next_at, app.config.newsroom.zone)

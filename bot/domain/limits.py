@@ -21,3 +21,12 @@ class Use:
     micros: int = 0  # what it costs, in millionths of a dollar
     budget: int | None = None  # most micros of this key in a calendar month (UTC)
     kind: str = "post"  # post, delete, edit or read
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """What a limit still lets through."""
+
+    key: str  # of the use
+    limit: Limit
+    left: int

@@ -128,7 +128,16 @@ class Sources(Protocol):
     """How each source stands."""
 
     def due(self, names: Sequence[str], now: datetime) -> list[str]:
-        """Those whose next fetch has come, never fetched ones among them."""
+        """Those whose next fetch has come and that are not paused, never fetched ones among them."""
+
+    def paused(self, name: str) -> bool:
+        """Whether somebody has paused it."""
+
+    def pause(self, name: str, why: Say, now: datetime) -> bool:
+        """It is left alone from now on; False where it was already."""
+
+    def resume(self, name: str, now: datetime) -> bool:
+        """It is read again, at once; False where it was not paused."""
 
     def cursor(self, name: str) -> Cursor:
         """What the last good fetch left, or an empty one."""

@@ -97,6 +97,7 @@ class Standing:
     next_at: datetime | None = None
     failures: int = 0  # since then
     reason: Say | None = None  # why the last fetch failed
+    paused: Say | None = None  # who does not want it read
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, Integer, bindparam, func, insert, select
 
 from bot.domain.delivery import Delivery
 from bot.domain.errors import NotNow
-from bot.domain.limits import Limit, Use
+from bot.domain.limits import Limit, Room, Use
+from bot.store.database import Database
 from bot.store.tables import calls
 
 LOCKS = 6_274_748  # a space of advisory locks that no other program of the database uses
@@ -25,6 +26,13 @@ _NTH_CALL = (
 
 
 def take(db: Connection, uses: Sequence[Use], delivery: Delivery, now: datetime, *, lock: bool) -> None:
+    """Note what a call for a delivery uses; raises NotNow."""
+    take_for(db, uses, delivery.channel, delivery.id, now, lock=lock)
+
+
+def take_for(
+    db: Connection, uses: Sequence[Use], channel: str, delivery_id: int | None, now: datetime, *, lock: bool
+) -> None:
     """Note what a call uses; raises NotNow where a limit or the month's budget is reached.
 
     `lock`: of the keys until the transaction ends (PostgreSQL), since another lane may use the same ones.
@@ -46,8 +54,8 @@ def take(db: Connection, uses: Sequence[Use], delivery: Delivery, now: datetime,
         {
             "key": use.key,
             "at": now,
-            "channel": delivery.channel,
-            "delivery_id": delivery.id,
+            "channel": channel,
+            "delivery_id": delivery_id,
             "kind": use.kind,
             "micros": use.micros,
         }
@@ -79,3 +87,31 @@ def month(now: datetime) -> datetime:
 def nextmonth(now: datetime) -> datetime:
     """The first moment of the next month, UTC."""
     return (month(now) + timedelta(days=32)).replace(day=1)
+
+
+class CallStore:
+    """What is left of limits, and calls that no delivery makes."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def take(self, uses: Sequence[Use], channel: str, now: datetime) -> None:
+        """Note what a call uses; raises NotNow where a limit or the month's budget is reached."""
+        with self._db.write() as db:
+            take_for(db, uses, channel, None, now, lock=not self._db.sqlite)
+
+    def rooms(self, uses: Sequence[Use], now: datetime) -> list[Room]:
+        """What each limit of these uses lets through now."""
+        with self._db.read() as db:
+            return [
+                Room(key=use.key, limit=limit, left=max(limit.count - _made(db, use.key, limit, now), 0))
+                for use in uses
+                for limit in use.limits
+            ]
+
+
+def _made(db: Connection, key: str, limit: Limit, now: datetime) -> int:
+    """Calls in the limit's span."""
+    span = (calls.c.at > now - limit.per) & (calls.c.at < now + limit.per)
+    number: int = db.execute(select(func.count()).where(calls.c.key == key, span)).scalar_one()
+    return number

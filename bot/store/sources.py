@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Text, cast, null, select, update
 
 from bot.domain.ports import Cursor
 from bot.domain.say import Say
@@ -14,6 +14,7 @@ from bot.store.rows import say_in, say_out
 from bot.store.tables import contacts, sources
 
 LONGEST_FIRST_LOOK = timedelta(minutes=1)
+_PAUSED = sources.c.paused.is_not(None) & (cast(sources.c.paused, Text) != "null")
 
 
 class SourceStore:
@@ -23,9 +24,10 @@ class SourceStore:
         self._db = database
 
     def due(self, names: Sequence[str], now: datetime) -> list[str]:
-        """Those whose next fetch has come, never fetched ones among them."""
+        """Those whose next fetch has come and that are not paused, never fetched ones among them."""
         with self._db.read() as db:
-            waiting = set(db.execute(select(sources.c.name).where(sources.c.next_at > now)).scalars())
+            waits = (sources.c.next_at > now) | _PAUSED
+            waiting = set(db.execute(select(sources.c.name).where(waits)).scalars())
         return [name for name in names if name not in waiting]
 
     def cursor(self, name: str) -> Cursor:
@@ -55,6 +57,7 @@ class SourceStore:
                 next_at=rows[name].next_at,
                 failures=rows[name].failures,
                 reason=say_in(rows[name].reason),
+                paused=say_in(rows[name].paused),
             )
             if name in rows
             else Standing(name=name)
@@ -71,6 +74,26 @@ class SourceStore:
     def broken(self, name: str, reason: Say, next_at: datetime) -> None:
         """Note a failed fetch; the cursor stays."""
         self._put(name, {"next_at": next_at, "failures": self.failures(name) + 1, "reason": say_out(reason)})
+
+    def paused(self, name: str) -> bool:
+        """Whether somebody has paused it."""
+        return bool(self._value(name, "paused"))
+
+    def pause(self, name: str, why: Say, now: datetime) -> bool:
+        """It is left alone from now on; False where it was already."""
+        if self.paused(name):
+            return False
+        with self._db.write() as db:
+            made = {"cursor": {}, "failures": 0, "no_backfill": False, "next_at": now, "paused": say_out(why)}
+            if not db.execute(update(sources).where(sources.c.name == name).values(paused=say_out(why))).rowcount:
+                db.execute(self._db.upsert(sources, {"name": name}, made))
+        return True
+
+    def resume(self, name: str, now: datetime) -> bool:
+        """It is read again, at once; False where it was not paused."""
+        with self._db.write() as db:
+            this = (sources.c.name == name) & _PAUSED
+            return db.execute(update(sources).where(this).values(paused=null(), next_at=now)).rowcount == 1
 
     def contacts(self) -> list[Contact]:
         """Every pair of source and channel that has met."""

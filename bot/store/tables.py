@@ -40,8 +40,7 @@ class Moment(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    # SQLAlchemy gives the dialect
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - always given
         if value is None:
             return None
         moment: datetime = value
@@ -117,6 +116,7 @@ sources = Table(
     Column("no_backfill", Boolean, nullable=False),  # the next first contact lets nothing through: after a restoration
     Column("failures", Integer, nullable=False),
     Column("reason", JSON),  # why the last fetch failed
+    Column("paused", JSON),  # who does not want it read, and why
 )
 
 subscriptions = Table(

@@ -54,7 +54,8 @@ def routes(app: App) -> APIRouter:
         body = await body_of(request, MOST_BYTES)
         if body is None:
             return PlainTextResponse("too large", status_code=413)
-        if app.websub.is_signed(source, x_hub_signature, body):
+        asked_for = app.websub.is_signed(source, x_hub_signature, body)
+        if asked_for and not await run_in_threadpool(app.source_states.paused, source):
             with contextlib.suppress(SourceError):  # no feed: the poll will see what is there
                 await run_in_threadpool(app.brought, source, body, content_type)
         return Response(status_code=202)

@@ -13,6 +13,7 @@ from bot.domain.schedule import Pick
 from bot.pipeline.explain import rehearse
 from bot.web.desk.board import lanes
 from bot.web.desk.door import Door, acting, reading
+from bot.web.desk.switches import rooms, trials
 
 MOST_ITEMS = 8  # of a source that are shown
 MOST_TRIED = 400  # articles that a rule is tried on
@@ -38,18 +39,9 @@ def routes(door: Door) -> APIRouter:
             budgets=app.accounts.budgets(),
             plans=app.config.plans,
             oldest=app.figures.oldest_due(now),
+            rooms=rooms(app),
+            trials=trials(app),
         )
-
-    @web.post("/channels/{name}/check")
-    def check(name: str, request: Request, who: Annotated[Actor, acting(door)]) -> Response:
-        """Ask the service whose keys these are; nothing is published."""
-        channel = app.channels.get(name)
-        if channel is None:
-            raise NotFound(f"There is no channel {name}.", f"لا قناة اسمها {name}.")
-        app.office.allow(who, "test")
-        account = app.accounts.adapter(channel, preview=not channel.live).check()
-        app.acts.note(who, "test", f"channel:{name}", app.now())
-        return door.done(request, f"✓ {account.name}")
 
     @web.get("/sources")
     def sources(request: Request) -> Response:

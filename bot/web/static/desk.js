@@ -10,11 +10,16 @@
   const toast = (text, bad) => {
     const box = one("#toast");
     if (!box || !text) return;
+    toast.said = [text, bad];
     box.textContent = text;
     box.className = "toast on" + (bad ? " bad" : "");
     clearTimeout(toast.timer);
     toast.timer = setTimeout(() => (box.className = "toast"), bad ? 8000 : 3000);
   };
+
+  // a page that is loaded anew says what was said on the one before
+  const keepSaid = () => { try { sessionStorage.setItem("said", JSON.stringify(toast.said || null)); } catch { /* no room */ } };
+  try { const said = JSON.parse(sessionStorage.getItem("said")); sessionStorage.removeItem("said"); if (said) toast(...said); } catch { /* not ours */ }
 
   // ---- acts
   const post = async (url, body) => {
@@ -126,7 +131,7 @@
   list?.addEventListener("pointerenter", () => (under = true));
   list?.addEventListener("pointerleave", () => { under = false; if (behind) refresh(); });
   const refresh = async (now) => {
-    if (!list) { if (now) location.reload(); return; }
+    if (!list) { if (now) { keepSaid(); location.reload(); } return; }
     const answer = await fetch(location.href, {headers: {"hx-request": "true", "hx-target": "list"}});
     if (!answer.ok) return;
     const fresh = document.createElement("div");

@@ -1,0 +1,84 @@
+"""Builds the acts of the desk that stand beside the office in files of their own; app.py hands it its parts."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from bot.channels.accounts import Accounts
+from bot.config import Config
+from bot.domain.channel import Channel
+from bot.domain.lane import Lanes, Leases
+from bot.domain.ports import Source, Sources
+from bot.formats.trial import trial
+from bot.pipeline.office import Log, Office
+from bot.pipeline.sourcing import Sourcing
+from bot.pipeline.trials import Trials
+from bot.store.calls import CallStore
+from bot.store.database import Database
+
+
+class Parts(Protocol):
+    """What it is built of: the newsroom that app.py puts together."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def database(self) -> Database: ...
+    @property
+    def office(self) -> Office: ...
+    @property
+    def acts(self) -> Log: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def lanes(self) -> Lanes: ...
+    @property
+    def leases(self) -> Leases: ...
+    @property
+    def channels(self) -> Mapping[str, Channel]: ...
+    @property
+    def sources(self) -> Mapping[str, Source]: ...
+    @property
+    def source_states(self) -> Sources: ...
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+    @property
+    def on_news(self) -> Callable[[], None]: ...
+
+
+class Handwork:
+    """What editors do to sources and channels."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._of = parts
+
+    @cached_property
+    def sourcing(self) -> Sourcing:
+        """Pauses of sources."""
+        return Sourcing(
+            sources=self._of.sources,
+            states=self._of.source_states,
+            log=self._of.acts,
+            allow=self._of.office.allow,
+            now=self._of.now,
+            hurry=lambda: self._of.on_news(),
+        )
+
+    @cached_property
+    def trials(self) -> Trials:
+        """Checks and tests of channels."""
+        zone, name = self._of.config.newsroom.zone, self._of.config.newsroom.name
+        return Trials(
+            channels=self._of.channels,
+            adapter_for=lambda channel: self._of.accounts.adapter(channel, preview=not channel.live),
+            words=lambda channel: trial(channel, name, self._of.now().astimezone(zone)),
+            calls=CallStore(self._of.database),
+            lanes=self._of.lanes,
+            leases=self._of.leases,
+            lease=self._of.accounts.lease,
+            log=self._of.acts,
+            allow=self._of.office.allow,
+            redact=self._of.config.secrets.redact,
+            now=self._of.now,
+        )
