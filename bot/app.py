@@ -23,7 +23,6 @@ from bot.domain.say import Say
 from bot.engine import Engines
 from bot.engine.clock import Engine
 from bot.formats import Formats
-from bot.formats.editing import edited
 from bot.formats.page import render_page
 from bot.formats.templating import Templates
 from bot.handwork import Handwork
@@ -149,7 +148,7 @@ class App:
             log=self.acts,
             mender=self.mender,
             formatter=self.formatted,
-            edited=edited,
+            edited=lambda *given: self.handwork.remaker.edited(*given),
             now=self.now,
             hurry=lambda: self.on_news(),
         )

@@ -7,15 +7,23 @@ from typing import Protocol
 
 from bot.channels.accounts import Accounts
 from bot.config import Config
+from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.lane import Lanes, Leases
-from bot.domain.ports import Source, Sources
+from bot.domain.ports import Articles, Outbox, Source, Sources
+from bot.domain.post import Post
+from bot.formats import Formats
+from bot.formats.editing import edited
+from bot.formats.tagged import changed, retagged
 from bot.formats.trial import trial
 from bot.pipeline.office import Log, Office
+from bot.pipeline.remake import Remaker
 from bot.pipeline.sourcing import Sourcing
 from bot.pipeline.trials import Trials
 from bot.store.calls import CallStore
 from bot.store.database import Database
+from bot.store.tags import BanStore
+from bot.text.hashtags import valid
 
 
 class Parts(Protocol):
@@ -42,13 +50,20 @@ class Parts(Protocol):
     @property
     def source_states(self) -> Sources: ...
     @property
+    def articles(self) -> Articles: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def formats(self) -> Formats: ...
+    def formatted(self, article: Article, channel: Channel) -> Post: ...
+    @property
     def now(self) -> Callable[[], datetime]: ...
     @property
     def on_news(self) -> Callable[[], None]: ...
 
 
 class Handwork:
-    """What editors do to sources and channels."""
+    """What editors do to sources, to channels, and to the form of what waits."""
 
     def __init__(self, parts: Parts) -> None:
         self._of = parts
@@ -63,6 +78,26 @@ class Handwork:
             allow=self._of.office.allow,
             now=self._of.now,
             hurry=lambda: self._of.on_news(),
+        )
+
+    @cached_property
+    def remaker(self) -> Remaker:
+        """Other tags, forms and mails."""
+        return Remaker(
+            office=self._of.office,
+            channels=self._of.channels,
+            articles=self._of.articles,
+            outbox=self._of.outbox,
+            formatter=self._of.formatted,
+            mail=self._of.formats.mail,
+            words=self._of.formats.words,
+            tags=changed,
+            valid=valid,
+            retagged=retagged,
+            rewritten=edited,
+            bans=BanStore(self._of.database),
+            log=self._of.acts,
+            now=self._of.now,
         )
 
     @cached_property

@@ -22,6 +22,13 @@ class Channel:
     approval: Literal["none", "editor", "chief"] = "none"  # who must release what selection picks
 
 
+MODES: dict[Service, tuple[str, ...]] = {  # of a post, as formats/ knows them; the first is the usual one
+    "x": ("thread", "short", "long"),
+    "telegram": ("message", "expandable", "messages", "caption", "rich"),
+    "email": (),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
     """Proof from the service that one segment is out."""

@@ -31,3 +31,4 @@ class Post:
     segments: tuple[Segment, ...]
     hashtags: tuple[str, ...] = ()  # with their #
     title: str = ""
+    words: str = ""  # e-mail: the paragraphs that an editor wrote, of which both parts were made

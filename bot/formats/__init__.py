@@ -1,6 +1,6 @@
 """Formatters: from an article to the post of each service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.domain.article import Article
 from bot.domain.channel import Channel
@@ -9,7 +9,7 @@ from bot.domain.style import Style
 from bot.formats import email, telegram, x
 from bot.formats.copy import Copy, glossary, prepare
 from bot.formats.templating import Templates
-from bot.text.hashtags import History
+from bot.text.hashtags import History, Suggestion
 
 FORMATS: dict[Service, Callable[[Copy, Channel, Style, Templates], Post]] = {
     "x": x.compose,
@@ -29,11 +29,27 @@ class Formats:
     ) -> None:
         self.style, self.templates, self._history = style, templates, history
         self._glossary = glossary(style.tags)
-        self._last: tuple[Article, Copy] | None = None
+        self._last: tuple[Article, frozenset[str], Copy] | None = None
 
     def __call__(self, article: Article, channel: Channel) -> Post:
         """The post of the channel's service; raises FormatError."""
-        last = self._last
-        if last is None or last[0] is not article:
-            last = self._last = (article, prepare(article, self.style, self._glossary, self._history()))
-        return FORMATS[channel.service](last[1], channel, self.style, self.templates)
+        return FORMATS[channel.service](self._copy(article), channel, self.style, self.templates)
+
+    def tags(self, article: Article) -> tuple[Suggestion, ...]:
+        """Up to ten tags for an article, best first, each with its reason; raises FormatError."""
+        return self._copy(article).suggested
+
+    def words(self, article: Article) -> str:
+        """The paragraphs of an article in house style, parted by blank lines; raises FormatError."""
+        return "\n\n".join(self._copy(article).paragraphs)
+
+    def mail(self, article: Article, channel: Channel, title: str, words: str, tags: Sequence[str]) -> Post:
+        """A mail in an editor's words; raises FormatError."""
+        return email.rewritten(self._copy(article), title, words, tags, channel, self.style, self.templates)
+
+    def _copy(self, article: Article) -> Copy:
+        history, last = self._history(), self._last
+        banned = history.banned if history else frozenset()
+        if last is None or last[0] is not article or last[1] != banned:
+            last = self._last = (article, banned, prepare(article, self.style, self._glossary, history))
+        return last[2]

@@ -9,11 +9,13 @@ from bot.domain.errors import FormatError
 from bot.domain.post import Post, Segment, Service
 from bot.domain.say import Say
 from bot.formats.telegram import RAW_LIMIT
+from bot.formats.x import LIMIT as X_LIMIT
 from bot.text import bidi
 from bot.text.marks import ALM, DIRECTION
 from bot.text.measure import telegram_length, telegram_text, x_count
 
 MOST_SEGMENTS = 25
+_FOLDED = {True: "expandable", False: "message"}
 _HIDDEN = re.compile(f"[{DIRECTION}]")
 _TAG = re.compile(r"(?<![\w#])#(\S+)")
 _PUNCTUATION = "،؛؟!.,:;\"»«)(][…'"
@@ -33,6 +35,17 @@ class Checked:
 def shown(segment: Segment) -> str:
     """What an editor edits: the text without the marks of direction, which are set anew."""
     return _HIDDEN.sub("", segment.text)
+
+
+def mode_of(post: Post) -> str:
+    """The form that a post has; of X and Telegram, "" for mail."""
+    first, many = post.segments[0], len(post.segments) > 1
+    if post.service == "x":
+        return "thread" if many else "long" if (first.limit or 0) > X_LIMIT else "short"
+    if post.service == "telegram":
+        folded = "<blockquote expandable>" in first.text
+        return "rich" if first.rich else "caption" if first.photo else "messages" if many else _FOLDED[folded]
+    return ""
 
 
 def check(service: Service, old: Segment, text: str, subject: str | None = None) -> Checked:

@@ -1,13 +1,16 @@
 """E-mail: the whole article, as HTML and as text, from right to left."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain.channel import Channel
+from bot.domain.errors import FormatError
 from bot.domain.post import Post, Segment
 from bot.domain.style import Style
-from bot.formats.copy import Copy
+from bot.formats.copy import MOST_LETTERS, Copy
 from bot.formats.templating import Templates
-from bot.text import bidi, links
+from bot.text import bidi, clean, links
 from bot.text.marks import RLM
 from bot.text.sentences import sentences
 from bot.text.split import cut
@@ -20,7 +23,27 @@ _GAPS = re.compile(r"\n{3,}")
 
 def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) -> Post:
     """One message; it has no limit of length."""
-    tags = copy.tags[: style.hashtags["email"]]
+    return _made(copy, copy.tags[: style.hashtags["email"]], channel, style, templates)
+
+
+def rewritten(
+    copy: Copy, title: str, words: str, tags: Sequence[str], channel: Channel, style: Style, templates: Templates
+) -> Post:
+    """The message with another title and other paragraphs; raises FormatError where one of the two is empty."""
+    title = " ".join(clean.plain(title).split())
+    paragraphs = tuple(clean.paragraphs(clean.plain(words)))
+    if not title or not paragraphs:
+        raise FormatError("A mail needs a subject and a text.", "البريد يحتاج موضوعا ونصا.")
+    if len(title) > SUBJECT or sum(map(len, paragraphs)) > MOST_LETTERS:
+        raise FormatError(
+            f"A subject has at most {SUBJECT} letters, a text {MOST_LETTERS:,}.",
+            f"الموضوع {SUBJECT} حرفا على الأكثر والنص {MOST_LETTERS:,}.",
+        )
+    post = _made(replace(copy, title=title, paragraphs=paragraphs), tags, channel, style, templates)
+    return replace(post, words="\n\n".join(paragraphs))
+
+
+def _made(copy: Copy, tags: Sequence[str], channel: Channel, style: Style, templates: Templates) -> Post:
     lead = sentences(copy.paragraphs[0])[0] if copy.paragraphs else ""
     values = {
         "title": copy.title,
@@ -40,4 +63,4 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
         subject=bidi.mend(cut(copy.title, SUBJECT, len)[0], RLM),
         html=bidi.mend_html(templates.render("email/article.html.j2", **values), told=True),
     )
-    return Post(service="email", segments=(segment,), hashtags=tags, title=copy.title)
+    return Post(service="email", segments=(segment,), hashtags=tuple(tags), title=copy.title)

@@ -105,7 +105,7 @@ class Office:
     log: Log
     mender: Mender
     formatter: Formatter
-    edited: Callable[..., Post]  # a post in new words; raises FormatError
+    edited: Callable[[Delivery, Sequence[str], str | None], Post]  # in new words; raises FormatError
     now: Now
     hurry: Callable[[], None] = field(default=lambda: None)  # something may go at once
 
@@ -176,16 +176,18 @@ class Office:
     ) -> Delivery:
         """Other words for what waits; raises NotAllowed, NotFound, FormatError, Conflict."""
         delivery = self._may(actor, "edit", delivery_id)
-        post = self.edited(delivery.post, texts, subject)
-        if delivery.edition != edition:
-            raise self._conflict(delivery)
-        title = (subject or "").strip() or delivery.title
-        if not self.editions.rewrite(delivery_id, edition, post, title, actor.name, self.now()):
-            raise self._conflict(desk.found(delivery_id, self.outbox))
-        before = [segment.text for segment in delivery.post.segments]
-        after = [segment.text for segment in post.segments]
-        self._note(actor, "edit", delivery, before=before, after=after, edition=edition + 1)
-        return desk.found(delivery_id, self.outbox)
+        return self.put(actor, "edit", delivery, edition, self.edited(delivery, texts, subject), subject or "")
+
+    def put(
+        self, actor: Actor, what: str, delivery: Delivery, edition: int, post: Post, title: str = "", **detail: Any
+    ) -> Delivery:
+        """Another post in the place of what waits; raises Refused, Conflict. The caller has seen that the actor may."""
+        title, now = title.strip() or delivery.title, self.now()
+        if not self.editions.rewrite(delivery.id, edition, post, title, actor.name, now):
+            raise self._conflict(desk.found(delivery.id, self.outbox))
+        detail |= {"before": [s.text for s in delivery.post.segments], "after": [s.text for s in post.segments]}
+        self._note(actor, what, delivery, edition=edition + 1, **detail)
+        return desk.found(delivery.id, self.outbox)
 
     def schedule(self, actor: Actor, delivery_id: int, edition: int, at: datetime, slot: str | None = None) -> None:
         """Another time for what waits; raises NotAllowed, NotFound, Refused, Conflict."""

@@ -67,6 +67,7 @@ def post_in(data: dict[str, Any]) -> Post:
         service=data["service"],
         hashtags=tuple(data["hashtags"]),
         title=data["title"],
+        words=data.get("words", ""),
         segments=tuple(Segment(**segment) for segment in data["segments"]),
     )
 

@@ -1,19 +1,22 @@
-"""The hashtags that went out: a newsroom's own past tags, best guide to the next ones."""
+"""The hashtags that went out, best guide to the next ones, and those that editors have banned."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from bot.domain.delivery import State
 from bot.domain.errors import BotError
 from bot.store.database import Database
+from bot.store.desk_tables import settings
 from bot.store.tables import deliveries
-from bot.text.hashtags import History
+from bot.text.hashtags import History, tag_key
 
 LOOK_BACK = timedelta(days=365)
 KEPT = timedelta(minutes=10)
 MOST = 10_000  # posts that are looked at, the newest
+BANNED = "tags.banned"  # the setting's key
 
 
 class PastTags:
@@ -46,12 +49,47 @@ class RecentTags:
         self._past: tuple[datetime, History] | None = None
 
     def __call__(self) -> History | None:
-        """As of the last minutes; None where there is no database yet."""
+        """As of the last minutes, bans as of now; None where there is no database yet."""
         now = self._now()
-        if self._past is None or now - self._past[0] > KEPT:
-            try:
-                rows = PastTags(self._db).rows(now) if self._db.is_ready() else []
-            except BotError:  # tags are made without them, too
-                return None
-            self._past = (now, History.of(rows))
-        return self._past[1] if self._past[1].counts else None
+        try:
+            ready = self._db.is_ready()
+            if self._past is None or now - self._past[0] > KEPT:
+                rows = PastTags(self._db).rows(now) if ready else []
+                self._past = (now, History.of(rows))
+            banned = frozenset(map(tag_key, BanStore(self._db).banned() if ready else ()))
+        except BotError:  # tags are made without them, too
+            return None
+        if banned != self._past[1].banned:
+            self._past = (self._past[0], replace(self._past[1], banned=banned))
+        past = self._past[1]
+        return past if past.counts or past.banned else None
+
+
+class BanStore:
+    """Tags that no post carries by itself, by an editor's word: one setting, over what the glossary bans."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def banned(self) -> list[str]:
+        """With their #, in the order of their banning."""
+        with self._db.read() as db:
+            found: list[str] = db.execute(_BANNED).scalar_one_or_none() or []
+        return found
+
+    def set_banned(self, tag: str, who: str, now: datetime, *, on: bool) -> bool:
+        """Ban a tag, or allow it again; False where it is so already."""
+        with self._db.write() as db:
+            found: list[str] | None = db.execute(_BANNED.with_for_update()).scalar_one_or_none()
+            others = [each for each in found or [] if tag_key(each) != tag_key(tag)]
+            if on == (len(others) < len(found or [])):
+                return False
+            values = {"value": [*others, tag] if on else others, "who": who, "at": now}
+            if found is None:
+                db.execute(insert(settings).values(key=BANNED, **values))
+            else:
+                db.execute(update(settings).where(settings.c.key == BANNED).values(values))
+        return True
+
+
+_BANNED = select(settings.c.value).where(settings.c.key == BANNED)

@@ -7,7 +7,7 @@ digits alone.
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from bot.domain.say import Say, counted, plural
@@ -39,6 +39,7 @@ class History:
 
     counts: Mapping[str, int]  # by tag_key
     shown: Mapping[str, str]
+    banned: frozenset[str] = frozenset()  # by editors, beside those of the glossary; by tag_key
 
     @cached_property
     def past(self) -> Past:
@@ -106,6 +107,8 @@ def suggest(
 
     None is banned or a piece of a better one, and one entity has one form.
     """
+    if history and history.banned:
+        glossary = replace(glossary, banned=glossary.banned | history.banned)
     chosen: dict[str, Suggestion] = {}
     for tag in own:
         _add(chosen, tag, 1.0, Say("The article's own tag.", "وسم المادة نفسها."), glossary)

@@ -10,13 +10,17 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse
 from markupsafe import Markup, escape
 
+from bot.domain.channel import MODES
 from bot.domain.delivery import State
 from bot.domain.errors import NotFound, Refused
 from bot.domain.person import Actor
-from bot.formats.editing import check, shown
+from bot.formats.editing import check, mode_of, shown
 from bot.formats.page import marks_shown, telegram_html, x_html
+from bot.text.hashtags import valid
 from bot.web.desk.board import row_of, sent
 from bot.web.desk.door import Door, acting, reading
+from bot.web.desk.remaking import mail_words, tags_of
+from bot.web.desk.words import mode
 
 _WORDS = re.compile(r"\s+|[^\s]+")
 MOST_WORDS = 4000  # of a version whose changes are shown word by word
@@ -27,7 +31,7 @@ def routes(door: Door) -> APIRouter:
     web, app = APIRouter(dependencies=[reading(door)]), door.app
 
     @web.get("/articles/{article_id}")
-    def page(article_id: str, request: Request, channel: str = "") -> Response:
+    def page(article_id: str, request: Request, channel: str = "", removed: str = "") -> Response:
         """The text, the posts, the history."""
         article = app.articles.get(article_id)
         if article is None:
@@ -38,6 +42,8 @@ def routes(door: Door) -> APIRouter:
         edits = next((d for d in posts if d.channel == channel), None) or next(
             (d for d in posts if d.state in (State.HELD, State.QUEUED)), posts[0] if posts else None
         )
+        waits = edits if edits and edits.state in (State.HELD, State.QUEUED) else None
+        tags, offered = tags_of(app, article, waits)
         reasons = {d.channel: d.reason for d in app.outbox.decisions(article_id)}
         return door.page(
             request,
@@ -47,6 +53,13 @@ def routes(door: Door) -> APIRouter:
             posts=posts,
             edits=edits,
             shown=shown,
+            words=mail_words(app, article, edits) if waits and edits and edits.service == "email" else "",
+            tags=tags,
+            offered=offered,
+            removed=valid(removed),
+            modes=MODES[edits.service] if edits else (),
+            mode=mode_of(edits.post) if edits else "",
+            mode_word=lambda name: mode(name, door.language(request)),
             checks=[check(edits.service, s, s.text, s.subject) for s in edits.post.segments] if edits else [],
             reasons=reasons,
             log=app.acts.of_article(article_id),

@@ -64,6 +64,23 @@ ACTS = {
     "webhook_remove": ("أزال خطافا", "removed a webhook"),
 }
 
+MODES = {
+    "thread": ("سلسلة", "thread"),
+    "short": ("منشور واحد", "one post"),
+    "long": ("منشور طويل، لحساب Premium", "one long post, for Premium"),
+    "message": ("رسالة واحدة", "one message"),
+    "expandable": ("رسالة تُطوى بقيتها", "one message, its rest folded"),
+    "messages": ("عدة رسائل", "several messages"),
+    "caption": ("صورة تحتها النص", "a picture with its text"),
+    "rich": ("رسالة منسقة", "a rich message"),
+}
+
+
+def mode(name: str, language: str) -> str:
+    """The form of a post."""
+    pair = MODES.get(name, (name, name))
+    return pair[0] if language == "ar" else pair[1]
+
 
 def state(value: State, language: str) -> str:
     """A state in the reader's language."""
