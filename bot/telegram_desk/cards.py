@@ -34,7 +34,13 @@ OUTCOMES: dict[str, tuple[str, tuple[State, ...]]] = {
     "enough": ("اكتفى بما خرج منه", (State.SENT,)),
     "retract": ("سحبه", (State.CANCELLED, State.RETRACTED)),
 }
-CHANGES = {"edit": "حرّره", "schedule": "نقله إلى موعد آخر", "urgent": "غيّر استعجاله"}
+CHANGES = {
+    "edit": "حرّره",
+    "tags": "غيّر وسومه",
+    "mode": "غيّر شكله",
+    "schedule": "نقله إلى موعد آخر",
+    "urgent": "غيّر استعجاله",
+}
 HEADS = {CardKind.DOUBT: "❔ غير مؤكد: هل خرج؟", CardKind.FAILED: "⚠️ رُفض"}
 _SIGNS = {  # such as RLO for the right-to-left override
     sign: "".join(word[0] for word in unicodedata.name(sign).replace("-TO-", " ").split()) for sign in DIRECTION

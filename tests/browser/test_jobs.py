@@ -218,3 +218,56 @@ def test_the_pane_follows_the_chosen_row(editor: Editor) -> None:
     title = editor.page.locator(".row[aria-current] h3 a").inner_text()
     expect(editor.page.locator("#pane h2")).to_have_text(title)
     assert title == editor.page.locator(".row h3 a").nth(1).inner_text()
+
+
+def test_what_is_hostile_runs_nothing_in_a_real_browser(editor: Editor) -> None:
+    forged = '<script>window.owned=1</script>"><img src=x onerror="window.owned=1"><svg onload="window.owned=1">'
+    turned = f"{forged}\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe"
+    desk = editor.desk
+    desk.newsroom.article("77.txt", f"{turned}\n\n{forged}\n\n{story(77)}")
+    desk.newsroom.cycle(desk.app)
+    found = next(d for d in desk.app.outbox.listing([], 100) if "owned" in d.title)
+    seen: list[str] = []
+    editor.page.on("console", lambda message: seen.append(message.text))
+    for path in (
+        "/",
+        f"/articles/{found.article_id}",
+        "/sources",
+        "/calendar?channel=mail",
+        f"/pane/{found.article_id}",
+    ):
+        editor.page.goto(desk.address + path)
+        editor.page.wait_for_load_state()
+        count = "document.querySelectorAll('main img, main script, svg[onload], [onerror]').length"
+        assert editor.page.evaluate(count) == 0, path
+        assert editor.page.evaluate("window.owned") is None, path
+        assert "window.owned=1" in editor.page.locator("body").inner_text(), path
+    assert not any("Content Security Policy" in line for line in seen), seen
+
+
+def test_a_tag_is_taken_off_and_added_and_the_form_changed(editor: Editor) -> None:
+    editor.start()
+    editor.press("e")
+    editor.page.wait_for_selector(".tags .tag")
+    article = editor.page.locator(".arthead").get_attribute("data-id")
+    held = next(
+        d for d in editor.desk.app.outbox.listing([], 100) if d.article_id == article and d.service == "telegram"
+    )
+    editor.page.goto(f"{editor.desk.address}/articles/{article}?channel=telegram")
+    tag = editor.page.locator(".tags .tag bdi").first.inner_text()
+    expect(editor.page.locator(".preview .in").last).to_contain_text(tag)
+    editor.page.locator(".tags .tag button").first.click()
+    expect(editor.page.locator(f"#preview-{held.id}")).not_to_contain_text(tag)
+    editor.page.fill("#add-tag", "سوق السمك")
+    editor.page.keyboard.press("Enter")
+    expect(editor.page.locator(f"#preview-{held.id}")).to_contain_text("#سوق_السمك")
+    editor.page.select_option("#mode", "rich")
+    editor.page.locator("form[action$='/mode'] button").click()
+    for _ in range(100):
+        now = editor.desk.app.outbox.get(held.id)
+        assert now is not None
+        if now.post.segments[0].rich:
+            break
+        editor.page.wait_for_timeout(50)
+    assert now.post.segments[0].rich
+    expect(editor.page.locator("#mode")).to_have_value("rich")

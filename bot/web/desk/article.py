@@ -20,10 +20,13 @@ from bot.text.hashtags import valid
 from bot.web.desk.board import row_of, sent
 from bot.web.desk.door import Door, acting, reading
 from bot.web.desk.remaking import mail_words, tags_of
+from bot.web.desk.shown import MOST_BODY, named
 from bot.web.desk.words import mode
 
 _WORDS = re.compile(r"\s+|[^\s]+")
 MOST_WORDS = 4000  # of a version whose changes are shown word by word
+MOST_LETTERS = 30_000  # of the same
+MOST_VERSIONS = 20  # with the changes of each
 
 
 def routes(door: Door) -> APIRouter:
@@ -63,7 +66,8 @@ def routes(door: Door) -> APIRouter:
             checks=[check(edits.service, s, s.text, s.subject) for s in edits.post.segments] if edits else [],
             reasons=reasons,
             log=app.acts.of_article(article_id),
-            versions=_changes(app.desk.versions(article_id)),
+            versions=_changes(app.desk.versions(article_id)[:MOST_VERSIONS]),
+            most_body=MOST_BODY,
             state=State,
             sent=sent,
             cost=app.figures.cost([d.id for d in posts]),
@@ -149,13 +153,13 @@ def _changes(versions: list[tuple[int, Any, datetime]]) -> list[dict[str, Any]]:
 
 def _diff(before: Any, after: Any) -> Markup:
     """The changed words with a few around them."""
-    old, new = (_WORDS.findall(f"{a.title}\n{a.body}")[: 2 * MOST_WORDS] for a in (before, after))
+    old, new = (_WORDS.findall(f"{a.title}\n{a.body}"[:MOST_LETTERS])[: 2 * MOST_WORDS] for a in (before, after))
     parts = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             words = new[c:d]
-            parts.append(str(escape("".join(words if len(words) < 16 else [*words[:6], " … ", *words[-6:]]))))
+            parts.append(str(escape(named("".join(words if len(words) < 16 else [*words[:6], " … ", *words[-6:]])))))
         else:
-            parts.append(f"<del>{escape(''.join(old[a:b]))}</del>" if b > a else "")
-            parts.append(f"<ins>{escape(''.join(new[c:d]))}</ins>" if d > c else "")
+            parts.append(f"<del>{escape(named(''.join(old[a:b])))}</del>" if b > a else "")
+            parts.append(f"<ins>{escape(named(''.join(new[c:d])))}</ins>" if d > c else "")
     return Markup("".join(parts))  # noqa: S704 - every word of it is escaped

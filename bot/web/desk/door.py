@@ -15,7 +15,7 @@ from bot.domain.say import Language
 from bot.formats.page import telegram_html, x_html
 from bot.pipeline.office import Conflict
 from bot.pipeline.people import SESSION, FirstOwner, actor
-from bot.web.desk import words
+from bot.web.desk import shown, words
 from bot.web.machine import caller
 
 COOKIE = "nashir_session"
@@ -88,7 +88,9 @@ class Door:
             "now": now,
             "times": times,
             "state_word": lambda state: words.state(state, language),
-            "say": lambda say: say.to(language) if say else "",
+            "say": lambda say: shown.text(say.to(language), 700) if say else "",
+            "written": shown.text,
+            "bare": shown.bare,
             "role_word": lambda role: ROLE_WORDS[role] if language == "ar" else role.word,
             "roles": Role,
             "act_word": lambda what: words.act(what, language),

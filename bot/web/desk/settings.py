@@ -13,6 +13,7 @@ from bot.domain.schedule import Pick
 from bot.pipeline.explain import rehearse
 from bot.web.desk.board import lanes
 from bot.web.desk.door import Door, acting, reading
+from bot.web.desk.shown import named
 from bot.web.desk.switches import rooms, trials
 
 MOST_ITEMS = 8  # of a source that are shown
@@ -132,8 +133,8 @@ def routes(door: Door) -> APIRouter:
         while found := app.acts.listing(before=before, limit=1000):
             before = found[-1].id
             for act in found:
-                cells = [act.id, act.at.isoformat(), act.who, act.door, act.what, act.subject, str(act.detail)]
-                table.writerow([f"'{c}" if str(c)[:1] in "=+-@\t\r" else c for c in cells])
+                cells = [act.id, act.at.isoformat(), act.who, act.door, act.what, act.subject, act.detail]
+                table.writerow([f"'{c}" if c[:1] in "=+-@\t\r" else c for c in map(named, cells)])
         headers = {"content-disposition": 'attachment; filename="nashir-log.csv"'}
         return Response("\N{ZERO WIDTH NO-BREAK SPACE}" + out.getvalue(), media_type="text/csv", headers=headers)
 
