@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.channels import CHANNELS
+from bot.channels import CHANNELS, MICROS
 from bot.channels.preview import PreviewChannel, Render
 from bot.config import Config
 from bot.config.schema import ChannelTable, XTable
@@ -14,6 +14,7 @@ from bot.domain.delivery import Delivery
 from bot.domain.errors import NotFound
 from bot.domain.lane import SendingChannel
 from bot.domain.post import Segment
+from bot.text.measure import x_links
 
 LEASE_MARGIN = timedelta(seconds=8)  # beyond a call's time-out: a dead worker's lane is free soon after
 
@@ -77,6 +78,14 @@ class Accounts:
         """Channels on which a correction takes the place of the post."""
         tables = [table for table in self._tables.values() if isinstance(table, XTable)]
         return frozenset(table.name for table in tables if table.correction == "repost")
+
+    def price(self, delivery: Delivery) -> int | None:
+        """What a delivery would cost at its service's prices, in millionths of a dollar; None where that has none."""
+        table = self._tables.get(delivery.channel)
+        if not isinstance(table, XTable):
+            return None
+        post, with_link = table.price.post, table.price.post_with_link
+        return round(sum(with_link if x_links(s.text) else post for s in delivery.post.segments) * MICROS)
 
     def budgets(self) -> dict[str, float]:
         """What a month of a channel may cost, in dollars, where that is limited."""

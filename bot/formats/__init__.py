@@ -50,6 +50,6 @@ class Formats:
     def _copy(self, article: Article) -> Copy:
         history, last = self._history(), self._last
         banned = history.banned if history else frozenset()
-        if last is None or last[0] is not article or last[1] != banned:
+        if last is None or last[0] != article or last[1] != banned:
             last = self._last = (article, banned, prepare(article, self.style, self._glossary, history))
         return last[2]

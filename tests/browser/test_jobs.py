@@ -271,3 +271,11 @@ def test_a_tag_is_taken_off_and_added_and_the_form_changed(editor: Editor) -> No
         editor.page.wait_for_timeout(50)
     assert now.post.segments[0].rich
     expect(editor.page.locator("#mode")).to_have_value("rich")
+
+
+def test_where_the_readers_clock_is_another_one_both_are_shown(editor: Editor) -> None:
+    there = editor.page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+    here = editor.page.locator("#here")
+    assert there != "Africa/Casablanca"
+    expect(here).not_to_have_attribute("hidden", "")
+    assert here.text_content()[-5:] == editor.page.evaluate("new Date().toTimeString().slice(0, 5)")

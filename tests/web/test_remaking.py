@@ -7,6 +7,7 @@ from lxml import html
 
 from bot.domain.delivery import Delivery, State
 from bot.domain.person import Actor, Role
+from bot.store.tables import receipts
 from bot.store.tags import BanStore
 from tests.conftest import Newsroom
 from tests.newsrooms import sentence
@@ -130,3 +131,28 @@ def test_bans_hold_on_both_databases(newsroom: Newsroom) -> None:
     assert store.set_banned("#أكادير", "سلمى", now, on=False)
     assert not store.set_banned("#أكادير", "سلمى", now, on=False)
     assert store.banned() == ["#ميناء"]
+
+
+def test_what_waits_on_x_says_its_price(desk: Served) -> None:
+    (article,) = desk.waiting()
+    editor = desk.signed_in("salma")
+    before = waiting(desk, "x")
+    plain = editor.post(
+        f"{desk.address}/deliveries/{before.id}/edit", {"edition": before.edition, "text": ["نص بلا رابط", "والباقي"]}
+    )
+    assert plain.status_code == 200
+    assert desk.app.accounts.price(again(desk, before)) == 30_000, "two posts of 0.015 dollars"
+    assert desk.app.accounts.price(waiting(desk, "mail")) is None
+    assert "0.03 $" in editor.get(f"{desk.address}/articles/{article}?channel=x").text
+
+
+def test_what_is_out_opens_its_post_from_the_queue(desk: Served) -> None:
+    desk.waiting()
+    held, chief = waiting(desk, "telegram"), desk.signed_in("chief", "chief")
+    desk.app.office.release(CHIEF, held.id)
+    desk.newsroom.cycle(desk.app)
+    for url, links in (("https://t.me/nashir_test/7", 1), ("javascript:alert(1)", 0)):
+        with desk.app.database.write() as db:
+            db.execute(receipts.update().where(receipts.c.delivery_id == held.id).values(url=url))
+        page = html.fromstring(chief.get(desk.address).text)
+        assert bool(page.xpath(f"//main//a[@href='{url}']")) == bool(links)

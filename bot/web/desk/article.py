@@ -71,6 +71,7 @@ def routes(door: Door) -> APIRouter:
             state=State,
             sent=sent,
             cost=app.figures.cost([d.id for d in posts]),
+            prices={d.id: price for d in posts if (price := app.accounts.price(d)) is not None},
         )
 
     @web.post("/check")

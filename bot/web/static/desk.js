@@ -23,7 +23,9 @@
 
   // ---- acts
   const post = async (url, body) => {
-    const answer = await fetch(url, {method: "POST", body, headers: {"x-csrf": csrf()}, redirect: "manual"});
+    const answer = await fetch(url, {method: "POST", body, headers: {"x-csrf": csrf()}, redirect: "manual"}).catch(() => {
+      throw new Error(t("انقطع الاتصال: لا نعلم هل وصل الأمر. انتظر عودته وانظر قبل أن تعيد.", "The connection is lost: whether that arrived is not known. Wait for it, and look before you try again."));
+    });
     if (answer.type === "opaqueredirect" || answer.status === 401) return location.reload();
     const told = (answer.headers.get("content-type") || "").includes("json") ? await answer.json() : {};
     if (!answer.ok) throw Object.assign(new Error(told.error || told.detail || t("تعذر ذلك.", "That did not work.")), told);
@@ -314,6 +316,23 @@
     const mine = (scope && one(`[data-key=${event.code}]`, scope)) || (event.code === "KeyB" && one("[data-key=KeyB]"));
     if (mine && /^Key[ASHETVB]$/.test(event.code)) { event.preventDefault(); mine.matches("input") ? mine.focus() : mine.click(); }
   });
+
+  // ---- where the reader's clock is another one, both are shown
+  const here = one("#here");
+  if (here) {
+    const iso = here.dataset.at, offset = /([+-])(\d\d):(\d\d)$/.exec(iso), at = new Date(iso);
+    const there = offset ? (offset[1] === "-" ? 1 : -1) * (Number(offset[2]) * 60 + Number(offset[3])) : 0;
+    if (at.getTimezoneOffset() !== there) {
+      const mine = (moment) => moment.toTimeString().slice(0, 5);
+      here.hidden = false;
+      here.textContent = t("عندك ", "yours ") + mine(new Date());
+      setInterval(() => (here.textContent = t("عندك ", "yours ") + mine(new Date())), 15000);
+      document.addEventListener("pointerover", (event) => {
+        const time = event.target.closest?.("time[datetime]");
+        if (time && !time.title) time.title = t("عندك ", "yours ") + mine(new Date(time.dateTime));
+      });
+    }
+  }
 
   // ---- the newsroom's clock
   const clock = one("#clock");
