@@ -54,6 +54,7 @@ from bot.store.leases import Holder, LeaseStore
 from bot.store.ledger import LedgerStore
 from bot.store.outbox import OutboxStore
 from bot.store.people import ActStore, PeopleStore
+from bot.store.queue import QueueStore
 from bot.store.sources import SourceStore
 from bot.store.subscriptions import SubscriptionStore
 from bot.store.tags import RecentTags
@@ -97,7 +98,7 @@ class App:
         self.leases = LeaseStore(self.database, self.holder)
         self.figures, self.desk = Figures(self.database), DeskStore(self.database)
         self.people, self.acts = PeopleStore(self.database), ActStore(self.database)
-        self.cards = CardStore(self.database)
+        self.cards, self.queue = CardStore(self.database), QueueStore(self.database)
         self.reception, self.access = Reception(people=self.people), Access(self)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
