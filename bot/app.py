@@ -54,6 +54,7 @@ from bot.store.leases import Holder, LeaseStore
 from bot.store.ledger import LedgerStore
 from bot.store.outbox import OutboxStore
 from bot.store.people import ActStore, PeopleStore
+from bot.store.queue import QueueStore
 from bot.store.sources import SourceStore
 from bot.store.subscriptions import SubscriptionStore
 from bot.store.tags import RecentTags
@@ -92,10 +93,10 @@ class App:
         self.articles, self.source_states = ArticleStore(self.database), SourceStore(self.database)
         self.outbox, self.ledger = OutboxStore(self.database), LedgerStore(self.database)
         self.lanes, self.doubts = LaneStore(self.database), DoubtStore(self.database)
-        self.leases = LeaseStore(self.database, self.holder)
+        self.amendments, self.leases = AmendmentStore(self.database), LeaseStore(self.database, self.holder)
         self.figures, self.desk = Figures(self.database), DeskStore(self.database)
         self.people, self.acts = PeopleStore(self.database), ActStore(self.database)
-        self.amendments, self.cards = AmendmentStore(self.database), CardStore(self.database)
+        self.cards, self.queue = CardStore(self.database), QueueStore(self.database)
         self.reception, self.access, self.handwork = Reception(people=self.people), Access(self), Handwork(self)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)

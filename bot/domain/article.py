@@ -48,3 +48,12 @@ class Article:
 
 
 _UNSEEN = {"version", "source", "guid", "published_at", "pruned"}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a list says of an article's newest version."""
+
+    title: str
+    source: str
+    version: int

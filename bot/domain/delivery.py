@@ -93,3 +93,38 @@ class Delivery(Draft):
     not_before: datetime | None = None  # the next try
     note: Say | None = None  # why it stands where it stands
     segments: tuple[SegmentRow, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many segments it has."""
+        return len(self.post.segments)
+
+    @property
+    def proved(self) -> int:
+        """How many of them are surely out."""
+        return sum(row.state is SegmentState.SENT for row in self.segments)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """A delivery as a list shows it: where it stands, without its texts."""
+
+    id: int
+    channel: str
+    service: Service
+    preview: bool
+    article_id: str
+    version: int
+    title: str
+    state: State
+    section: str
+    urgent: bool
+    due_at: datetime
+    expires_at: datetime | None
+    updated_at: datetime
+    edition: int
+    approved_by: str
+    reason: Say
+    note: Say | None
+    size: int
+    proved: int

@@ -2,8 +2,9 @@
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,9 @@ class Database:
             self.memory = self.sqlite and parsed.database in (None, "", ":memory:")
             self.file = Path(parsed.database) if self.sqlite and parsed.database and not self.memory else None
             options: dict[str, Any] = {"poolclass": StaticPool} if self.memory else {}
+            # SQLite lets one write at a time; who finds it busy sleeps and looks again, ever longer: threads take turns
+            self._turn: AbstractContextManager[Any] = threading.Lock() if self.sqlite else nullcontext()
+            self._mine = threading.local()
             self.engine = create_engine(parsed, **options)
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError):
             raise ConfigError(  # the address may hold a password: it is not repeated
@@ -71,18 +75,42 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that takes the write lock at once and is committed at the end."""
-        with self._told_plainly(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        """A transaction that takes the write lock at once and is committed at the end.
+
+        Within another one of the same thread it is a part of that: what is written together stands or falls together.
+        """
+        around = self._around
+        if around is not None and not around.get_execution_options().get("reading"):
+            with around.begin_nested():
+                yield around
+            return
+        with self._turn, self._told_plainly(), self.engine.connect() as plain, plain.begin(), self._within(plain):
+            yield plain
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database."""
+        """A transaction that sees one state of the database; within another one of the same thread, what that sees."""
+        if self._around is not None:
+            yield self._around
+            return
         with self._told_plainly(), self.engine.connect() as plain:
             level = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
             connection = plain.execution_options(reading=True, **level)
-            with connection.begin():
+            with connection.begin(), self._within(connection):
                 yield connection
+
+    @property
+    def _around(self) -> Connection | None:
+        found: Connection | None = getattr(self._mine, "connection", None)
+        return found
+
+    @contextmanager
+    def _within(self, connection: Connection) -> Iterator[None]:
+        before, self._mine.connection = self._around, connection
+        try:
+            yield
+        finally:
+            self._mine.connection = before
 
     def into_one_file(self) -> None:
         """SQLite: put everything into the file itself, so that it can be carried away."""

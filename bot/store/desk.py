@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
 from bot.domain.article import Article
 from bot.domain.delivery import Delivery, SegmentState, State
@@ -13,21 +13,10 @@ from bot.domain.post import Post
 from bot.domain.say import Say
 from bot.store.database import Database
 from bot.store.delivery_rows import read_deliveries, segment_digest, some_begun
-from bot.store.desk_tables import acts
 from bot.store.rows import article_in, post_out, say_out
-from bot.store.tables import amendments, articles, deliveries, lanes, receipts, segments, versions
+from bot.store.tables import articles, deliveries, segments, versions
 
 WAITING = (State.HELD, State.QUEUED)
-
-
-_STAMP = select(
-    select(func.max(deliveries.c.updated_at)).scalar_subquery(),
-    select(func.count()).select_from(deliveries).scalar_subquery(),
-    select(func.max(receipts.c.at)).scalar_subquery(),
-    select(func.max(lanes.c.updated_at)).scalar_subquery(),
-    select(func.max(acts.c.id)).scalar_subquery(),
-    select(func.max(amendments.c.updated_at)).scalar_subquery(),
-)
 
 
 class DeskStore:
@@ -101,34 +90,6 @@ class DeskStore:
         order = (d.urgent.desc(), d.due_at, d.id) if waits else (d.updated_at.desc(), d.id.desc())
         return self._read(select(deliveries).where(d.state.in_(list(states))).order_by(*order).limit(limit))
 
-    def first_articles(
-        self,
-        states: Sequence[State],
-        *,
-        channel: str = "",
-        section: str = "",
-        search: str = "",
-        since: datetime | None = None,
-        limit: int = 200,
-    ) -> tuple[list[str], int]:
-        """The first articles with a delivery in these states, and how many there are: what lapses or leaves first
-        before the others; of what is over, the newest.
-        """
-        d = deliveries.c
-        which: list[ColumnElement[bool]] = [d.state.in_(list(states))]
-        which += [d.channel == channel] if channel else []
-        which += [d.section == section] if section else []
-        which += [d.updated_at >= since] if since else []
-        if search:
-            which.append(or_(d.title.contains(search, autoescape=True), d.article_id == search))
-        first = func.min(func.coalesce(d.expires_at, d.due_at)) if State.HELD in states else func.min(d.due_at)
-        order = (func.max(d.updated_at).desc(),) if since else (func.max(cast(d.urgent, Integer)).desc(), first)
-        query = select(d.article_id).where(*which).group_by(d.article_id).order_by(*order, d.article_id)
-        with self._db.read() as db:
-            ids = list(db.execute(query.limit(limit)).scalars())
-            total: int = db.execute(select(func.count(d.article_id.distinct())).where(*which)).scalar_one()
-        return ids, total
-
     def page(
         self,
         states: Sequence[State],
@@ -164,16 +125,6 @@ class DeskStore:
         )
         with self._db.read() as db:
             return {row[0]: row[1] for row in db.execute(query)}
-
-    def sections(self) -> list[str]:
-        """The sections of what the outbox holds."""
-        with self._db.read() as db:
-            return sorted(filter(None, db.execute(select(deliveries.c.section).distinct()).scalars()))
-
-    def stamp(self) -> str:
-        """What changes whenever anything that the queue shows does."""
-        with self._db.read() as db:
-            return "-".join("" if each is None else f"{each}" for each in db.execute(_STAMP).one()).replace(" ", "T")
 
     def versions(self, article_id: str) -> list[tuple[int, Article, datetime]]:
         """The versions of an article, newest first."""

@@ -146,7 +146,7 @@ def test_what_waits_on_x_says_its_price(desk: Served) -> None:
     assert "0.03 $" in editor.get(f"{desk.address}/articles/{article}?channel=x").text
 
 
-def test_what_is_out_opens_its_post_from_the_queue(desk: Served) -> None:
+def test_what_is_out_opens_its_post_beside_the_queue(desk: Served) -> None:
     desk.waiting()
     held, chief = waiting(desk, "telegram"), desk.signed_in("chief", "chief")
     desk.app.office.release(CHIEF, held.id)
@@ -154,5 +154,5 @@ def test_what_is_out_opens_its_post_from_the_queue(desk: Served) -> None:
     for url, links in (("https://t.me/nashir_test/7", 1), ("javascript:alert(1)", 0)):
         with desk.app.database.write() as db:
             db.execute(receipts.update().where(receipts.c.delivery_id == held.id).values(url=url))
-        page = html.fromstring(chief.get(desk.address).text)
-        assert bool(page.xpath(f"//main//a[@href='{url}']")) == bool(links)
+        page = html.fromstring(chief.get(f"{desk.address}/pane/{held.article_id}").text)
+        assert bool(page.xpath(f"//a[@href='{url}']")) == bool(links)

@@ -20,6 +20,8 @@ MEANT: dict[str, tuple[State, ...]] = {
     "retract": (State.SENT, State.SENDING, State.UNSURE),
 }
 
+TOGETHER = 12  # acts in one transaction, so that the lanes need not wait long for theirs
+
 
 def routes(door: Door) -> APIRouter:
     """The acts."""
@@ -42,14 +44,17 @@ def routes(door: Door) -> APIRouter:
     def carried_out(who: Actor, act: str, ids: list[int]) -> None:
         """Each of them; one that is refused costs none of the others, and the first refusal is told."""
         refused: BotError | None = None
-        done = []
-        for id_ in ids:
-            try:
-                by_delivery[act](who, id_)
-                done.append(id_)
-            except BotError as error:
-                refused = refused or error
-        wake(*(d for id_ in done if (d := app.outbox.get(id_))))
+        done: list[Delivery] = []
+        for first in range(0, len(ids), TOGETHER):
+            with app.database.write():
+                for id_ in ids[first : first + TOGETHER]:
+                    try:
+                        by_delivery[act](who, id_)
+                    except BotError as error:
+                        refused = refused or error
+                    else:
+                        done += filter(None, [app.outbox.get(id_)])
+            wake(*done[-TOGETHER:])
         if refused and not done:
             raise refused
         if refused:

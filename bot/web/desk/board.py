@@ -1,14 +1,16 @@
 """The queue (الطابور): what waits for a decision, what goes soon, what went today, and the very posts beside it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
+from markupsafe import Markup
 
 from bot.app import App
-from bot.domain.article import Article
-from bot.domain.delivery import Delivery, SegmentState, State
+from bot.domain.article import Heading
+from bot.domain.delivery import Delivery, Standing, State
 from bot.domain.errors import NotFound
 from bot.web.desk.door import Door, reading
 from bot.web.guard import MAIL_POLICY
@@ -19,8 +21,11 @@ ORDER = {"x": 0, "telegram": 1, "email": 2}
 SHOWN, MOST = 40, 400  # articles of each group, at first and where more is asked for
 
 
+Shown = TypeVar("Shown", Delivery, Standing)  # a row of the list, or one with its very posts
+
+
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class Row(Generic[Shown]):
     """One article in one group, with all its newest deliveries."""
 
     id: str
@@ -31,7 +36,7 @@ class Row:
     urgent: bool
     due_at: datetime
     lapses: datetime | None
-    deliveries: tuple[Delivery, ...]
+    deliveries: Sequence[Shown]
     newest: int  # the article's version
 
     @property
@@ -39,7 +44,7 @@ class Row:
         """What changes with anything that the row shows."""
         return "/".join(f"{d.id}.{d.state}.{d.edition}.{sent(d)}.{d.updated_at:%H%M%S%f}" for d in self.deliveries)
 
-    def having(self, *states: State) -> list[Delivery]:
+    def having(self, *states: State) -> list[Shown]:
         """Its deliveries in these states."""
         return [d for d in self.deliveries if d.state in states]
 
@@ -49,58 +54,57 @@ class Row:
         return any(d.state is State.SENT and d.version < self.newest for d in self.deliveries)
 
 
-def sent(delivery: Delivery) -> int:
+def sent(delivery: Delivery | Standing) -> int:
     """How many segments are proved."""
-    return sum(row.state is SegmentState.SENT for row in delivery.segments)
+    return delivery.proved
 
 
 def rows(
     app: App, since: datetime, *, channel: str = "", section: str = "", search: str = "", most: int = SHOWN
-) -> tuple[dict[str, list[Row]], dict[str, int]]:
+) -> tuple[dict[str, list[Row[Standing]]], dict[str, int]]:
     """The first articles of each group of the queue, and how many each group has; an article is in the first only."""
     given: dict[str, Any] = {"channel": channel, "section": section, "search": search, "limit": most}
     found = {
-        "needs": app.desk.first_articles(NEEDS, **given),
-        "soon": app.desk.first_articles(SOON, **given),
-        "over": app.desk.first_articles(OVER, since=since, **given),
+        "needs": app.queue.first_articles(NEEDS, **given),
+        "soon": app.queue.first_articles(SOON, **given),
+        "over": app.queue.first_articles(OVER, since=since, **given),
     }
     ids = list(dict.fromkeys(id_ for each, _ in found.values() for id_ in each))
-    whole: dict[str, dict[str, Delivery]] = {}
-    for delivery in app.desk.of_articles(ids):
-        whole.setdefault(delivery.article_id, {})[f"{delivery.channel}/{delivery.preview}"] = delivery
-    articles = app.desk.articles(ids)
-    made: dict[str, list[Row]] = {"needs": [], "soon": [], "over": []}
+    standings, headings = app.queue.standings(ids)
+    whole: dict[str, dict[str, Standing]] = {}
+    for standing in standings:
+        whole.setdefault(standing.article_id, {})[f"{standing.channel}/{standing.preview}"] = standing
+    made: dict[str, list[Row[Standing]]] = {"needs": [], "soon": [], "over": []}
     for id_ in ids:
         deliveries = list(whole[id_].values())
         group = _group(deliveries)
-        made[group].append(_row(group, deliveries, articles.get(id_)))
+        made[group].append(_row(group, deliveries, headings.get(id_)))
     return made, {group: max(total, len(made[group])) for group, (_, total) in found.items()}
 
 
-def _group(deliveries: list[Delivery]) -> str:
+def _group(deliveries: Sequence[Standing]) -> str:
     states = {delivery.state for delivery in deliveries}
     return "needs" if states & set(NEEDS) else "soon" if states & set(SOON) else "over"
 
 
-def _row(group: str, deliveries: list[Delivery], article: Article | None) -> Row:
-    live = [d for d in deliveries if not d.preview] or deliveries
-    live.sort(key=lambda d: (ORDER[d.service], d.channel))
+def _row(group: str, deliveries: Sequence[Shown], heading: Heading | None) -> Row[Shown]:
+    live = sorted([d for d in deliveries if not d.preview] or deliveries, key=lambda d: (ORDER[d.service], d.channel))
     open_ = [d for d in live if d.state in (*NEEDS, *SOON)] or live
     return Row(
         id=live[0].article_id,
         group=group,
-        title=article.title if article else live[0].title,
-        source=article.source if article else "",
+        title=heading.title if heading else live[0].title,
+        source=heading.source if heading else "",
         section=live[0].section,
         urgent=any(d.urgent for d in open_),
         due_at=min(d.due_at for d in open_) if group != "over" else max(d.updated_at for d in live),
         lapses=min((d.expires_at for d in open_ if d.expires_at), default=None),
         deliveries=tuple(live),
-        newest=article.version if article else 0,
+        newest=heading.version if heading else 0,
     )
 
 
-def row_of(app: App, article_id: str) -> Row:
+def row_of(app: App, article_id: str) -> Row[Delivery]:
     """One article's row; raises NotFound."""
     whole = {f"{d.channel}/{d.preview}": d for d in app.desk.of_articles([article_id])}
     article = app.articles.get(article_id)
@@ -110,12 +114,42 @@ def row_of(app: App, article_id: str) -> Row:
     group = next(
         (g for g, states in (("needs", NEEDS), ("soon", SOON)) if any(d.state in states for d in found)), "over"
     )
-    return _row(group, found, article)
+    heading = Heading(article.title, article.source, article.version) if article else None
+    return _row(group, found, heading)
+
+
+class Drawn:
+    """The HTML of rows that were drawn in this minute: many open pages ask for the same ones at each change."""
+
+    def __init__(self, door: Door) -> None:
+        self._door, self._minute = door, ""
+        self._kept: dict[tuple[object, ...], Markup] = {}
+
+    def of(self, request: Request, chosen: str) -> Callable[[Row[Standing]], Markup]:
+        """Draws for who asks; the chosen row, and one with a form of its own, is drawn each time."""
+        shared: dict[str, Any] = self._door.shared(request) | {"state": State, "sent": sent, "chosen": None}
+        minute = f"{shared['now']:%d%H%M}"
+        if minute != self._minute:  # the spans of time in them are of another minute
+            self._minute, self._kept = minute, {}
+        kept, who = self._kept, (shared["language"], shared["person"].role)
+
+        def drawn(row: Row[Standing]) -> Markup:
+            own = row.id == chosen or bool(row.having(State.UNSURE))
+            key = (row.id, row.group, row.stamp, row.newest, *who)
+            if own or key not in kept:
+                values = shared | {"row": row, "chosen": row if row.id == chosen else None}
+                text = Markup(self._door.app.templates.render("web/row.html.j2", **values))  # noqa: S704 - a template's
+                if own:
+                    return text
+                kept[key] = text
+            return kept[key]
+
+        return drawn
 
 
 def routes(door: Door) -> APIRouter:
     """The queue and its pane."""
-    web, app = APIRouter(dependencies=[reading(door)]), door.app
+    web, app, drawn = APIRouter(dependencies=[reading(door)]), door.app, Drawn(door)
 
     @web.get("/")
     def queue(
@@ -128,9 +162,10 @@ def routes(door: Door) -> APIRouter:
         more: bool = False,
     ) -> Response:
         """The page; htmx gets its list only."""
-        stamp = app.desk.stamp()
         given = {"channel": channel, "section": section, "search": q.strip()}
-        found, totals = rows(app, door.today(), most=MOST if more else SHOWN, **given)
+        with app.database.read():
+            stamp, sections, stopped = app.queue.stamp(), app.queue.sections(), app.lanes.pauses()
+            found, totals = rows(app, door.today(), most=MOST if more else SHOWN, **given)
         first = next((row for each in ("needs", "soon", "over") for row in found[each]), None)
         chosen = next((row for each in found.values() for row in each if row.id == article), first)
         part = "queue_list" if request.headers.get("hx-target") == "list" else "queue"
@@ -141,16 +176,17 @@ def routes(door: Door) -> APIRouter:
             group=group if group in found else "",
             totals=totals,
             more=more,
-            chosen=chosen,
+            chosen=row_of(app, chosen.id) if chosen else None,
             channel=channel,
             section=section,
             q=q,
-            sections=app.desk.sections(),
+            sections=sections,
             stamp=stamp,
             state=State,
             sent=sent,
-            lanes=lanes(app),
-            first_run=not app.articles.newest_at(),
+            drawn=drawn.of(request, chosen.id if chosen else ""),
+            stopped=stopped,
+            first_run=not chosen and not app.articles.newest_at(),
         )
 
     @web.get("/pane/{article_id}")

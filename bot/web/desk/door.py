@@ -64,8 +64,8 @@ class Door:
         wanted = session.person.language if session else asked
         return "en" if wanted == "en" else "ar"
 
-    def page(self, request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
-        """A page or a part of one from templates/web/."""
+    def shared(self, request: Request) -> dict[str, Any]:
+        """What every template of the desk knows."""
         session, language = self.session(request), self.language(request)
         now = self.app.now()
 
@@ -76,7 +76,7 @@ class Door:
             return session is not None and self.app.office.may(actor(session.person, "web"), act, channel)
 
         times = words.Times(self.app.config.newsroom.zone, now, language, self.app.config.style.months)
-        shared: dict[str, Any] = {
+        return {
             "t": t,
             "may": may,
             "language": language,
@@ -101,8 +101,11 @@ class Door:
             "path": request.url.path,
             "Markup": Markup,
         }
+
+    def page(self, request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
+        """A page or a part of one from templates/web/."""
         try:
-            text = self.app.templates.render(f"web/{template}.html.j2", **shared, **values)
+            text = self.app.templates.render(f"web/{template}.html.j2", **{**self.shared(request), **values})
         except FormatError as error:  # a fault of a page is none of whoever asked for it
             raise RuntimeError(error.say.en) from error
         return HTMLResponse(text, status)

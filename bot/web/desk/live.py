@@ -40,14 +40,14 @@ class Live:
         @web.get("/stamp", dependencies=[reading(door)])
         async def stamp() -> Response:
             """The stamp of what is there now."""
-            return Response(await run_in_threadpool(self._app.desk.stamp), media_type="text/plain")
+            return Response(await run_in_threadpool(self._app.queue.stamp), media_type="text/plain")
 
         return web
 
     async def _stream(self, seen: str) -> AsyncIterator[str]:
         self._listeners += 1
         if self._task is None or self._task.done():
-            self._stamp = await run_in_threadpool(self._app.desk.stamp)
+            self._stamp = await run_in_threadpool(self._app.queue.stamp)
             self._task = asyncio.create_task(self._look())
         try:
             yield "retry: 1000\n\n"
@@ -69,7 +69,7 @@ class Live:
     async def _look(self) -> None:
         while self._listeners and not self._app.stopping.is_set():
             with contextlib.suppress(Exception):  # a database that is away for a moment: the next look sees it
-                stamp = await run_in_threadpool(self._app.desk.stamp)
+                stamp = await run_in_threadpool(self._app.queue.stamp)
                 if stamp != self._stamp:
                     self._stamp = stamp
                     changed, self._changed = self._changed, asyncio.Event()
