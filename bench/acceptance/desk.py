@@ -51,6 +51,7 @@ class Editor(threading.Thread):
         super().__init__(daemon=True)
         self.address, self.number, self.ids, self.until = address, number, ids, time.monotonic() + seconds
         self.pages: list[float] = []
+        self.acts: list[float] = []
         self.done: Counter[int] = Counter()
 
     def run(self) -> None:
@@ -59,7 +60,7 @@ class Editor(threading.Thread):
             page = session.post(f"{self.address}/login", {"login": f"e{self.number}", "password": PASSWORD}).text
             found = re.search(r'<meta name="csrf" content="([^"]+)"', page)
             if not found:
-                raise SystemExit(page[:400])
+                return
             session.headers["x-csrf"] = found[1]
             n = self.number
             while time.monotonic() < self.until:
@@ -69,7 +70,9 @@ class Editor(threading.Thread):
                 # neighbours press on the same articles: one of them is quicker
                 id_ = self.ids[(n // 2 * 7) % len(self.ids)]
                 act = "release" if n % 5 else "cancel"
+                began_act = time.monotonic()
                 self.done[session.post(f"{self.address}/articles/{act}", {"ids": id_}).status_code] += 1
+                self.acts.append(time.monotonic() - began_act)
                 n += 20
                 time.sleep(max(0.0, EACH - (time.monotonic() - began)))
 
@@ -163,6 +166,11 @@ def main() -> int:
         "0",
         ok=not any(c >= 500 for c in done),
     )
+    at_work = sum(bool(worker.pages) for worker in workers)
+    bars.hold("editors at work", str(at_work), str(given.editors), ok=at_work == given.editors)
+    acts = sorted(span for worker in workers for span in worker.acts)
+    slow = acts[int(len(acts) * 0.95)]
+    print(f"     an act takes {1000 * statistics.median(acts):.0f} ms, one in twenty {1000 * slow:.0f} ms or more")
     what = f"p95 of the queue's page {1000 * p95:.0f} ms beside a bare page's {1000 * bare95:.0f} ms"
     bars.hold(what, f"{p95 / bare95:.1f} x", f"{MOST:.0f} x", ok=p95 <= MOST * bare95)
     measured = f"median {statistics.median(spans):.2f} s, longest {max(spans):.2f} s"

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -19,7 +19,8 @@ SHORTEST = 10  # letters of a password
 SESSION = timedelta(days=14)
 PAIRING = timedelta(minutes=15)
 FIRST_OWNER = timedelta(minutes=30)
-MOST_TRIES, TRIES_IN = 8, timedelta(minutes=10)
+TRIES_IN = timedelta(minutes=10)
+MOST_OF_LOGIN, MOST_OF_ADDRESS = 8, 60  # a whole newsroom may sit behind one address
 LOGIN = re.compile(r"[\w.@+-]{2,60}")
 
 
@@ -40,8 +41,8 @@ class Keeper(Protocol):
     def session(self, digest: str, now: datetime) -> Session | None: ...
     def close_session(self, digest: str) -> None: ...
     def close_sessions_of(self, person_id: int, but: str = "") -> None: ...
-    def knock(self, keys: Sequence[str], since: datetime, now: datetime) -> int: ...
-    def let_in(self, keys: Sequence[str]) -> None: ...
+    def knock(self, keys: Sequence[str], since: datetime, now: datetime) -> Mapping[str, int]: ...
+    def let_in(self, login: str, address: str, now: datetime) -> None: ...
 
 
 def digest(secret: str) -> str:
@@ -83,8 +84,9 @@ class Reception:
     def sign_in(self, login: str, password: str, address: str, now: datetime) -> tuple[str, Person]:
         """The session's secret; raises NotAllowed, also where there were too many tries."""
         login = login.strip().lower()[:120]
-        keys = [f"login:{login}", f"address:{address}"]
-        if self.people.knock(keys, now - TRIES_IN, now) > MOST_TRIES:
+        name, place = f"login:{login}", f"address:{address}"
+        tries = self.people.knock([name, place], now - TRIES_IN, now)
+        if tries[name] > MOST_OF_LOGIN or tries[place] > MOST_OF_ADDRESS:
             raise NotAllowed("Too many tries; wait ten minutes.", "محاولات كثيرة؛ انتظر عشر دقائق ثم حاول من جديد.")
         kept = self.people.hash_of(login)
         # an unknown name takes as long as a known one
@@ -94,7 +96,7 @@ class Reception:
             raise NotAllowed(WRONG.en, WRONG.ar)
         if self.hasher.check_needs_rehash(kept):
             self.people.change(person.id, password=self.hasher.hash(password))
-        self.people.let_in(keys)
+        self.people.let_in(name, place, now)
         return self.open(person, now), person
 
     def open(self, person: Person, now: datetime) -> str:
@@ -120,11 +122,11 @@ class Reception:
     def pair(self, code: str, telegram_id: int, now: datetime) -> Person | None:
         """The person whose code this is; None where it is wrong or over. Tries are limited by Telegram account."""
         key = f"telegram:{telegram_id}"
-        if self.people.knock([key], now - TRIES_IN, now) > MOST_TRIES:
+        if self.people.knock([key], now - TRIES_IN, now)[key] > MOST_OF_LOGIN:
             return None
         person = self.people.pair(digest(code.strip().upper()), telegram_id, now)
         if person:
-            self.people.let_in([key])
+            self.people.let_in(key, "", now)
         return person
 
     def _verify(self, kept: str, password: str) -> bool:

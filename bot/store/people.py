@@ -209,18 +209,19 @@ class PeopleStore:
         with self._db.write() as db:
             db.execute(delete(sessions).where(sessions.c.person_id == person_id, sessions.c.digest != but))
 
-    def knock(self, keys: Sequence[str], since: datetime, now: datetime) -> int:
-        """Note a try to sign in under each key; how many there were of the busiest one since then."""
+    def knock(self, keys: Sequence[str], since: datetime, now: datetime) -> dict[str, int]:
+        """Note a try to sign in under each key; how many there were of each since then."""
         with self._db.write() as db:
             db.execute(delete(knocks).where(knocks.c.at <= since))
             db.execute(insert(knocks), [{"key": key, "at": now} for key in keys])
-            query = select(func.count()).where(or_(*(knocks.c.key == key for key in keys))).group_by(knocks.c.key)
-            return max(db.execute(query).scalars())
+            query = select(knocks.c.key, func.count()).where(knocks.c.key.in_(list(keys))).group_by(knocks.c.key)
+            return {row[0]: row[1] for row in db.execute(query)}
 
-    def let_in(self, keys: Sequence[str]) -> None:
-        """The right password was given: earlier tries count no more."""
+    def let_in(self, login: str, address: str, now: datetime) -> None:
+        """The right password was given: earlier tries of this login count no more, nor does this one of the address."""
+        this = (knocks.c.key == address) & (knocks.c.at == now)
         with self._db.write() as db:
-            db.execute(delete(knocks).where(knocks.c.key.in_(list(keys))))
+            db.execute(delete(knocks).where(or_(knocks.c.key == login, this)))
 
     def _one(self, which: Any) -> Person | None:
         with self._db.read() as db:
