@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from typing import Protocol
 
 from bot.config import Config
+from bot.config.schema import FeedTable
 from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.ports import Articles, Source, Sources
@@ -15,12 +16,14 @@ from bot.pipeline.people import Reception
 from bot.pipeline.push import Brought, bring
 from bot.pipeline.staff import Staff
 from bot.pipeline.tokens import Tokens
+from bot.pipeline.websub import WebSub
 from bot.sources import fetch as fetching
 from bot.sources.pushed import PushSource
 from bot.store.database import Database
 from bot.store.hooks import HookStore
 from bot.store.leases import LeaseStore
 from bot.store.people import PeopleStore
+from bot.store.subscriptions import SubscriptionStore
 from bot.store.tokens import AnswerStore, TokenStore
 
 HOOK_TIMEOUT = timedelta(seconds=10)
@@ -98,4 +101,21 @@ class Access:
             leases=self._of.leases,
             now=self._of.now,
             monotonic=self._of.monotonic,
+        )
+
+    @cached_property
+    def websub(self) -> WebSub:
+        """The subscriptions at hubs."""
+        tables = {table.name: table for table in self._of.config.newsroom.sources if isinstance(table, FeedTable)}
+
+        def post(source: str, hub: str, form: Mapping[str, str]) -> object:
+            table = tables[source]
+            return fetching.post(hub, form, timeout=table.timeout, allow_private=table.allow_private)
+
+        return WebSub(
+            subscriptions=SubscriptionStore(self._of.database),
+            sources=self._of.source_states,
+            post=post,
+            public_url=self._of.config.newsroom.public_url,
+            key=self._of.config.secrets.own_key(self._of.config.var),
         )

@@ -13,7 +13,6 @@ from bot.access import Access
 from bot.channels.accounts import Accounts, Echo
 from bot.config import Config, load
 from bot.config.ready import check_ready
-from bot.config.schema import FeedTable
 from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
 from bot.domain.errors import SourceError
@@ -26,6 +25,7 @@ from bot.formats import Formats
 from bot.formats.page import render_page
 from bot.formats.templating import Templates
 from bot.handwork import Handwork
+from bot.in_force import InForce
 from bot.ops.alerts import Alerts
 from bot.ops.clocks import since_boot, until, utc_now
 from bot.ops.telling import tells_of
@@ -36,9 +36,7 @@ from bot.pipeline.mend import Mender
 from bot.pipeline.office import Office
 from bot.pipeline.people import Reception
 from bot.pipeline.tick import Tick
-from bot.pipeline.websub import WebSub
 from bot.sources import SOURCES
-from bot.sources import fetch as fetching
 from bot.sources.by_hand import ByHand
 from bot.sources.feed import FeedSource
 from bot.store.alerts import AlertStore
@@ -56,7 +54,6 @@ from bot.store.outbox import OutboxStore
 from bot.store.people import ActStore, PeopleStore
 from bot.store.queue import QueueStore
 from bot.store.sources import SourceStore
-from bot.store.subscriptions import SubscriptionStore
 from bot.store.tags import RecentTags
 
 log = logging.getLogger(__name__)
@@ -98,6 +95,7 @@ class App:
         self.people, self.acts = PeopleStore(self.database), ActStore(self.database)
         self.cards, self.queue = CardStore(self.database), QueueStore(self.database)
         self.reception, self.access, self.handwork = Reception(people=self.people), Access(self), Handwork(self)
+        self.in_force, self.plans = InForce(config, self.database, monotonic), dict(config.plans)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
         self.dispatcher = Dispatcher(
@@ -107,7 +105,7 @@ class App:
             lanes=self.lanes,
             leases=self.leases,
             adapter_for=self.accounts.of,
-            plans=config.plans,
+            plans=self.plans,
             ttl=self.accounts.lease,
             patience=self.accounts.patience,
             now=now,
@@ -191,7 +189,7 @@ class App:
         """The clock's work."""
         return Tick(
             channels=self.channels,
-            plans=self.config.plans,
+            plans=self.plans,
             rules=self.config.rules,
             sources=self.sources,
             zone=self.config.newsroom.zone,
@@ -203,13 +201,32 @@ class App:
             leases=self.leases,
             redact=self.config.secrets.redact,
             pushed={self.access.pushed.name: self.access.pushed},
+            before=self.refresh,
         )
 
     def prepare(self) -> None:
         """Make or upgrade the database and see that every live channel has its keys; raises BotError."""
         check_ready(self.config)
         self.database.upgrade()
+        self.refresh(at_once=True)
         self.engines.prepare()
+
+    def refresh(self, *, at_once: bool = False) -> None:
+        """Hold what was set at the desk since the last look, by whatever process."""
+        config = self.in_force.look(at_once=at_once)
+        if config is None:
+            return
+        self.config = config
+        self.plans.update(config.plans)
+        self.formats.use(config.style)
+        if "tick" in self.__dict__:
+            self.tick.rules = config.rules
+        for fault in self.in_force.said():
+            self.tell(fault)
+
+    def _drain(self, channel: str) -> list[int]:
+        self.refresh()
+        return self.dispatcher.drain(channel)
 
     def reopen(self) -> None:
         """Try broken channels at once: who starts the program has perhaps mended the account."""
@@ -235,7 +252,7 @@ class App:
     def _fetch(self, name: str) -> Intake:
         intake = ingest(self.sources[name], list(self.channels.values()), self.articles, self.source_states, self.now())
         if self.config.newsroom.public_url:
-            self.websub.keep_up(name, self.now())
+            self.access.websub.keep_up(name, self.now())
         return intake
 
     def _read_feeds(self) -> None:
@@ -253,23 +270,6 @@ class App:
         intake = take_in(source, batch, list(self.channels.values()), self.articles, self.source_states, now)
         self.on_news()
         return intake
-
-    @cached_property
-    def websub(self) -> WebSub:
-        """The subscriptions at hubs."""
-        tables = {table.name: table for table in self.config.newsroom.sources if isinstance(table, FeedTable)}
-
-        def post(source: str, hub: str, form: Mapping[str, str]) -> object:
-            table = tables[source]
-            return fetching.post(hub, form, timeout=table.timeout, allow_private=table.allow_private)
-
-        return WebSub(
-            subscriptions=SubscriptionStore(self.database),
-            sources=self.source_states,
-            post=post,
-            public_url=self.config.newsroom.public_url,
-            key=self.config.secrets.own_key(self.config.var),
-        )
 
     @cached_property
     def alerts(self) -> Alerts:
@@ -295,7 +295,7 @@ class App:
             with_worker=with_worker,
             tick=self.tick,
             fetch=self.fetch,
-            drain=self.dispatcher.drain,
+            drain=self._drain,
             look=lambda: self.alerts.look(self.now()),
             hooks=lambda: self.access.hooks.work(),
             now=self.now,

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.channels.accounts import Accounts
 from bot.config import Config
+from bot.config.overlay import KEYS, as_set, laid_over
 from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.lane import Lanes, Leases
@@ -16,8 +17,10 @@ from bot.formats import Formats
 from bot.formats.editing import edited
 from bot.formats.tagged import changed, retagged
 from bot.formats.trial import trial
+from bot.in_force import InForce
 from bot.pipeline.office import Log, Office
 from bot.pipeline.remake import Remaker
+from bot.pipeline.setting import Settings
 from bot.pipeline.sourcing import Sourcing
 from bot.pipeline.trials import Trials
 from bot.store.calls import CallStore
@@ -55,6 +58,9 @@ class Parts(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def formats(self) -> Formats: ...
+    @property
+    def in_force(self) -> InForce: ...
+    def refresh(self, *, at_once: bool = False) -> None: ...
     def formatted(self, article: Article, channel: Channel) -> Post: ...
     @property
     def now(self) -> Callable[[], datetime]: ...
@@ -117,3 +123,26 @@ class Handwork:
             redact=self._of.config.secrets.redact,
             now=self._of.now,
         )
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Rules, slots and the glossary, as editors set them."""
+        in_force = self._of.in_force
+
+        def check(key: str, value: Any) -> Any:
+            return as_set(laid_over(in_force.config, key, value), key)
+
+        return Settings(
+            kept=in_force.kept,
+            log=self._of.acts,
+            allow=self._of.office.allow,
+            check=check,
+            before=lambda key: as_set(in_force.config, key),
+            took=self._took,
+            keys=KEYS,
+            now=self._of.now,
+        )
+
+    def _took(self) -> None:
+        self._of.refresh(at_once=True)
+        self._of.on_news()

@@ -177,6 +177,26 @@ def config_show(as_json: Json = False) -> None:
     setup.config_show(as_json=as_json)
 
 
+@config_app.command(
+    "set",
+    help=t(
+        "Set rules, slots or glossary for all processes, over config/, from a TOML file as config/ has it.",
+        "اضبط rules أو slots أو glossary لكل العمليات فوق config/ من ملف TOML كما في config/.",
+    ),
+)
+def config_set(key: str, file: Path) -> None:
+    from bot.cli import setting
+
+    setting.put(key, file)
+
+
+@config_app.command("reset", help=t("Let config/ hold again for this key.", "أعد ما في config/ لهذا المفتاح."))
+def config_reset(key: str) -> None:
+    from bot.cli import setting
+
+    setting.reset(key)
+
+
 @db_app.command("upgrade", help=t("Make or upgrade the database.", "أنشئ قاعدة البيانات أو رقّها."))
 def db_upgrade() -> None:
     from bot.cli import setup

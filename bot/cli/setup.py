@@ -3,6 +3,7 @@
 import shutil
 import textwrap
 from pathlib import Path
+from typing import Any
 
 from bot.app import App, build
 from bot.cli import show
@@ -105,10 +106,18 @@ def _doubts(app: App) -> list[Say]:
 
 
 def config_show(*, as_json: bool) -> None:
-    """The settings in force, secrets aside."""
+    """The settings in force, secrets aside; what is set at the desk, by whom and when."""
     app = build()
     try:
-        shown = {"config": str(app.config.folder), "database": app.database.name} | app.config.shown()
+        if app.database.is_ready():
+            app.refresh(at_once=True)
+        shown: dict[str, Any] = {"config": str(app.config.folder), "database": app.database.name} | app.config.shown()
+        if app.in_force.here:
+            shown["set_at_the_desk"] = [
+                {"key": key, "who": each.who, "at": each.at.isoformat()} for key, each in app.in_force.here.items()
+            ]
+        for fault in app.in_force.said():
+            show.warn(fault)
     finally:
         app.close()
     if as_json:

@@ -54,9 +54,9 @@ def no_twins(path: Path, text: str, key: str, names: list[str]) -> None:
             )
 
 
-def cross_check(path: Path, newsroom: NewsroomFile, channels: list[str]) -> None:
+def cross_check(path: Path, newsroom: NewsroomFile, channels: list[str], *, text: str | None = None) -> None:
     """Rules and slots name only sources and channels that exist, and leave each channel a minute of the week."""
-    text = read_toml(path)[1]
+    text = read_toml(path)[1] if text is None else text
     sources = [source.name for source in newsroom.sources]
     for kind, tables in (("rules", newsroom.rules), ("slots", newsroom.slots)):
         for index, table in enumerate(tables):

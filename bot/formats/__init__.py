@@ -31,6 +31,10 @@ class Formats:
         self._glossary = glossary(style.tags)
         self._last: tuple[Article, frozenset[str], Copy] | None = None
 
+    def use(self, style: Style) -> None:
+        """Another house style from now on."""
+        self._glossary, self.style, self._last = glossary(style.tags), style, None
+
     def __call__(self, article: Article, channel: Channel) -> Post:
         """The post of the channel's service; raises FormatError."""
         return FORMATS[channel.service](self._copy(article), channel, self.style, self.templates)

@@ -63,6 +63,7 @@ class Tick:
     leases: Leases
     redact: Callable[[str], str] = str
     pushed: Mapping[str, Source] = field(default_factory=dict)  # sources that bring things by themselves
+    before: Callable[[], None] = lambda: None  # what each tick begins with
     _token: int | None = None
     _renew_at: datetime | None = None
     _newest: datetime | None = None
@@ -71,6 +72,7 @@ class Tick:
 
     def run(self, now: datetime, *, choose: bool = True) -> Wakes:
         """One tick; articles are selected and composed where there are new ones, or with `choose`."""
+        self.before()
         try:
             if self._holds_clock(now):
                 return self._act(now, choose)

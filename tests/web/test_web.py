@@ -110,7 +110,7 @@ def test_a_hub_is_asked_verified_and_brings_news(
     (asked,) = hub.kept
     assert (asked.topic, asked.mode) == (f"{feed.url}/t", "subscribe")
     assert asked.callback.startswith("https://desk.example.org/websub/")
-    known = app.websub.subscriptions.get("site")
+    known = app.access.websub.subscriptions.get("site")
     assert known is not None
     assert known.state is SubscriptionState.ACTIVE
     assert known.until == newsroom.clock.at + timedelta(days=10)
@@ -166,7 +166,7 @@ def test_a_lease_is_renewed_before_its_end_and_a_refusal_waits_a_day(
     hub.deny = "closed"
     app.fetch("site")
     wait(lambda: len(hub.verified) == 2)
-    known = app.websub.subscriptions.get("site")
+    known = app.access.websub.subscriptions.get("site")
     assert known is not None
     assert known.state is SubscriptionState.DENIED
     assert known.note is not None
@@ -177,7 +177,7 @@ def test_a_lease_is_renewed_before_its_end_and_a_refusal_waits_a_day(
     hub.deny = ""
     app.fetch("site")
     wait(lambda: len(hub.verified) == 3)
-    known = app.websub.subscriptions.get("site")
+    known = app.access.websub.subscriptions.get("site")
     assert known is not None
     assert known.state is SubscriptionState.ACTIVE
 
@@ -190,7 +190,7 @@ def test_a_hub_that_is_away_costs_nothing(newsroom: Newsroom, feeds: tuple[FeedS
     newsroom.write("newsroom.toml", CONFIG.format(feed=url))
     app = newsroom.app()
     assert app.fetch("site").new == 1
-    known = app.websub.subscriptions.get("site")
+    known = app.access.websub.subscriptions.get("site")
     assert known is not None
     assert (known.state, known.topic) == (SubscriptionState.ASKED, url)
     assert known.note is not None
@@ -201,7 +201,7 @@ def test_odd_requests_are_refused_and_never_a_fault_of_ours(
 ) -> None:
     feed, hub = feeds
     app = subscribed(newsroom, feed, hub, served)
-    path = app.websub.path("site")
+    path = app.access.websub.path("site")
     for method, where in (("GET", "/websub/%C3%A9"), ("POST", "/websub/%C3%A9")):
         assert requests.request(method, hub.target + where, data=b"x", timeout=10).status_code == 404
     signed = {"X-Hub-Signature": "sha256=\xe9"}
@@ -221,7 +221,7 @@ def test_a_hub_is_asked_again_where_we_can_be_reached_changes(
     asked = len(hub.kept)
     newsroom.write("newsroom.toml", CONFIG.format(feed=f"{feed.url}/feed.xml").replace("desk.", "new."))
     app = newsroom.app()
-    app.websub.keep_up("site", newsroom.clock.at)
+    app.access.websub.keep_up("site", newsroom.clock.at)
     assert len(hub.kept) == asked + 1
 
 
@@ -230,4 +230,4 @@ def test_a_feed_that_names_no_address_as_its_hub_costs_nothing(newsroom: Newsroo
     app = newsroom.app()
     for hub, topic in (("https://a/\ud800", "https://b/"), ("javascript:x", "https://b/"), ("https://a/", "x\0")):
         app.source_states.fetched("site", {"hub": hub, "topic": topic}, newsroom.clock.at, newsroom.clock.at)
-        app.websub.keep_up("site", newsroom.clock.at)
+        app.access.websub.keep_up("site", newsroom.clock.at)

@@ -1,0 +1,38 @@
+"""`config set` and `config reset`: what the desk's page of rules does."""
+
+from pathlib import Path
+
+from bot.app import build
+from bot.cli import show
+from bot.cli.language import t
+from bot.config.reading import read_toml
+from bot.domain.errors import ConfigError
+from bot.domain.person import COMMAND_LINE
+
+
+def put(key: str, file: Path) -> None:
+    """A file as config/ has it: its [[rules]] or [[slots]], or the whole of a glossary."""
+    value = read_toml(file)[0]
+    if key != "glossary" and key not in value:
+        raise ConfigError(f"{file}: there is no [[{key}]] in it.", f"{file}: لا [[{key}]] فيه.")
+    app = build()
+    try:
+        app.prepare()
+        app.handwork.settings.put(COMMAND_LINE, key, value if key == "glossary" else value[key])
+    finally:
+        app.close()
+    show.line(t(f"{key}: set, over config/.", f"{key}: ضُبط، ويسري فوق config/."))
+
+
+def reset(key: str) -> None:
+    """What config/ says holds again."""
+    app = build()
+    try:
+        app.prepare()
+        done = app.handwork.settings.reset(COMMAND_LINE, key)
+    finally:
+        app.close()
+    if done:
+        show.line(t(f"{key}: config/ holds again.", f"{key}: عاد ما في config/."))
+    else:
+        show.line(t(f"{key}: config/ holds already.", f"{key}: ما في config/ هو الساري."))

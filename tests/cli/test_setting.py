@@ -1,0 +1,33 @@
+"""`config set`, `config reset`, and what `config show` says of them."""
+
+import json
+from pathlib import Path
+
+from tests.cli.test_operating import nashir
+from tests.conftest import Newsroom
+
+RULES = '[[rules]]\nname = "الماء"\nkeywords = ["سد", "نهر"]\n'
+
+
+def test_a_file_sets_rules_over_config_until_they_are_reset(files_only: Newsroom, tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text(RULES, "utf-8")
+    done = nashir(files_only, "config", "set", "rules", str(file))
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(nashir(files_only, "config", "show", "--json").stdout)
+    assert [rule["name"] for rule in shown["newsroom"]["rules"]] == ["الماء"]
+    assert shown["set_at_the_desk"][0]["key"] == "rules"
+    assert nashir(files_only, "config", "reset", "rules").returncode == 0
+    shown = json.loads(nashir(files_only, "config", "show", "--json").stdout)
+    assert "set_at_the_desk" not in shown
+
+
+def test_what_cannot_be_set_is_one_sentence(files_only: Newsroom, tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text('[[rules]]\nkeyword = ["سد"]\n', "utf-8")
+    wrong = nashir(files_only, "config", "set", "rules", str(file))
+    assert wrong.returncode == 1
+    assert "keywords" in wrong.stderr, "the nearest right key"
+    assert nashir(files_only, "config", "set", "slots", str(file)).returncode == 1
+    assert nashir(files_only, "config", "set", "sources", str(file)).returncode == 1
+    assert nashir(files_only, "config", "reset", "slots").returncode == 0, "nothing was set: it says so"
