@@ -107,6 +107,7 @@ name = "all"
 """
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser's tests run last and in one process: its loop stays in the main thread, and others need that free.
 
