@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from bot.domain.say import Say
 
@@ -19,6 +20,18 @@ class EditionState(StrEnum):
     SENT = "sent"  # every recipient has an end
     SKIPPED = "skipped"  # there was nothing new
     STOPPED = "stopped"  # ended by a person; the rest never goes
+
+
+STATES = {  # in Arabic
+    EditionState.DRAFT: "مسودة",
+    EditionState.HELD: "محتجز",
+    EditionState.QUEUED: "في الانتظار",
+    EditionState.SENDING: "قيد الإرسال",
+    EditionState.PAUSED: "متوقف مؤقتا",
+    EditionState.SENT: "أرسل",
+    EditionState.SKIPPED: "تُخطي",
+    EditionState.STOPPED: "أُوقف",
+}
 
 
 class RecipientState(StrEnum):
@@ -48,6 +61,8 @@ class Letter:
     date: datetime
     text: str
     html: str
+    named: str = ""  # how a recipient is greeted whose {name} is known
+    nameless: str = ""  # and one whose name is not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +73,51 @@ class Recipient:
     address: str
     name: str
     attempts: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """One edition of one newsletter."""
+
+    id: int
+    newsletter: str
+    day: str
+    occasion: str
+    state: EditionState
+    slug: str
+    subject: str
+    preheader: str
+    intro: str
+    picks: Mapping[str, Any]
+    version: int
+    total: int
+    made_at: datetime
+    due_at: datetime | None = None
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: Say | None = None
+    letter: Letter | None = None
+
+
+class End(StrEnum):
+    """What a connection says of one mail that it was given."""
+
+    SENT = "sent"  # the server took it
+    LATER = "later"  # the server says: not now
+    REFUSED = "refused"  # the server says: never
+    UNSURE = "unsure"  # no answer came to a mail that was wholly written
+    UNTRIED = "untried"  # it was not begun, or surely not handed over
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The end of one try."""
+
+    id: int  # of the subscriber
+    end: End
+    code: int = 0
+    words: str = ""  # the server's own
+    stage: str = ""  # the command that was answered: mail, rcpt, data, end
 
 
 @dataclass(frozen=True, kw_only=True)
