@@ -5,11 +5,13 @@ input ends: who started it has gone, or wants it to stop.
 """
 
 import json
+import os
 import signal
 import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.domain.edition import EditionState, Letter, Recipient
 from bot.domain.errors import BotError
@@ -115,13 +117,20 @@ def mailing(job: Job, letter: Letter) -> Mailing:
     )
 
 
+def _until_left(stopping: threading.Event) -> None:
+    while os.read(0, 4096):  # not sys.stdin, whose lock a daemon thread would hold at the end
+        pass
+    stopping.set()
+
+
 def main() -> int:
     """Send, and say in one line of JSON how it went."""
     stopping = threading.Event()
+    said: dict[str, Any]
     job = Job.of_json(sys.stdin.readline())
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stopping.set())
-    threading.Thread(target=lambda: (sys.stdin.read(), stopping.set()), daemon=True).start()
+    threading.Thread(target=_until_left, args=[stopping], daemon=True).start()
     try:
         sending = Sending(job, stopping)
         worked = sending.run()

@@ -24,9 +24,9 @@ class Shards:
         process = subprocess.Popen(
             [sys.executable, "-m", "bot.shard"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        assert process.stdin  # as asked for
-        process.stdin.write(job.as_json() + "\n")
-        process.stdin.flush()
+        if process.stdin:
+            process.stdin.write(job.as_json() + "\n")
+            process.stdin.flush()
         with self._lock:
             self._running.append(process)
 
