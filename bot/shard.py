@@ -30,6 +30,8 @@ from bot.store.leases import Holder, LeaseStore
 from bot.store.mail_ledger import MailLedger, lease_name
 from bot.store.rates import Rates
 
+SWITCH = 0.0002  # seconds: a connection that has its reply waits no longer for the thread of the ledger
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -125,6 +127,7 @@ def _until_left(stopping: threading.Event) -> None:
 
 def main() -> int:
     """Send, and say in one line of JSON how it went."""
+    sys.setswitchinterval(SWITCH)
     stopping = threading.Event()
     said: dict[str, Any]
     job = Job.of_json(sys.stdin.readline())

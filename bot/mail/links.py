@@ -37,7 +37,7 @@ class Signer:
         return (
             base64.urlsafe_b64encode(name + mac[_UNSUBSCRIBE]).decode(),
             base64.urlsafe_b64encode(name + mac[_PREFERENCES]).decode(),
-            base64.b32encode(name + mac[_RETURN]).decode().lower().rstrip("="),
+            (name + mac[_RETURN]).hex(),
         )
 
     def unsubscribing(self, token: str) -> Who | None:
@@ -54,8 +54,8 @@ class Signer:
         if not local.startswith(_RETURN_PREFIX):
             return None
         try:
-            return self._read(base64.b32decode(_padded(local[len(_RETURN_PREFIX) :]).upper()), _RETURN)
-        except (binascii.Error, ValueError):
+            return self._read(bytes.fromhex(local[len(_RETURN_PREFIX) :]), _RETURN)
+        except ValueError:
             return None
 
     def click(self, edition: int, link: int) -> str:
@@ -93,7 +93,3 @@ def _link(token: str, length: int = TOKEN) -> bytes:
         return base64.b64decode(token, altchars=b"-_", validate=True) if len(token) == length else b""
     except (binascii.Error, ValueError):
         return b""
-
-
-def _padded(text: str) -> str:
-    return text + "=" * (-len(text) % 8)

@@ -53,7 +53,6 @@ class _Hole:
     name: str
     before: bytes
     after: bytes
-    html: bool
 
 
 class Mailing:
@@ -101,20 +100,22 @@ class Mailing:
     def mail(self, subscriber: int, address: str, name: str) -> Mail:
         """The mail to one recipient: the same octets whenever it is made."""
         unsubscribe, preferences, back = self._signer.tokens(subscriber, self._edition)
+        greeting, where = self._greeting(name), address.encode("ascii")
         values = {
-            "unsubscribe": unsubscribe,
-            "preferences": preferences,
-            "address": address,
-            "greeting": self._greeting(name),
+            "unsubscribe": unsubscribe.encode(),
+            "preferences": preferences.encode(),
+            "address": where,
+            "address html": escape(address).encode(),
+            "greeting": greeting.encode(),
+            "greeting html": escape(greeting).encode(),
         }
-        body = b"".join([part if isinstance(part, bytes) else _filled(part, values) for part in self._parts])
-        to = address.encode("ascii")
+        body = b"".join([part if type(part) is bytes else _filled(part, values) for part in self._parts])
         message_id = f"<{back}@{self._host}>".encode()
         link = self._link + unsubscribe.encode() + b">"
-        own = b"".join((b"To: ", to, b"\r\nMessage-ID: ", message_id, b"\r\nList-Unsubscribe: ", link, b"\r\n\r\n"))
+        own = b"".join((b"To: ", where, b"\r\nMessage-ID: ", message_id, b"\r\nList-Unsubscribe: ", link, b"\r\n\r\n"))
         signed = b""
         if self._signature:
-            signed = self._signature.line((to, message_id, link), memoryview(body)[self._begin :])
+            signed = self._signature.line((where, message_id, link), memoryview(body)[self._begin :])
         return Mail(
             subscriber, return_path(back, self._return_domain), address, b"".join((signed, self._head, own, body))
         )
@@ -178,16 +179,17 @@ def _pieces(text: str, *, html: bool) -> list[bytes | _Hole]:
         whole = len(rest) // 3 * 3
         found.append(_lines(rest[:whole]))
         taken = -(len(rest) - whole + TOKEN) % 3 if name in FIXED else 0
-        found.append(_Hole(name, rest[whole:], after[:taken], html))
+        used = name if name in FIXED or not html else f"{name} html"
+        found.append(_Hole(used, rest[whole:], after[:taken]))
         rest = after[taken:]
     found.append(_lines(rest))
     return found
 
 
-def _filled(hole: _Hole, values: dict[str, str]) -> bytes:
-    value = values[hole.name]
-    octets = hole.before + (escape(value) if hole.html and hole.name not in FIXED else value).encode() + hole.after
-    octets += b" " * (-len(octets) % 3)
+def _filled(hole: Any, values: dict[str, bytes]) -> bytes:
+    octets: bytes = hole.before + values[hole.name] + hole.after
+    if short := len(octets) % 3:
+        octets += b"  "[short - 1 :]
     if len(octets) <= LINE:
         return binascii.b2a_base64(octets, newline=False) + b"\r\n"
     return _lines(octets)

@@ -23,7 +23,12 @@ class Reply:
     """One reply, of as many lines as it had."""
 
     code: int
-    text: str
+    raw: bytes = b""  # without the codes
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self.raw.decode("utf-8", "replace")
 
     @property
     def good(self) -> bool:

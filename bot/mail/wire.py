@@ -159,14 +159,14 @@ class Wire:
 
     def reply(self) -> Reply:
         """The next reply; raises Dropped."""
-        lines: list[str] = []
+        lines: list[bytes] = []
         while True:
             line = self._line()
-            if len(line) < 3 or not line[:3].isdigit():
+            if not line[:3].isdigit() or len(line) < 3:
                 raise Dropped
-            lines.append(line[4:].decode("utf-8", "replace"))
+            lines.append(line[4:])
             if line[3:4] != b"-":
-                return Reply(int(line[:3]), "\n".join(lines))
+                return Reply(int(line[:3]), b"\n".join(lines))
 
     def _line(self) -> bytes:
         while (at := self._buffer.find(b"\n")) < 0:

@@ -2,67 +2,73 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.edition import EditionState, End, Recipient, RecipientState
 from bot.domain.errors import LeaseLost
 from bot.domain.mailing import CLAIM, Claim, Ruled, Settled, ShardKey, Turn
 from bot.domain.say import Say
-from bot.domain.subscriber import SubscriberState, Suppressed
+from bot.domain.subscriber import Suppressed
 from bot.store.database import Database
 from bot.store.mail_tables import claims, editions, memberships, recipients, shards, subscribers, suppressions
+from bot.store.prepared import Prepared, moment
 from bot.store.rates import Pace, Rates
 from bot.store.rows import say_out
 from bot.store.tables import leases
 
 LATE = timedelta(minutes=5)  # after which a place in the pace counts as missed
 
-# statements of every turn are built once: to build one takes longer than to carry it out
-_HOLD = (
-    update(leases)
-    .where(
-        leases.c.kind == "edition", leases.c.name == bindparam("called"), leases.c.token == bindparam("mine")
-    )
-    .values(until=bindparam("end"))
-)  # fmt: skip
 _SHARD = and_(shards.c.edition_id == bindparam("of"), shards.c.n == bindparam("shard"))
-_STAND = (
-    select(shards.c.first, shards.c.next, shards.c.last, editions.c.state, editions.c.newsletter)
-    .join(editions, editions.c.id == shards.c.edition_id)
-    .where(_SHARD)
-)
-_MINE = and_(recipients.c.edition_id == bindparam("of"), recipients.c.subscriber_id == bindparam("who"))
 _RANGE = and_(
     recipients.c.edition_id == bindparam("of"),
     recipients.c.subscriber_id >= bindparam("from_id"),
     recipients.c.subscriber_id <= bindparam("to_id"),
 )
-_ONE = update(recipients).where(_MINE)
+_HOLD = (
+    update(leases)
+    .where(leases.c.kind == literal_column("'edition'"), leases.c.name == bindparam("called"))
+    .where(leases.c.token == bindparam("mine"))
+    .values(until=bindparam("end"))
+)
+_STAND = (
+    select(shards.c.first, shards.c.next, shards.c.last, editions.c.state, editions.c.newsletter)
+    .join(editions, editions.c.id == shards.c.edition_id)
+    .where(_SHARD)
+)
+_SENT = {"state": literal_column("'sent'"), "attempts": recipients.c.attempts + literal_column("1")}
 _FRESH_SENT = (
     update(recipients)
-    .where(_RANGE, recipients.c.state == RecipientState.WAITING)
-    .values(state=RecipientState.SENT, attempts=recipients.c.attempts + 1, at=bindparam("moment"))
+    .where(_RANGE, recipients.c.state == literal_column("'waiting'"))
+    .values(at=bindparam("moment"), **_SENT)
 )
 _AGAIN_SENT = (
     update(recipients)
-    .where(_RANGE, recipients.c.state == RecipientState.LATER, recipients.c.claim_id == bindparam("claim"))
-    .values(state=RecipientState.SENT, attempts=recipients.c.attempts + 1, at=bindparam("moment"), claim_id=None)
+    .where(_RANGE, recipients.c.state == literal_column("'later'"), recipients.c.claim_id == bindparam("claim"))
+    .values(at=bindparam("moment"), claim_id=null(), **_SENT)
 )
 _COUNT = (
     update(shards)
     .where(_SHARD)
-    .values(
-        sent=shards.c.sent + bindparam("more_sent"),
-        refused=shards.c.refused + bindparam("more_refused"),
-        unsure=shards.c.unsure + bindparam("more_unsure"),
-        left=shards.c.left + bindparam("more_left"),
-        next=bindparam("next_id"),
-    )
+    .values({name: shards.c[name] + bindparam(f"more_{name}") for name in ("sent", "refused", "unsure", "left")})
+    .values(next=bindparam("next_id"))
 )
 _READS = and_(
-    subscribers.c.state == SubscriberState.ACTIVE,
+    subscribers.c.state == literal_column("'active'"),
     exists().where(
         memberships.c.newsletter == bindparam("paper"),
         memberships.c.subscriber_id == recipients.c.subscriber_id,
@@ -70,33 +76,72 @@ _READS = and_(
     ),
     ~exists().where(
         suppressions.c.digest == subscribers.c.digest,
-        or_(suppressions.c.newsletter == "", suppressions.c.newsletter == bindparam("paper")),
+        or_(suppressions.c.newsletter == literal_column("''"), suppressions.c.newsletter == bindparam("paper")),
     ),
 )
 _WHO = select(
     recipients.c.subscriber_id.label("id"),
-    recipients.c.attempts,
-    recipients.c.next_at,
-    recipients.c.claim_id,
     subscribers.c.address,
     subscribers.c.name,
+    recipients.c.attempts,
     _READS.label("reads"),
 ).outerjoin(subscribers, subscribers.c.id == recipients.c.subscriber_id)
-_NEXT = _WHO.where(_RANGE).order_by(recipients.c.subscriber_id).limit(bindparam("most"))
+_NEXT = _WHO.where(_RANGE).order_by(recipients.c.subscriber_id).limit(literal_column(str(CLAIM)))
 _DUE = (
     _WHO.where(
         _RANGE,
-        recipients.c.state == RecipientState.LATER,
+        recipients.c.state == literal_column("'later'"),
         recipients.c.claim_id.is_(None),
         recipients.c.next_at <= bindparam("moment"),
     )
     .order_by(recipients.c.next_at)
-    .limit(bindparam("most"))
+    .limit(literal_column(str(CLAIM)))
 )
 _NEXT_DUE = select(func.min(recipients.c.next_at)).where(
     _RANGE, recipients.c.state == RecipientState.LATER, recipients.c.claim_id.is_(None)
 )
+_CLAIMED = (
+    insert(claims)
+    .values(edition_id=bindparam("of"), shard=bindparam("shard"), first=bindparam("from_id"), last=bindparam("to_id"))
+    .values(again=bindparam("again"), token=bindparam("mine"), at=bindparam("moment"))
+    .returning(claims.c.id)
+)
+_DONE = delete(claims).where(claims.c.id == bindparam("claim"))
+_ONE = update(recipients).where(
+    recipients.c.edition_id == bindparam("of"), recipients.c.subscriber_id == bindparam("who")
+)
+_HOT = {
+    "hold": _HOLD,
+    "stand": _STAND,
+    "fresh sent": _FRESH_SENT,
+    "again sent": _AGAIN_SENT,
+    "count": _COUNT,
+    "next": _NEXT,
+    "due": _DUE,
+    "claimed": _CLAIMED,
+    "done": _DONE,
+}
 _COLUMN = {End.REFUSED: "more_refused", End.UNSURE: "more_unsure"}
+
+
+class _Stand(NamedTuple):
+    """Where a shard stands, as _STAND reads it."""
+
+    first: int
+    next: int
+    last: int
+    state: str
+    newsletter: str
+
+
+class _Who(NamedTuple):
+    """One recipient, as _WHO reads it."""
+
+    id: int
+    address: str
+    name: str
+    attempts: int
+    reads: bool | int | None
 
 
 def lease_name(edition: int, shard: int) -> str:
@@ -109,21 +154,23 @@ class MailLedger:
 
     def __init__(self, database: Database, rates: Rates | None = None) -> None:
         self._db, self._rates = database, rates or Rates()
+        self._hot = {name: Prepared(database, statement) for name, statement in _HOT.items()}
 
     def turn(self, shard: ShardKey, settled: Settled | None, until: datetime, now: datetime, *, more: bool) -> Turn:
         """Answers of one claim in, the next claim out, in one commit."""
-        of = {"of": shard.edition, "shard": shard.n}
         counts = {"more_sent": 0, "more_refused": 0, "more_unsure": 0, "more_left": 0}
         with self._db.write() as db:
-            hold(db, shard, until)
+            name, end = lease_name(shard.edition, shard.n), moment(self._db, until)
+            if self._hot["hold"].run(db, called=name, mine=shard.token, end=end) != 1:
+                raise _taken()
             if settled:
                 self._settle(db, shard, settled, counts, now)
-            stand = db.execute(_STAND, of).one()
+            stand = _Stand(*self._hot["stand"].rows(db, of=shard.edition, shard=shard.n)[0])
             found, next_id = Turn(halted=stand.state != EditionState.SENDING), stand.next
             if more and not found.halted:
                 found, next_id = self._claim(db, shard, stand, counts, now)
             if any(counts.values()) or next_id != stand.next:
-                db.execute(_COUNT, of | counts | {"next_id": next_id})
+                self._hot["count"].run(db, of=shard.edition, shard=shard.n, next_id=next_id, **counts)
         return found
 
     def _settle(self, db: Connection, shard: ShardKey, settled: Settled, counts: dict[str, int], now: datetime) -> None:
@@ -131,11 +178,12 @@ class MailLedger:
         for ruled in settled.others:
             self._write(db, shard, ruled, counts, now)
         if settled.sent:
-            span = {"of": shard.edition, "from_id": min(ids), "to_id": max(ids), "moment": now}
-            again = db.execute(_AGAIN_SENT, span | {"claim": claim.id}) if claim.again else None
-            done = again or db.execute(_FRESH_SENT, span)
-            counts["more_sent"] += done.rowcount
-        db.execute(delete(claims).where(claims.c.id == claim.id))
+            span = {"of": shard.edition, "from_id": min(ids), "to_id": max(ids), "moment": moment(self._db, now)}
+            if claim.again:
+                counts["more_sent"] += self._hot["again sent"].run(db, claim=claim.id, **span)
+            else:
+                counts["more_sent"] += self._hot["fresh sent"].run(db, **span)
+        self._hot["done"].run(db, claim=claim.id)
 
     def _write(self, db: Connection, shard: ShardKey, ruled: Ruled, counts: dict[str, int], now: datetime) -> None:
         answer = ruled.answer
@@ -152,18 +200,18 @@ class MailLedger:
             suppress(self._db, db, answer.id, Suppressed.HARD_BOUNCE, f"{answer.code} {answer.words}"[:300], now)
 
     def _claim(
-        self, db: Connection, shard: ShardKey, stand: Any, counts: dict[str, int], now: datetime
+        self, db: Connection, shard: ShardKey, stand: _Stand, counts: dict[str, int], now: datetime
     ) -> tuple[Turn, int]:
-        most, wait = CLAIM, 0.0
+        span = {"of": shard.edition, "paper": stand.newsletter, "to_id": stand.last}
+        due = self._hot["due"].rows(db, from_id=stand.first, moment=moment(self._db, now), **span)
+        rows = [_Who(*row) for row in due or self._hot["next"].rows(db, from_id=stand.next, **span)]
         pace = Pace(self._db, db)
-        if self._rates.total:
-            most, wait = pace.take("", self._rates.total, CLAIM, now)
+        if self._rates.total and rows:
+            most, wait = pace.take("", self._rates.total, len(rows), now)
             if not most:
                 return Turn(wait_until=now + timedelta(seconds=max(wait, 0.05))), stand.next
-        span = {"of": shard.edition, "paper": stand.newsletter, "to_id": stand.last, "most": most, "moment": now}
-        again = db.execute(_DUE, span | {"from_id": stand.first}).all()
-        rows = again or db.execute(_NEXT, span | {"from_id": stand.next}).all()
-        next_id = stand.next if again or not rows else rows[-1].id + 1
+            rows = rows[:most]
+        next_id = stand.next if due or not rows else rows[-1].id + 1
         if not rows:
             return Turn(wait_until=self._next_due(db, shard, stand)), next_id
         gone = [row.id for row in rows if not row.reads]
@@ -172,31 +220,38 @@ class MailLedger:
             left = {"state": RecipientState.LEFT, "at": now, "next_at": None, "claim_id": None}
             db.execute(_some(shard.edition, gone).values(left))
         kept = [row for row in rows if row.reads]
-        kept = self._paced(db, shard, pace, kept, now, again=bool(again))
+        if self._rates.per_domain or self._rates.domains:
+            kept = self._paced(db, shard, pace, kept, now, again=bool(due))
         if not kept:  # all of them left, or have their place later: look further at once
             return Turn(wait_until=now), next_id
         ids = [row.id for row in kept]
-        values = {"edition_id": shard.edition, "shard": shard.n, "token": shard.token, "at": now}
-        values |= {"first": min(ids), "last": max(ids), "again": bool(again)}
-        made = db.execute(insert(claims).values(values)).inserted_primary_key
-        id_ = int(made[0]) if made else 0
-        if again:
+        id_ = int(
+            self._hot["claimed"].rows(
+                db,
+                of=shard.edition,
+                shard=shard.n,
+                from_id=min(ids),
+                to_id=max(ids),
+                again=bool(due),
+                mine=shard.token,
+                moment=moment(self._db, now),
+            )[0][0]
+        )
+        if due:
             db.execute(_some(shard.edition, ids).values(claim_id=id_))
         found = tuple(Recipient(id=r.id, address=r.address, name=r.name, attempts=r.attempts) for r in kept)
-        return Turn(claim=Claim(id=id_, recipients=found, again=bool(again))), next_id
+        return Turn(claim=Claim(id=id_, recipients=found, again=bool(due))), next_id
 
     def _paced(
-        self, db: Connection, shard: ShardKey, pace: Pace, rows: Sequence[Row[Any]], now: datetime, *, again: bool
-    ) -> list[Row[Any]]:
+        self, db: Connection, shard: ShardKey, pace: Pace, rows: Sequence[_Who], now: datetime, *, again: bool
+    ) -> list[_Who]:
         """Those that may go now; each of the others gets its place in the pace of its domain."""
-        if not (self._rates.per_domain or self._rates.domains):
-            return list(rows)
         kept = []
+        in_time = self._in_time(db, shard, [row.id for row in rows], now) if again else set()
         for row in rows:
             domain = row.address.rpartition("@")[2].lower()
             limit = self._rates.of(domain)
-            in_time = again and row.next_at and now - row.next_at < LATE
-            wait = pace.slot(f"@{domain}", limit, now) if limit and not in_time else 0.0
+            wait = pace.slot(f"@{domain}", limit, now) if limit and row.id not in in_time else 0.0
             if wait <= 0:
                 kept.append(row)
                 continue
@@ -205,7 +260,17 @@ class MailLedger:
         return kept
 
     @staticmethod
-    def _next_due(db: Connection, shard: ShardKey, stand: Any) -> datetime | None:
+    def _in_time(db: Connection, shard: ShardKey, ids: Sequence[int], now: datetime) -> set[int]:
+        """Those whose place in the pace has just come; a place that was missed is given anew."""
+        query = select(recipients.c.subscriber_id).where(
+            recipients.c.edition_id == shard.edition,
+            recipients.c.subscriber_id.in_(ids),
+            recipients.c.next_at > now - LATE,
+        )
+        return set(db.execute(query).scalars())
+
+    @staticmethod
+    def _next_due(db: Connection, shard: ShardKey, stand: _Stand) -> datetime | None:
         values = {"of": shard.edition, "from_id": stand.first, "to_id": stand.last}
         found: datetime | None = db.execute(_NEXT_DUE, values).scalar()
         return found
@@ -213,7 +278,7 @@ class MailLedger:
     def recover(self, shard: ShardKey, now: datetime, *, again: bool) -> int:
         """What a dead process claimed and did not answer for."""
         with self._db.write() as db:
-            hold(db, shard, None)
+            hold(db, shard)
             of_shard = and_(claims.c.edition_id == shard.edition, claims.c.shard == shard.n)
             count = 0
             for claim in db.execute(select(claims).where(of_shard, claims.c.token != shard.token)).all():
@@ -241,7 +306,7 @@ class MailLedger:
     def rest(self, shard: ShardKey, now: datetime, *, until: datetime | None = None, note: Say | None = None) -> None:
         """Nothing to do until then, or nothing any more; all shards ended, the edition is sent."""
         with self._db.write() as db:
-            hold(db, shard, None)
+            hold(db, shard)
             this = and_(shards.c.edition_id == shard.edition, shards.c.n == shard.n)
             ended = None if until else now
             db.execute(update(shards).where(this).values(rest_until=until, note=say_out(note), ended_at=ended))
@@ -259,16 +324,16 @@ def close(db: Connection, edition: int, now: datetime) -> None:
     )
 
 
-def hold(db: Connection, shard: ShardKey, until: datetime | None) -> None:
+def hold(db: Connection, shard: ShardKey) -> None:
     """Every write of a holder: only while the lease is its own; raises LeaseLost."""
-    name, mine = lease_name(shard.edition, shard.n), shard.token
-    if until:
-        held = db.execute(_HOLD, {"called": name, "mine": mine, "end": until}).rowcount == 1
-    else:
-        query = select(leases.c.token).where(leases.c.kind == "edition", leases.c.name == name).with_for_update()
-        held = db.execute(query).scalar_one_or_none() == mine
-    if not held:
-        raise LeaseLost("Another process sends this shard by now.", "صار هذا الجزء من العدد عند عملية أخرى.")
+    name = lease_name(shard.edition, shard.n)
+    query = select(leases.c.token).where(leases.c.kind == "edition", leases.c.name == name).with_for_update()
+    if db.execute(query).scalar_one_or_none() != shard.token:
+        raise _taken()
+
+
+def _taken() -> LeaseLost:
+    return LeaseLost("Another process sends this shard by now.", "صار هذا الجزء من العدد عند عملية أخرى.")
 
 
 def suppress(database: Database, db: Connection, subscriber: int, reason: Suppressed, note: str, now: datetime) -> None:
