@@ -83,7 +83,8 @@ def letter(
         "preferences_url": f"{public_url}/p/{marks.PREFERENCES}",
     }
     text = _GAPS.sub("\n\n", templates.render(f"email/{newsletter.template}.txt.j2", **values)).strip() + "\n"
-    html = bidi.mend_html(templates.render(f"email/{newsletter.template}.html.j2", **values), told=True)
+    html = _INLINER.inline(templates.render(f"email/{newsletter.template}.html.j2", **values))
+    head, end, body = html.partition("</head>")  # no marks into the styles
     return Letter(
         newsletter=newsletter.key,
         newsletter_name=newsletter.name,
@@ -93,7 +94,7 @@ def letter(
         subject=bidi.mend(subject, RLM),
         date=now.replace(microsecond=0),
         text=bidi.mend(text, RLM),
-        html=_INLINER.inline(html),
+        html=head + end + bidi.mend_html(body, told=True),
         named=newsletter.greeting,
         nameless=newsletter.greeting_nameless,
     )
