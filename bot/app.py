@@ -26,6 +26,7 @@ from bot.formats import Formats
 from bot.formats.editing import edited
 from bot.formats.page import render_page
 from bot.formats.templating import Templates
+from bot.newsletters import Newsletters
 from bot.ops.alerts import Alerts
 from bot.ops.clocks import since_boot, until, utc_now
 from bot.ops.telling import tells_of
@@ -85,20 +86,17 @@ class App:
         self.on_telegram: OnTelegram | None = None  # takes what comes by webhook; set by who runs the Telegram desk
         self.channels = config.channels
         self.templates = Templates(config.template_folders)
-        self.database = Database(config.database_url)
+        self.database = db = Database(config.database_url)
         self.formats = Formats(config.style, self.templates, RecentTags(self.database, now))
         config.secrets.hide(self.database.engine.url.password or "")
         folder = self.database.file.parent / "holders" if self.database.file else None
         self.holder = Holder(folder)
-        self.articles, self.source_states = ArticleStore(self.database), SourceStore(self.database)
-        self.outbox, self.ledger = OutboxStore(self.database), LedgerStore(self.database)
-        self.lanes, self.doubts = LaneStore(self.database), DoubtStore(self.database)
-        self.amendments = AmendmentStore(self.database)
-        self.leases = LeaseStore(self.database, self.holder)
-        self.figures, self.desk = Figures(self.database), DeskStore(self.database)
-        self.people, self.acts = PeopleStore(self.database), ActStore(self.database)
-        self.cards = CardStore(self.database)
-        self.reception, self.access = Reception(people=self.people), Access(self)
+        self.articles, self.source_states = ArticleStore(db), SourceStore(db)
+        self.outbox, self.ledger = OutboxStore(db), LedgerStore(db)
+        self.lanes, self.doubts, self.amendments = LaneStore(db), DoubtStore(db), AmendmentStore(db)
+        self.leases, self.figures, self.desk = LeaseStore(db, self.holder), Figures(db), DeskStore(db)
+        self.people, self.acts, self.cards = PeopleStore(db), ActStore(db), CardStore(db)
+        self.reception, self.access, self.newsletters = Reception(people=self.people), Access(self), Newsletters(self)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
         self.dispatcher = Dispatcher(
@@ -204,6 +202,7 @@ class App:
             leases=self.leases,
             redact=self.config.secrets.redact,
             pushed={self.access.pushed.name: self.access.pushed},
+            shards=self.newsletters.due,
         )
 
     def prepare(self) -> None:
@@ -298,6 +297,7 @@ class App:
             drain=self.dispatcher.drain,
             look=lambda: self.alerts.look(self.now()),
             hooks=lambda: self.access.hooks.work(),
+            sender=self.newsletters,
             now=self.now,
             stopping=self.stopping,
             tell=self.tell,
