@@ -1,4 +1,4 @@
-"""Builds what newsletters need: letters, the jobs of sending processes, and what comes back; app.py hands it its parts."""
+"""Builds what newsletters need: letters, jobs of sending processes, what comes back; app.py hands it its parts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -23,6 +23,8 @@ from bot.pipeline.edition import EditionDesk
 from bot.pipeline.office import Log, Office
 from bot.store.database import Database
 from bot.store.editions import EditionStore
+from bot.store.leases import LeaseStore
+from bot.store.mail_ledger import lease_name
 
 
 class Parts(Protocol):
@@ -36,6 +38,8 @@ class Parts(Protocol):
     def office(self) -> Office: ...
     @property
     def acts(self) -> Log: ...
+    @property
+    def leases(self) -> LeaseStore: ...
     @property
     def articles(self) -> Articles: ...
     @property
@@ -179,8 +183,10 @@ class Newsletters:
             ) from None
 
     def due(self, now: datetime) -> Sequence[tuple[int, int]]:
-        """Edition and shard of all that has something to send now."""
-        return self.editions.due(now)
+        """Edition and shard of all that has something to send now, and that nobody is at."""
+        due = self.editions.due(now)
+        held = self._of.leases.held("edition", now) if due else set()
+        return [(edition, n) for edition, n in due if lease_name(edition, n) not in held]
 
     def send(self, edition: int, shard: int | None = None) -> None:
         """Send what is due of an edition, in a process of its own; back when that has ended. Raises BotError."""
