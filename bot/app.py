@@ -295,7 +295,7 @@ class App:
             tick=self.tick,
             fetch=self.fetch,
             drain=self.dispatcher.drain,
-            look=lambda: self.alerts.look(self.now()),
+            look=lambda: self.newsletters.look(after=self.alerts.look),
             hooks=lambda: self.access.hooks.work(),
             sender=self.newsletters,
             now=self.now,

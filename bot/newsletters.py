@@ -17,14 +17,18 @@ from bot.engine.shards import Shards
 from bot.formats.copy import prepare
 from bot.formats.newsletter import letter as compose
 from bot.formats.templating import Templates
+from bot.mail import reports
 from bot.mail.headers import domain_of
 from bot.mail.links import Signer
+from bot.mail.mailbox import Mailbox
 from bot.pipeline.edition import EditionDesk
 from bot.pipeline.office import Log, Office
+from bot.pipeline.returns import Returns
 from bot.store.database import Database
 from bot.store.editions import EditionStore
 from bot.store.leases import LeaseStore
 from bot.store.mail_ledger import lease_name
+from bot.store.returns import ReturnStore
 
 
 class Parts(Protocol):
@@ -57,6 +61,7 @@ class Newsletters:
         self._of = parts
         self.editions = EditionStore(parts.database)
         self.shards = Shards()
+        self._looked_at: datetime | None = None
 
     @property
     def processes(self) -> int:
@@ -191,6 +196,36 @@ class Newsletters:
     def send(self, edition: int, shard: int | None = None) -> None:
         """Send what is due of an edition, in a process of its own; back when that has ended. Raises BotError."""
         self.shards.run(self.job(edition, shard))
+
+    @cached_property
+    def returns(self) -> Returns:
+        """Takes in bounces and complaints."""
+        return Returns(
+            read=reports.read,
+            whose=self.signer.returned,
+            rows=ReturnStore(self._of.database),
+            soft_limit=self._of.config.newsletters.mail.bounces.soft_limit,
+            now=self._of.now,
+        )
+
+    def look(self, after: Callable[[datetime], None] = lambda _: None) -> None:
+        """Take in what came back to the mailbox, where there is one and its time has come; raises ChannelError.
+
+        `after` is called first: it is what a mailbox that fails must not keep from happening.
+        """
+        table, at = self._of.config.newsletters.mail.bounces, self._of.now()
+        after(at)
+        if not table.host or (self._looked_at and at - self._looked_at < table.poll):
+            return
+        self._looked_at = at
+        Mailbox(
+            host=table.host,
+            port=table.port,
+            tls=table.tls,
+            user=table.user,
+            password=self._of.config.secrets.get(table.password_env),
+            folder=table.folder,
+        ).look(self.returns.take)
 
     @property
     def by_domain(self) -> Mapping[str, str]:

@@ -95,3 +95,27 @@ class Rules:
     lease: timedelta = timedelta(seconds=90)
     reply: timedelta = timedelta(seconds=60)  # longest wait for the server
     patience: tuple[timedelta, ...] = field(default=tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120)))
+
+
+class Told(Protocol):
+    """One report, as bot/mail/reports.py reads it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def paths(self) -> Sequence[str]: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+
+
+class Whose(Protocol):
+    """A recipient of an edition."""
+
+    @property
+    def subscriber(self) -> int: ...
+    @property
+    def edition(self) -> int: ...

@@ -17,7 +17,7 @@ class Shards:
 
     def __init__(self, fault: Callable[[Say], None] = lambda _: None) -> None:
         self._running: list[subprocess.Popen[str]] = []
-        self._lock, self._fault = threading.Lock(), fault
+        self._lock, self.fault = threading.Lock(), fault
 
     def start(self, job: Job) -> None:
         """One more process; its job goes through a pipe, which nobody else can read."""
@@ -74,9 +74,9 @@ class Shards:
         except ValueError:
             answer = {}
         if "en" in answer:
-            self._fault(Say(answer["en"], answer["ar"]))
+            self.fault(Say(answer["en"], answer["ar"]))
         elif "worked" not in answer:
-            self._fault(
+            self.fault(
                 Say(
                     f"A sending process ended with code {process.returncode}; its claims are looked after.",
                     f"انتهت عملية إرسال بالرمز {process.returncode}؛ وما كان بيدها محفوظ في السجل.",
