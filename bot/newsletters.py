@@ -227,6 +227,10 @@ class Newsletters:
             folder=table.folder,
         ).look(self.returns.take)
 
+    def stop(self) -> None:
+        """Let what is being sent come to an end soon: each process ends the claims that it is at."""
+        self.shards.hasten()
+
     @property
     def by_domain(self) -> Mapping[str, str]:
         """The sender's domain of each newsletter, by key."""

@@ -23,6 +23,7 @@ KINDS = {
     "preview rows": "أسطر المعاينات",
     "previews": "المعاينات",
     "attempts": "المحاولات",
+    "recipients": "المستلمون",
 }
 MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}
 

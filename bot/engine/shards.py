@@ -17,18 +17,25 @@ class Shards:
 
     def __init__(self, fault: Callable[[Say], None] = lambda _: None) -> None:
         self._running: list[subprocess.Popen[str]] = []
+        self._awaited: list[subprocess.Popen[str]] = []  # those that a caller of `run` waits for
         self._lock, self.fault = threading.Lock(), fault
 
     def start(self, job: Job) -> None:
-        """One more process; its job goes through a pipe, which nobody else can read."""
+        """One more process, which `running` counts."""
+        process = self._begun(job)
+        with self._lock:
+            self._running.append(process)
+
+    @staticmethod
+    def _begun(job: Job) -> subprocess.Popen[str]:
+        """A process; its job goes through a pipe, which nobody else can read."""
         process = subprocess.Popen(
             [sys.executable, "-m", "bot.shard"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         if process.stdin:
             process.stdin.write(job.as_json() + "\n")
             process.stdin.flush()
-        with self._lock:
-            self._running.append(process)
+        return process
 
     def running(self) -> int:
         """How many are at work; what those that ended said is told."""
@@ -42,11 +49,19 @@ class Shards:
 
     def run(self, job: Job) -> None:
         """One process from its start to its end."""
-        self.start(job)
+        process = self._begun(job)
         with self._lock:
-            process = self._running.pop()
+            self._awaited.append(process)
         process.wait()
+        with self._lock:
+            self._awaited.remove(process)
         self._hear(process)
+
+    def hasten(self) -> None:
+        """Tell those that are waited for to end."""
+        with self._lock:
+            for process in self._awaited:
+                process.terminate()
 
     def stop(self) -> bool:
         """End them in order; False where one did not end in time."""
