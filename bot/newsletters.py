@@ -1,5 +1,6 @@
 """Builds what newsletters need: letters, jobs of sending processes, what comes back; app.py hands it its parts."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
@@ -17,10 +18,11 @@ from bot.engine.shards import Shards
 from bot.formats.copy import prepare
 from bot.formats.newsletter import letter as compose
 from bot.formats.templating import Templates
-from bot.mail import reports
+from bot.mail import dkim, reports
 from bot.mail.headers import domain_of
 from bot.mail.links import Signer
 from bot.mail.mailbox import Mailbox
+from bot.mail.message import check
 from bot.pipeline.edition import EditionDesk
 from bot.pipeline.office import Log, Office
 from bot.pipeline.returns import Returns
@@ -29,6 +31,8 @@ from bot.store.editions import EditionStore
 from bot.store.leases import LeaseStore
 from bot.store.mail_ledger import lease_name
 from bot.store.returns import ReturnStore
+
+log = logging.getLogger(__name__)
 
 
 class Parts(Protocol):
@@ -60,7 +64,7 @@ class Newsletters:
     def __init__(self, parts: Parts) -> None:
         self._of = parts
         self.editions = EditionStore(parts.database)
-        self.shards = Shards()
+        self.shards = Shards(lambda say: log.warning(say.en))
         self._looked_at: datetime | None = None
 
     @property
@@ -73,7 +77,7 @@ class Newsletters:
         """What people do with editions."""
         return EditionDesk(
             rows=self.editions,
-            letter_of=self.letter,
+            letter_of=self._checked,
             processes=self.processes,
             allow=self._of.office.allow,
             log=self._of.acts,
@@ -140,6 +144,14 @@ class Newsletters:
             counted=counted,
         )
 
+    def _checked(self, edition: Edition) -> Letter:
+        """The letter of an edition; what would stop a sending process stops it here. Raises BotError."""
+        found = self.letter(edition)
+        check(found, self._of.config.newsroom.public_url)
+        if pem := self.dkim_key():
+            dkim.private_key(pem.encode(), where="[mail.dkim]")
+        return found
+
     def job(self, edition: int, shard: int | None = None) -> Job:
         """What a process needs to send an edition; raises NotFound, ConfigError."""
         table = self.table(self.editions.get(edition).newsletter)
@@ -173,12 +185,12 @@ class Newsletters:
 
     def dkim_key(self) -> str:
         """The PEM of the key that signs, from the environment or a file, or nothing; raises ConfigError."""
-        dkim = self._of.config.newsletters.mail.dkim
-        if given := self._of.config.secrets.get(dkim.key_env):
+        table = self._of.config.newsletters.mail.dkim
+        if given := self._of.config.secrets.get(table.key_env):
             return given.replace("\\n", "\n")  # as hosts keep several lines in one variable
-        if not dkim.key_file:
+        if not table.key_file:
             return ""
-        path = self._of.config.root / Path(dkim.key_file)
+        path = self._of.config.root / Path(table.key_file)
         try:
             return path.read_text("ascii")
         except (OSError, UnicodeDecodeError):

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 
+from bot.domain.errors import BotError
 from bot.domain.posting import Job
 from bot.domain.say import Say
 
@@ -48,14 +49,15 @@ class Shards:
         return count
 
     def run(self, job: Job) -> None:
-        """One process from its start to its end."""
+        """One process from its start to its end; raises BotError where it could not work at all."""
         process = self._begun(job)
         with self._lock:
             self._awaited.append(process)
         process.wait()
         with self._lock:
             self._awaited.remove(process)
-        self._hear(process)
+        if fault := self._said(process):
+            raise BotError(fault.en, fault.ar)
 
     def hasten(self) -> None:
         """Tell those that are waited for to end."""
@@ -80,6 +82,12 @@ class Shards:
         return clean
 
     def _hear(self, process: subprocess.Popen[str]) -> None:
+        if fault := self._said(process):
+            self.fault(fault)
+
+    @staticmethod
+    def _said(process: subprocess.Popen[str]) -> Say | None:
+        """What a process that has ended says was wrong."""
         said = process.stdout.read() if process.stdout else ""
         for pipe in (process.stdin, process.stdout):
             if pipe:
@@ -89,11 +97,10 @@ class Shards:
         except ValueError:
             answer = {}
         if "en" in answer:
-            self.fault(Say(answer["en"], answer["ar"]))
-        elif "worked" not in answer:
-            self.fault(
-                Say(
-                    f"A sending process ended with code {process.returncode}; its claims are looked after.",
-                    f"انتهت عملية إرسال بالرمز {process.returncode}؛ وما كان بيدها محفوظ في السجل.",
-                )
-            )
+            return Say(answer["en"], answer["ar"])
+        if "worked" in answer:
+            return None
+        return Say(
+            f"A sending process ended with code {process.returncode}; its claims are looked after.",
+            f"انتهت عملية إرسال بالرمز {process.returncode}؛ وما كان بيدها محفوظ في السجل.",
+        )

@@ -112,3 +112,13 @@ def test_a_server_that_is_not_there_is_said(files_only: Newsroom) -> None:
     assert "cannot be reached" in done.stdout + done.stderr
     assert time.monotonic() - began < 90
     assert app.newsletters.editions.figures(number).sent == 0
+
+
+def test_what_would_stop_the_sending_stops_the_beginning(files_only: Newsroom) -> None:
+    (files_only.folder / "dkim.pem").write_text("no key")
+    app, number = newsletter(files_only, ("127.0.0.1", 1), 5, 'dkim = { key_file = "dkim.pem" }')
+    done = nashir(files_only, "edition", "send", str(number))
+    assert done.returncode == 1
+    assert "no RSA key" in done.stderr
+    assert app.newsletters.editions.get(number).state is EditionState.QUEUED
+    assert nashir(files_only, "edition", "status", "99").returncode == 1
