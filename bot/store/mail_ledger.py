@@ -10,7 +10,7 @@ from bot.domain.edition import EditionState, End, Recipient, RecipientState
 from bot.domain.errors import LeaseLost
 from bot.domain.mailing import Claim, Ruled, Settled, ShardKey, Turn
 from bot.domain.say import Say
-from bot.domain.subscriber import Suppressed
+from bot.domain.subscriber import Suppressed, is_sendable
 from bot.store.database import Database
 from bot.store.mail_statements import HOT, NEXT_DUE, ONE
 from bot.store.mail_tables import claims, editions, recipients, shards, subscribers, suppressions
@@ -114,12 +114,12 @@ class MailLedger:
         next_id = stand.next if due or not rows else rows[-1].id + 1
         if not rows:
             return Turn(wait_until=self._next_due(db, shard, stand)), next_id
-        gone = [row.id for row in rows if not row.reads]
+        kept = [row for row in rows if row.reads and is_sendable(row.address)]
+        gone = [row.id for row in rows if row not in kept]
         if gone:
             counts["more_left"] += len(gone)
             left = {"state": RecipientState.LEFT, "at": now, "next_at": None, "claim_id": None}
             db.execute(_some(shard.edition, gone).values(left))
-        kept = [row for row in rows if row.reads]
         if self._rates.per_domain or self._rates.domains:
             kept = self._paced(db, shard, pace, kept, now, again=bool(due))
         if not kept:  # all of them left, or have their place later: look further at once

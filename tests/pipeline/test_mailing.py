@@ -22,7 +22,7 @@ from bot.store.database import Database
 from bot.store.editions import EditionStore
 from bot.store.leases import Holder, LeaseStore
 from bot.store.mail_ledger import MailLedger, lease_name
-from bot.store.mail_tables import claims, memberships, recipients, suppressions
+from bot.store.mail_tables import claims, memberships, recipients, subscribers, suppressions
 from bot.store.rates import Rates
 from bot.store.tables import leases
 from tests.conftest import START, Clock
@@ -145,6 +145,19 @@ def test_who_left_or_is_suppressed_gets_nothing(database: Database, server: Smtp
     assert sorted(sender.kept) == sorted({*range(1, 61)} - {1, 2, 3, 4})
     figures = EditionStore(database).figures(edition)
     assert (figures.total, figures.sent, figures.left, figures.state) == (58, 56, 2, EditionState.SENT)
+
+
+@pytest.mark.parametrize("bad", ["a@b.example> x\r\nRSET", "قارئ@example.net", '"a b"@example.net', "nobody"])
+def test_an_address_that_is_none_harms_nobody(database: Database, server: SmtpServer, clock: Clock, bad: str) -> None:
+    fill(database, 5)
+    with database.write() as db:
+        db.execute(update(subscribers).where(subscribers.c.id == 3).values(address=bad))
+    edition = frozen(database)
+    sender = Sender(database, server, clock)
+    sender.run(edition)
+    assert sorted(sender.kept) == [1, 2, 4, 5]
+    figures = EditionStore(database).figures(edition)
+    assert (figures.sent, figures.left, figures.state) == (4, 1, EditionState.SENT)
 
 
 def test_refused_ones_are_refused_and_dead_mailboxes_suppressed(
