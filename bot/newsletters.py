@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.config import Config
 from bot.config.newsletters import NewsletterTable
@@ -23,6 +23,7 @@ from bot.mail.headers import domain_of
 from bot.mail.links import Signer
 from bot.mail.mailbox import Mailbox
 from bot.mail.message import check
+from bot.mail.wire import Server, Wire
 from bot.pipeline.edition import EditionDesk
 from bot.pipeline.office import Log, Office
 from bot.pipeline.returns import Returns
@@ -155,20 +156,12 @@ class Newsletters:
     def job(self, edition: int, shard: int | None = None) -> Job:
         """What a process needs to send an edition; raises NotFound, ConfigError."""
         table = self.table(self.editions.get(edition).newsletter)
-        mail, secrets, home = self._of.config.newsletters.mail, self._of.config.secrets, domain_of(table.sender)
+        mail, home = self._of.config.newsletters.mail, domain_of(table.sender)
         return Job(
             database_url=self._of.config.database_url,
             edition=edition,
             shard=shard,
-            server={
-                "host": mail.host,
-                "port": mail.port,
-                "tls": mail.tls,
-                "user": mail.user,
-                "password": secrets.get(mail.password_env) if mail.user else "",
-                "timeout": mail.timeout.total_seconds(),
-                "name": mail.hello or home,
-            },
+            server=self._server(home),
             public_url=self._of.config.newsroom.public_url,
             return_domain=mail.return_domain or home,
             key=self.key.hex(),
@@ -182,6 +175,18 @@ class Newsletters:
             domain_per_minute=mail.per_minute_domain,
             domains=mail.domains,
         )
+
+    def _server(self, home: str) -> dict[str, Any]:
+        mail = self._of.config.newsletters.mail
+        return {
+            "host": mail.host,
+            "port": mail.port,
+            "tls": mail.tls,
+            "user": mail.user,
+            "password": self._of.config.secrets.get(mail.password_env) if mail.user else "",
+            "timeout": mail.timeout.total_seconds(),
+            "name": mail.hello or home,
+        }
 
     def dkim_key(self) -> str:
         """The PEM of the key that signs, from the environment or a file, or nothing; raises ConfigError."""
@@ -198,6 +203,11 @@ class Newsletters:
                 f"newsletters.toml: mail.dkim.key_file: {path} cannot be read.",
                 f"newsletters.toml: mail.dkim.key_file: تعذرت قراءة {path}.",
             ) from None
+
+    def greet(self) -> None:
+        """Open a connection to the mail server, sign in and leave; raises ChannelError."""
+        first = next(iter(self.by_domain.values()), "localhost")
+        Wire(Server(**self._server(first))).leave()
 
     def due(self, now: datetime) -> Sequence[tuple[int, int]]:
         """Edition and shard of all that has something to send now, and that nobody is at."""
