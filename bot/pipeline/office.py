@@ -11,7 +11,7 @@ from bot.domain.delivery import STATES, Delivery, State
 from bot.domain.errors import FormatError, NotFound, Refused
 from bot.domain.lane import Lanes
 from bot.domain.person import ROLE_WORDS, Actor, NotAllowed, Role
-from bot.domain.ports import Articles, Formatter, Now, Outbox
+from bot.domain.ports import Articles, Editions, Formatter, Now, Outbox
 from bot.domain.post import Post
 from bot.domain.say import Say
 from bot.pipeline import desk
@@ -22,6 +22,9 @@ PAUSED = Say("Paused by an editor.", "أوقفها محرر مؤقتا.")
 STOPPED = Say("An editor stopped all sending.", "أوقف محرر الإرسال كله.")
 SENT_NOW = Say("Sent at once by an editor.", "أرسلها محرر في الحال.")
 MOVED = Say("Moved to another time by an editor.", "نقلها محرر إلى موعد آخر.")
+LOOK_FIRST = Say(
+    "Changed by an editor: a chief looks at it before it goes.", "عدّلها محرر: يراها رئيس التحرير قبل أن تخرج."
+)
 ENOUGH = Say("An editor leaves it at what is out.", "اكتفى محرر بما خرج منها.")
 
 LATEST = timedelta(days=366)
@@ -64,29 +67,6 @@ class Log(Protocol):
         detail: Mapping[str, Any] | None = None,
     ) -> None:
         """Write one line."""
-
-
-class Editions(Protocol):
-    """Changes of what waits that know which edition they change."""
-
-    def release(
-        self, delivery_id: int, by: str, note: Say | None, now: datetime, due_at: datetime | None = None
-    ) -> bool:
-        """held (with `due_at` also queued) -> queued; `due_at` makes it leave then, whatever its time was."""
-
-    def schedule(
-        self, delivery_id: int, edition: int, at: datetime, slot: str | None, note: Say, now: datetime
-    ) -> bool:
-        """Another time; False where it is gone or was changed meanwhile."""
-
-    def urgent(self, delivery_id: int, edition: int, on: bool, now: datetime) -> bool:
-        """Whether it goes as breaking news."""
-
-    def rewrite(self, delivery_id: int, edition: int, post: Post, title: str, by: str, now: datetime) -> bool:
-        """A text by hand in the place of what waits; False where it is gone or was changed meanwhile."""
-
-    def end_short(self, delivery_id: int, note: Say, now: datetime) -> bool:
-        """failed -> sent where a part of it is out and an editor leaves it at that."""
 
 
 class Conflict(Refused):
@@ -153,6 +133,8 @@ class Office:
     def retry(self, actor: Actor, delivery_id: int, *, not_sent: bool = False) -> None:
         """Try again; an unsure one on the word that it is not out. Raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "settle" if not_sent else "retry", delivery_id)
+        if delivery.state in (State.CANCELLED, State.EXPIRED):  # it goes as one that is released
+            self._allow(actor, "release", delivery.channel)
         desk.retry(delivery_id, self.articles, self.outbox, self.now(), not_sent=not_sent)
         self._note(actor, "not_sent" if not_sent else "retry", delivery)
         self.hurry()
@@ -183,7 +165,8 @@ class Office:
     ) -> Delivery:
         """Another post in the place of what waits; raises Refused, Conflict. The caller has seen that the actor may."""
         title, now = title.strip() or delivery.title, self.now()
-        if not self.editions.rewrite(delivery.id, edition, post, title, actor.name, now):
+        held = None if self.may(actor, "release", delivery.channel) else LOOK_FIRST
+        if not self.editions.rewrite(delivery.id, edition, post, title, actor.name, now, held):
             self._note(actor, "edit_late", delivery, after=[s.text for s in post.segments])
             raise self._conflict(desk.found(delivery.id, self.outbox))
         detail |= {"before": [s.text for s in delivery.post.segments], "after": [s.text for s in post.segments]}

@@ -47,7 +47,9 @@ class DeskStore:
         this = deliveries.c.state.in_(WAITING) & (deliveries.c.edition == edition)
         return self._update(delivery_id, this, {"urgent": on, "updated_at": now, "edition": edition + 1})
 
-    def rewrite(self, delivery_id: int, edition: int, post: Post, title: str, by: str, now: datetime) -> bool:
+    def rewrite(
+        self, delivery_id: int, edition: int, post: Post, title: str, by: str, now: datetime, held: Say | None = None
+    ) -> bool:
         """A text by hand in the place of what waits; whoever approved the one before has not seen it."""
         this = deliveries.c.state.in_(WAITING) & (deliveries.c.edition == edition) & ~some_begun()
         with self._db.write() as db:
@@ -62,6 +64,7 @@ class DeskStore:
             keyed = tuple(replace(s, key=f"{base}/{n}") for n, s in enumerate(post.segments))
             values = {"post": post_out(replace(post, segments=keyed)), "title": title, "updated_at": now}
             values |= {"edition": edition + 1, "edited_by": by, "approved_by": None}
+            values |= {"state": State.HELD, "note": say_out(held)} if held else {}
             db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))
             db.execute(delete(segments).where(segments.c.delivery_id == delivery_id))
             lines = [
