@@ -9,7 +9,7 @@ from bot.domain.delivery import Delivery, State
 from bot.domain.errors import BotError, NotFound, Refused
 from bot.domain.person import Actor
 from bot.pipeline.desk import found
-from bot.web.desk.door import Door, acting
+from bot.web.desk.door import Door, FormNumber, Number, acting
 
 # of an article: which of its deliveries an act means
 MEANT: dict[str, tuple[State, ...]] = {
@@ -64,7 +64,7 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/deliveries/{delivery_id}/said_out")
     def said_out(
-        delivery_id: int, request: Request, who: Annotated[Actor, acting(door)], id: Annotated[str, Form()] = ""
+        delivery_id: Number, request: Request, who: Annotated[Actor, acting(door)], id: Annotated[str, Form()] = ""
     ) -> Response:
         """What was in doubt is out."""
         office.said_out(who, delivery_id, id.strip()[:400])
@@ -73,10 +73,10 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/deliveries/{delivery_id}/urgent")
     def urgent(
-        delivery_id: int,
+        delivery_id: Number,
         request: Request,
         who: Annotated[Actor, acting(door)],
-        edition: Annotated[int, Form()],
+        edition: FormNumber,
         on: Annotated[bool, Form()] = False,
     ) -> Response:
         """Breaking news, or not."""
@@ -84,7 +84,7 @@ def routes(door: Door) -> APIRouter:
         return door.done(request)
 
     @web.post("/deliveries/{delivery_id}/{act}")
-    def one(delivery_id: int, act: str, request: Request, who: Annotated[Actor, acting(door)]) -> Response:
+    def one(delivery_id: Number, act: str, request: Request, who: Annotated[Actor, acting(door)]) -> Response:
         """An act on one delivery."""
         if act not in by_delivery:
             raise NotFound("There is no such act.", "لا فعل بهذا الاسم.")
