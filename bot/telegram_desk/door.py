@@ -14,7 +14,7 @@ from bot.app import App
 from bot.domain.card import CardLine, CardState
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import BotError
-from bot.domain.person import ROLE_WORDS, Actor, Person
+from bot.domain.person import ROLE_WORDS, Actor, NotAllowed, Person
 from bot.domain.post import Segment
 from bot.formats.editing import shown
 from bot.pipeline.office import Conflict
@@ -90,7 +90,10 @@ class Door:
             self._board.refresh(self._wire, lines)
             return answer(words.STALE, alert=True)
         if press.act in _LOOKS:
-            self._look(press, person, lines, asked[0], deliveries)
+            try:
+                self._look(press, person, lines, asked[0], deliveries)
+            except NotAllowed as error:
+                return answer(error.say.ar, alert=True)
             return answer(words.SHOWN if press.act == "a" else "")
         faults = self._act(press, who, asked, deliveries)
         self._board.refresh(self._wire, self._cards.of_card(chat_id, press.card))
