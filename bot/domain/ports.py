@@ -263,9 +263,18 @@ class Editions(Protocol):
     """Changes of what waits that know which edition they change."""
 
     def release(
-        self, delivery_id: int, by: str, note: Say | None, now: datetime, due_at: datetime | None = None
+        self,
+        delivery_id: int,
+        by: str,
+        note: Say | None,
+        now: datetime,
+        due_at: datetime | None = None,
+        edition: int | None = None,
     ) -> bool:
-        """held (with `due_at` also queued) -> queued; `due_at` makes it leave then, whatever its time was."""
+        """held (with `due_at` also queued) -> queued; `due_at` makes it leave then, whatever its time was.
+
+        False where it stands in another state, or in another edition than the one that was seen.
+        """
 
     def schedule(
         self, delivery_id: int, edition: int, at: datetime, slot: str | None, note: Say, now: datetime

@@ -73,6 +73,12 @@ class Conflict(Refused):
     """Somebody else changed it meanwhile; nothing was written."""
 
 
+UNSEEN = Conflict(
+    "It was changed after you saw it; nothing was done. Look at it, and press again.",
+    "تغيّرت بعد أن رأيتها ولم يُفعل شيء؛ انظر إليها ثم اضغط من جديد.",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Office:
     """What editors do, through any door."""
@@ -106,21 +112,21 @@ class Office:
             raise self._moved_on(delivery_id)
         self._note(actor, "hold", delivery, kept=True)
 
-    def release(self, actor: Actor, delivery_id: int) -> None:
-        """A held delivery leaves at its time; raises NotAllowed, NotFound, Refused."""
+    def release(self, actor: Actor, delivery_id: int, seen: int | None = None) -> None:
+        """A held delivery leaves at its time, in the edition that was seen; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "release", delivery_id)
-        if not self.editions.release(delivery_id, actor.name, None, self.now()):
-            raise self._moved_on(delivery_id)
+        if not self.editions.release(delivery_id, actor.name, None, self.now(), edition=seen):
+            raise self._moved_on(delivery_id, seen)
         self._note(actor, "release", delivery, edition=delivery.edition)
         self.hurry()
 
-    def send_now(self, actor: Actor, delivery_id: int) -> None:
-        """What waits leaves at once, or when its embargo ends; raises NotAllowed, NotFound, Refused."""
+    def send_now(self, actor: Actor, delivery_id: int, seen: int | None = None) -> None:
+        """What waits, as it was seen, leaves at once or when its embargo ends; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "send_now", delivery_id)
         article, now = self.articles.get(delivery.article_id), self.now()
         due = after_embargo(article, now) if article else now
-        if not self.editions.release(delivery_id, actor.name, SENT_NOW, now, due_at=due):
-            raise self._moved_on(delivery_id)
+        if not self.editions.release(delivery_id, actor.name, SENT_NOW, now, due_at=due, edition=seen):
+            raise self._moved_on(delivery_id, seen)
         self._note(actor, "send_now", delivery, edition=delivery.edition)
         self.hurry()
 
@@ -296,8 +302,10 @@ class Office:
         detail |= {"channel": delivery.channel, "state": delivery.state}
         self.log.note(actor, what, f"delivery:{delivery.id}", self.now(), delivery.article_id, detail)
 
-    def _moved_on(self, delivery_id: int) -> Refused:
+    def _moved_on(self, delivery_id: int, seen: int | None = None) -> Refused:
         delivery = desk.found(delivery_id, self.outbox)
+        if seen is not None and delivery.edition != seen and delivery.state in (State.HELD, State.QUEUED):
+            return UNSEEN
         return Refused(
             f"Delivery {delivery.id} is {delivery.state}; that cannot be done to it now.",
             f"حال الإرسال {delivery.id} «{STATES[delivery.state]}»؛ لا يمكن هذا الآن.",

@@ -26,13 +26,23 @@ class DeskStore:
         self._db = database
 
     def release(
-        self, delivery_id: int, by: str, note: Say | None, now: datetime, due_at: datetime | None = None
+        self,
+        delivery_id: int,
+        by: str,
+        note: Say | None,
+        now: datetime,
+        due_at: datetime | None = None,
+        edition: int | None = None,
     ) -> bool:
-        """held (with `due_at` also queued) -> queued; `due_at` makes it leave then, whatever its time was."""
-        allowed = WAITING if due_at else (State.HELD,)
+        """held (with `due_at` also queued) -> queued; `due_at` makes it leave then, whatever its time was.
+
+        False where it stands in another state, or in another edition than the one that was seen.
+        """
+        this: ColumnElement[bool] = deliveries.c.state.in_(WAITING if due_at else (State.HELD,))
+        this = this if edition is None else this & (deliveries.c.edition == edition)
         values: dict[str, Any] = {"state": State.QUEUED, "note": say_out(note), "updated_at": now, "approved_by": by}
         values |= {"due_at": due_at, "expires_at": None, "not_before": None, "attempts": 0} if due_at else {}
-        return self._update(delivery_id, deliveries.c.state.in_(allowed), values)
+        return self._update(delivery_id, this, values)
 
     def schedule(
         self, delivery_id: int, edition: int, at: datetime, slot: str | None, note: Say, now: datetime

@@ -102,8 +102,9 @@ class Door:
     def _act(self, press: Press, who: Actor, asked: Sequence[CardLine], deliveries: Sequence[Delivery]) -> list[str]:
         """Do it to each; why it could not be done."""
         office = self._app.office
+        seen = {d.id: d.edition for d in deliveries}
         acts: dict[str, Callable[[int], None]] = {
-            "p": partial(office.release, who),
+            "p": lambda id_: office.release(who, id_, seen[id_]),
             "c": partial(office.cancel, who),
             "y": partial(office.said_out, who),
             "n": partial(office.retry, who, not_sent=True),

@@ -44,6 +44,11 @@ class Row(Generic[Shown]):
         """What changes with anything that the row shows."""
         return "/".join(f"{d.id}.{d.state}.{d.edition}.{sent(d)}.{d.updated_at:%H%M%S%f}" for d in self.deliveries)
 
+    @property
+    def seen(self) -> str:
+        """Which editions the page shows: a press for them releases no other."""
+        return " ".join(f"{d.id}.{d.edition}" for d in self.deliveries)
+
     def having(self, *states: State) -> list[Shown]:
         """Its deliveries in these states."""
         return [d for d in self.deliveries if d.state in states]

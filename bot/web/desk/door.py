@@ -82,6 +82,7 @@ class Door:
         return {
             "t": t,
             "may": may,
+            "may_any": lambda act, waiting: any(may(act, each.channel) for each in waiting),
             "language": language,
             "session": session,
             "person": session.person if session else None,
