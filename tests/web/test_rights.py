@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from lxml import html
 
 from bot.domain.delivery import Delivery, State
 from tests.web.conftest import PASSWORD, Served, story
-
 
 
 def on_x(desk: Served) -> Delivery:
@@ -87,3 +87,45 @@ def test_numbers_days_and_addresses_that_nobody_has_are_no_fault_of_ours(desk: S
     assert owner.post(f"{desk.address}/people/{huge}/disable").status_code == 422
     long = owner.post(f"{desk.address}/new", {"text": f"https://nowhere.invalid/{'a' * 5000}", "channel": "x"})
     assert long.status_code == 422
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_a_form_that_is_odd_or_too_large_is_refused_in_the_readers_language(desk: Served, language: str) -> None:
+    editor = desk.signed_in("salma")
+    assert editor.post(f"{desk.address}/me", {"language": language}).status_code == 200
+    large = editor.post(f"{desk.address}/new", {"text": "ا" * 600_000, "channel": "x"})
+    odd = editor.post(f"{desk.address}/deliveries/1/edit", {"edition": "x", "text": "x"})
+    assert (large.status_code, odd.status_code) == (413, 422)
+    said = {"ar": ("ميغابايت", "ليس رقما"), "en": ("megabyte", "not a number")}[language]
+    assert (said[0] in large.json()["error"], said[1] in odd.json()["error"]) == (True, True)
+
+
+def test_a_text_that_changed_after_the_page_was_loaded_is_not_released(desk: Served) -> None:
+    editor, chief = desk.signed_in("salma"), desk.signed_in("nadia", "chief")
+    (article,) = desk.waiting()
+    held = on_x(desk)
+    page = html.fromstring(chief.get(f"{desk.address}/articles/{article}").text)
+    button = page.xpath("//button[@data-act='/articles/release']")[0]
+    assert f"{held.id}.1" in button.get("data-seen").split()
+    given = {"edition": 1, "text": [f"نص آخر {n}." for n, _ in enumerate(held.post.segments)]}
+    assert editor.post(f"{desk.address}/deliveries/{held.id}/edit", given).status_code == 200
+    for act in ("release", "send_now"):
+        late = chief.post(f"{desk.address}/deliveries/{held.id}/{act}", {"seen": f"{held.id}.1"})
+        assert (late.status_code, late.json()["conflict"]) == (409, True)
+    both = chief.post(f"{desk.address}/articles/release", {"ids": article, "seen": button.get("data-seen")})
+    assert both.status_code == 409
+    states = {d.channel: d.state for d in desk.app.outbox.listing([], 20)}
+    assert states == {"x": State.HELD, "telegram": State.QUEUED, "mail": State.QUEUED}, "what was seen goes"
+    assert chief.post(f"{desk.address}/deliveries/{held.id}/release", {"seen": f"{held.id}.2"}).status_code == 200
+
+
+def test_nobody_is_offered_what_takes_another_role(desk: Served) -> None:
+    editor = desk.signed_in("salma")
+    (article,) = desk.waiting()
+    pages = [editor.get(f"{desk.address}{path}").text for path in ("/", f"/articles/{article}")]
+    assert all("/articles/release" in page for page in pages), "telegram and mail ask for an editor"
+    for d in desk.app.outbox.listing([State.HELD], 20):
+        if d.channel != "x":
+            assert editor.post(f"{desk.address}/deliveries/{d.id}/release").status_code == 200
+    pages = [editor.get(f"{desk.address}{path}").text for path in ("/", f"/articles/{article}")]
+    assert not any("/articles/release" in page for page in pages), "x asks for a chief"
