@@ -121,7 +121,7 @@ def routes(door: Door) -> APIRouter:
             said = error.say.to(door.language(request))
             return JSONResponse({"error": said, "conflict": True, "diff": str(_words(there, "\n\n".join(text)))}, 409)
         if then == "release" and changed.state is State.HELD:
-            app.office.release(who, delivery_id)
+            app.office.release(who, delivery_id, changed.edition)
             app.engines.wake({changed.channel})
         return door.done(request)
 
