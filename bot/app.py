@@ -78,11 +78,10 @@ class App:
         tell: Callable[[Say], None] = lambda _say: None,
     ) -> None:
         self.config, self.now, self.monotonic, self.echo, self.tell = config, now, monotonic, echo, tell
-        self.stopping = threading.Event()
+        self.stopping, self.channels = threading.Event(), config.channels
         self.on_news: Callable[[], None] = lambda: None  # these two are set by who runs the clock in this process
         self.clock_fault: Callable[[], str] = str
         self.on_telegram: OnTelegram | None = None  # takes what comes by webhook; set by who runs the Telegram desk
-        self.channels = config.channels
         self.templates, self.database = Templates(config.template_folders), (db := Database(config.database_url))
         self.formats = Formats(config.style, self.templates, RecentTags(self.database, now))
         config.secrets.hide(db.engine.url.password or "")
@@ -148,6 +147,7 @@ class App:
             edited=lambda *given: self.handwork.remaker.edited(*given),
             now=self.now,
             hurry=lambda: self.on_news(),
+            together=self.database.write,
         )
 
     @cached_property

@@ -21,6 +21,7 @@ from bot.in_force import InForce
 from bot.pipeline.moving import Moving
 from bot.pipeline.office import Log, Office
 from bot.pipeline.remake import Remaker
+from bot.pipeline.rewriting import Rewriting
 from bot.pipeline.setting import Settings
 from bot.pipeline.sourcing import Sourcing
 from bot.pipeline.trials import Trials
@@ -122,6 +123,18 @@ class Handwork:
             log=self._of.acts,
             allow=self._of.office.allow,
             redact=self._of.config.secrets.redact,
+            now=self._of.now,
+        )
+
+    @cached_property
+    def rewriting(self) -> Rewriting:
+        """Versions by hand, and corrections."""
+        return Rewriting(
+            office=self._of.office,
+            channels=self._of.channels,
+            articles=self._of.articles,
+            shelf=self._of.articles.shelf,
+            log=self._of.acts,
             now=self._of.now,
         )
 

@@ -116,3 +116,45 @@ def enough(number: Number) -> None:
     from bot.domain.person import COMMAND_LINE
 
     _change(number, lambda app, _: app.office.enough(COMMAND_LINE, number))
+
+
+@nashir.command(
+    help=t(
+        "An article in other words, its first line the title: its next version.",
+        "مادة بكلمات أخرى، سطرها الأول عنوانها: نسختها التالية.",
+    )
+)
+def rewrite(
+    article: Annotated[str, typer.Argument(metavar="ARTICLE")],
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    correct: Annotated[
+        bool, typer.Option("--correct", help=t("And put it where an older one is out.", "وضعها حيث خرجت نسخة أقدم."))
+    ] = False,
+) -> None:
+    from bot.app import build
+    from bot.cli import show
+    from bot.cli.language import LANG
+    from bot.domain.errors import ConfigError, NotFound
+    from bot.domain.person import COMMAND_LINE
+
+    try:
+        title, _, body = file.read_text("utf-8").strip().partition("\n")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(
+            f"{file}: this cannot be read as UTF-8 text.", f"{file}: تعذرت قراءته نصا بترميز UTF-8."
+        ) from None
+    app = build(watches=False)
+    try:
+        app.prepare()
+        known = app.articles.get(article)
+        if known is None:
+            raise NotFound(f"There is no article {article}.", f"لا مادة رقمها {article}.")
+        written = app.handwork.rewriting.write(COMMAND_LINE, article, known.version, title, body)
+        show.line(t(f"Version {written.version}.", f"النسخة {written.version}."))
+        if correct:
+            asked, said = app.handwork.rewriting.correct(COMMAND_LINE, written)
+            show.line(", ".join(asked))
+            for each in said:
+                show.line(each.to(LANG))
+    finally:
+        app.close()

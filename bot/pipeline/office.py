@@ -1,16 +1,18 @@
 """The desk's acts: each checks who may do it, does it by one function, and writes who did what. All doors come here."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
 from bot.domain.delivery import STATES, Delivery, State
 from bot.domain.errors import FormatError, NotFound, Refused
 from bot.domain.lane import Lanes
-from bot.domain.person import ROLE_WORDS, Actor, NotAllowed, Role
+from bot.domain.person import RIGHTS, ROLE_WORDS, Actor, NotAllowed, Role
 from bot.domain.ports import Articles, Editions, Formatter, Now, Outbox
 from bot.domain.post import Post
 from bot.domain.say import Say
@@ -28,30 +30,6 @@ LOOK_FIRST = Say(
 ENOUGH = Say("An editor leaves it at what is out.", "اكتفى محرر بما خرج منها.")
 
 LATEST = timedelta(days=366)
-
-RIGHTS: dict[str, Role] = {
-    "hold": Role.EDITOR,
-    "release": Role.EDITOR,
-    "send_now": Role.EDITOR,
-    "cancel": Role.EDITOR,
-    "retry": Role.EDITOR,
-    "settle": Role.EDITOR,
-    "enough": Role.EDITOR,
-    "edit": Role.EDITOR,
-    "schedule": Role.EDITOR,
-    "urgent": Role.EDITOR,
-    "publish": Role.EDITOR,
-    "retract": Role.EDITOR,
-    "correct": Role.EDITOR,
-    "pause": Role.EDITOR,
-    "resume": Role.EDITOR,
-    "stop_all": Role.EDITOR,
-    "start_all": Role.EDITOR,
-    "test": Role.CHIEF,
-    "configure": Role.CHIEF,
-    "people": Role.OWNER,
-    "tokens": Role.OWNER,
-}
 
 
 class Log(Protocol):
@@ -79,6 +57,23 @@ UNSEEN = Conflict(
 )
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _together(act: Callable[Concatenate["Office", P], T]) -> Callable[Concatenate["Office", P], T]:
+    """An act and its line in the log are one transaction; what it sets going is looked at after that."""
+
+    @wraps(act)
+    def whole(self: "Office", /, *args: P.args, **given: P.kwargs) -> T:
+        with self.together():
+            found = act(self, *args, **given)
+        self.hurry()
+        return found
+
+    return whole
+
+
 @dataclass(frozen=True, kw_only=True)
 class Office:
     """What editors do, through any door."""
@@ -94,17 +89,20 @@ class Office:
     edited: Callable[[Delivery, Sequence[str], str | None], Post]  # in new words; raises FormatError
     now: Now
     hurry: Callable[[], None] = field(default=lambda: None)  # something may go at once
+    together: Callable[[], AbstractContextManager[object]] = nullcontext  # what is written within stands or falls
 
     def may(self, actor: Actor, act: str, channel: str = "") -> bool:
         """Whether this person may do that (on a channel)."""
         return actor.role >= self._needed(act, channel)
 
+    @_together
     def hold(self, actor: Actor, delivery_id: int) -> None:
         """A delivery that has not begun waits for an editor; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "hold", delivery_id)
         desk.hold(delivery_id, self.outbox, self.now())
         self._note(actor, "hold", delivery)
 
+    @_together
     def keep(self, actor: Actor, delivery_id: int) -> None:
         """An editor saw a held delivery and leaves it held; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "hold", delivery_id)
@@ -112,14 +110,15 @@ class Office:
             raise self._moved_on(delivery_id)
         self._note(actor, "hold", delivery, kept=True)
 
+    @_together
     def release(self, actor: Actor, delivery_id: int, seen: int | None = None) -> None:
         """A held delivery leaves at its time, in the edition that was seen; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "release", delivery_id)
         if not self.editions.release(delivery_id, actor.name, None, self.now(), edition=seen):
             raise self._moved_on(delivery_id, seen)
         self._note(actor, "release", delivery, edition=delivery.edition)
-        self.hurry()
 
+    @_together
     def send_now(self, actor: Actor, delivery_id: int, seen: int | None = None) -> None:
         """What waits, as it was seen, leaves at once or when its embargo ends; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "send_now", delivery_id)
@@ -128,14 +127,15 @@ class Office:
         if not self.editions.release(delivery_id, actor.name, SENT_NOW, now, due_at=due, edition=seen):
             raise self._moved_on(delivery_id, seen)
         self._note(actor, "send_now", delivery, edition=delivery.edition)
-        self.hurry()
 
+    @_together
     def cancel(self, actor: Actor, delivery_id: int) -> None:
         """A delivery that is not finished does not go on; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "cancel", delivery_id)
         desk.cancel(delivery_id, self.outbox, self.now())
         self._note(actor, "cancel", delivery)
 
+    @_together
     def retry(self, actor: Actor, delivery_id: int, *, not_sent: bool = False) -> None:
         """Try again; an unsure one on the word that it is not out. Raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "settle" if not_sent else "retry", delivery_id)
@@ -143,15 +143,15 @@ class Office:
             self._allow(actor, "release", delivery.channel)
         desk.retry(delivery_id, self.articles, self.outbox, self.now(), not_sent=not_sent)
         self._note(actor, "not_sent" if not_sent else "retry", delivery)
-        self.hurry()
 
+    @_together
     def said_out(self, actor: Actor, delivery_id: int, remote_id: str = "") -> None:
         """The word that what is in doubt is out; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "settle", delivery_id)
         self.mender.said_out(delivery, remote_id, self.now())
         self._note(actor, "said_out", delivery, id=remote_id)
-        self.hurry()
 
+    @_together
     def enough(self, actor: Actor, delivery_id: int) -> None:
         """Leave a thread that stopped half-way at what is out; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "enough", delivery_id)
@@ -172,13 +172,15 @@ class Office:
         """Another post in the place of what waits; raises Refused, Conflict. The caller has seen that the actor may."""
         title, now = title.strip() or delivery.title, self.now()
         held = None if self.may(actor, "release", delivery.channel) else LOOK_FIRST
-        if not self.editions.rewrite(delivery.id, edition, post, title, actor.name, now, held):
-            self._note(actor, "edit_late", delivery, after=[s.text for s in post.segments])
-            raise self._conflict(desk.found(delivery.id, self.outbox))
         detail |= {"before": [s.text for s in delivery.post.segments], "after": [s.text for s in post.segments]}
-        self._note(actor, what, delivery, edition=edition + 1, **detail)
-        return desk.found(delivery.id, self.outbox)
+        with self.together():
+            if self.editions.rewrite(delivery.id, edition, post, title, actor.name, now, held):
+                self._note(actor, what, delivery, edition=edition + 1, **detail)
+                return desk.found(delivery.id, self.outbox)
+            self._note(actor, "edit_late", delivery, after=detail["after"])
+        raise self._conflict(desk.found(delivery.id, self.outbox))
 
+    @_together
     def schedule(self, actor: Actor, delivery_id: int, edition: int, at: datetime, slot: str | None = None) -> None:
         """Another time for what waits; raises NotAllowed, NotFound, Refused, Conflict."""
         delivery, now = self._may(actor, "schedule", delivery_id), self.now()
@@ -193,6 +195,7 @@ class Office:
             raise self._conflict(desk.found(delivery_id, self.outbox))
         self._note(actor, "schedule", delivery, before=delivery.due_at.isoformat(), after=at.isoformat())
 
+    @_together
     def urgent(self, actor: Actor, delivery_id: int, edition: int, on: bool) -> None:
         """Whether what waits goes as breaking news; raises NotAllowed, NotFound, Conflict."""
         delivery = self._may(actor, "urgent", delivery_id)
@@ -221,34 +224,36 @@ class Office:
         for channel in (self.channels[name] for name in dict.fromkeys(names)):
             wait = hold or not self.may(actor, "release", channel.name)
             try:
-                id_ = desk.publish(
-                    article, channel, self.formatter, self.outbox, self.now(), again=again, urgent=urgent, hold=wait
-                )
+                with self.together():
+                    id_ = desk.publish(
+                        article, channel, self.formatter, self.outbox, self.now(), again=again, urgent=urgent, hold=wait
+                    )
+                    self._note(actor, "publish", desk.found(id_, self.outbox), urgent=urgent, waits=wait)
             except (Refused, FormatError) as error:
                 made[channel.name] = error.say
-                continue
-            made[channel.name] = id_
-            self._note(actor, "publish", desk.found(id_, self.outbox), urgent=urgent, waits=wait)
+            else:
+                made[channel.name] = id_
         self.hurry()
         return made
 
+    @_together
     def retract(self, actor: Actor, delivery_id: int) -> Asked:
         """Take a delivery back; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "retract", delivery_id)
         asked = self.mender.retract(delivery, self.now())
         self._note(actor, "retract", delivery)
-        self.hurry()
         return asked
 
+    @_together
     def correct(self, actor: Actor, article: Article, name: str) -> Asked:
         """Put the newest version where an older one is out; raises NotAllowed, NotFound, Refused, FormatError."""
-        self._allow(actor, "correct")
+        self._allow(actor, "correct", name)
         asked = self.mender.correct(article, self.channels[name], self.now())
         detail = {"channel": name, "version": article.version}
         self.log.note(actor, "correct", f"article:{article.id}", self.now(), article.id, detail)
-        self.hurry()
         return asked
 
+    @_together
     def pause(self, actor: Actor, name: str | None) -> bool:
         """Begin nothing on a channel, or (None) on any; False where it is so already. Raises NotAllowed, NotFound."""
         self._allow(actor, "pause" if name else "stop_all")
@@ -258,6 +263,7 @@ class Office:
             self.log.note(actor, "pause" if name else "stop_all", f"channel:{name or '*'}", self.now())
         return done
 
+    @_together
     def resume(self, actor: Actor, name: str | None) -> bool:
         """Take a pause off, and try a broken channel again; False where there was none. Raises NotAllowed, NotFound."""
         self._allow(actor, "resume" if name else "start_all")
@@ -268,12 +274,11 @@ class Office:
             done = True
         if done:
             self.log.note(actor, "resume" if name else "start_all", f"channel:{name or '*'}", self.now())
-        self.hurry()
         return done
 
     def _needed(self, act: str, channel: str) -> Role:
         known = self.channels.get(channel)
-        if act in ("release", "send_now") and known and known.approval == "chief":
+        if act in ("release", "send_now", "correct") and known and known.approval == "chief":
             return Role.CHIEF
         return RIGHTS[act]
 

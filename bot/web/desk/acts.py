@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request, Response
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import BotError, NotFound, Refused
 from bot.domain.person import Actor
+from bot.domain.say import Say
 from bot.pipeline.desk import found
 from bot.web.desk.door import Door, FormNumber, Number, acting
 
@@ -109,19 +110,28 @@ def routes(door: Door) -> APIRouter:
         article = app.articles.get(article_id)
         if article is None:
             raise NotFound(f"There is no article {article_id}.", f"لا مادة رقمها {article_id}.")
-        said, refused = [], None
-        for name in app.channels:
-            try:
-                asked = office.correct(who, article, name)
-                said += [asked.say.to(door.language(request))] if asked.say else []
-                app.engines.wake({name})
-            except NotFound:
-                continue
-            except BotError as error:
-                refused = refused or error
-        if refused:
-            raise refused
-        return door.done(request, " ".join(said))
+        asked, said = app.handwork.rewriting.correct(who, article)
+        app.engines.wake(set(asked))
+        return door.done(request, " ".join(each.to(door.language(request)) for each in said))
+
+    @web.post("/articles/{article_id}/rewrite")
+    def rewrite(
+        article_id: str,
+        request: Request,
+        who: Annotated[Actor, acting(door)],
+        version: Annotated[int, Form()],
+        title: Annotated[str, Form(max_length=2000)] = "",
+        body: Annotated[str, Form(max_length=400_000)] = "",
+        then: Annotated[str, Form()] = "",
+    ) -> Response:
+        """Its next version in an editor's words; `then`: and put it where an older one is out."""
+        article = app.handwork.rewriting.write(who, article_id, version, title, body)
+        said: list[Say] = []
+        if then == "correct":
+            asked, said = app.handwork.rewriting.correct(who, article)
+            app.engines.wake(set(asked))
+        here = f"/articles/{article_id}"
+        return door.done(request, " ".join(each.to(door.language(request)) for each in said), to=here)
 
     @web.post("/articles/{act}")
     def many(

@@ -30,6 +30,7 @@ ACTS = {
     "enough": ("اكتفى بما خرج", "left it at what is out"),
     "edit": ("حرّر", "edited"),
     "edit_late": ("كتب ولم يُحفظ: سبقه غيره", "wrote; another was quicker"),
+    "rewrite": ("كتب نسخة جديدة من المادة", "wrote a new version of the article"),
     "schedule": ("نقل الموعد", "moved"),
     "urgent": ("غيّر العاجل", "changed urgency"),
     "publish": ("نشر", "published"),
