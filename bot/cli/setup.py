@@ -23,6 +23,7 @@ def init(folder: Path) -> None:
         (PACKAGED / name / part, folder / name / part)
         for name in ("config", "templates", "samples")
         for part in sorted(p.relative_to(PACKAGED / name) for p in (PACKAGED / name).rglob("*") if p.is_file())
+        if (name, part.parts[0]) != ("templates", "web")  # the desk's pages go with the program's own version
     ]
     wanted = [
         (source, folder / ".env.example" if target.name == ".env.example" else target) for source, target in wanted
