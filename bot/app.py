@@ -26,6 +26,7 @@ from bot.formats.page import render_page
 from bot.formats.templating import Templates
 from bot.handwork import Handwork
 from bot.in_force import InForce
+from bot.newsletters import Newsletters
 from bot.ops.alerts import Alerts
 from bot.ops.clocks import since_boot, until, utc_now
 from bot.ops.telling import tells_of
@@ -82,20 +83,17 @@ class App:
         self.clock_fault: Callable[[], str] = str
         self.on_telegram: OnTelegram | None = None  # takes what comes by webhook; set by who runs the Telegram desk
         self.channels = config.channels
-        self.templates, self.database = Templates(config.template_folders), Database(config.database_url)
+        self.templates, self.database = Templates(config.template_folders), (db := Database(config.database_url))
         self.formats = Formats(config.style, self.templates, RecentTags(self.database, now))
-        config.secrets.hide(self.database.engine.url.password or "")
-        folder = self.database.file.parent / "holders" if self.database.file else None
-        self.holder = Holder(folder)
-        self.articles, self.source_states = ArticleStore(self.database), SourceStore(self.database)
-        self.outbox, self.ledger = OutboxStore(self.database), LedgerStore(self.database)
-        self.lanes, self.doubts = LaneStore(self.database), DoubtStore(self.database)
-        self.amendments, self.leases = AmendmentStore(self.database), LeaseStore(self.database, self.holder)
-        self.figures, self.desk = Figures(self.database), DeskStore(self.database)
-        self.people, self.acts = PeopleStore(self.database), ActStore(self.database)
-        self.cards, self.queue = CardStore(self.database), QueueStore(self.database)
-        self.reception, self.access, self.handwork = Reception(people=self.people), Access(self), Handwork(self)
-        self.in_force, self.plans = InForce(config, self.database, monotonic), dict(config.plans)
+        config.secrets.hide(db.engine.url.password or "")
+        self.holder = Holder(db.file.parent / "holders" if db.file else None)
+        self.articles, self.source_states = ArticleStore(db), SourceStore(db)
+        self.outbox, self.ledger = OutboxStore(db), LedgerStore(db)
+        self.lanes, self.doubts, self.amendments = LaneStore(db), DoubtStore(db), AmendmentStore(db)
+        self.leases, self.figures, self.desk = LeaseStore(db, self.holder), Figures(db), DeskStore(db)
+        self.people, self.acts, self.cards, self.queue = PeopleStore(db), ActStore(db), CardStore(db), QueueStore(db)
+        self.reception, self.access, self.newsletters = Reception(people=self.people), Access(self), Newsletters(self)
+        self.handwork, self.in_force, self.plans = Handwork(self), InForce(config, db, monotonic), dict(config.plans)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
         self.dispatcher = Dispatcher(
@@ -202,6 +200,7 @@ class App:
             redact=self.config.secrets.redact,
             pushed={self.access.pushed.name: self.access.pushed},
             before=self.refresh,
+            shards=self.newsletters.due,
         )
 
     def prepare(self) -> None:
@@ -296,8 +295,9 @@ class App:
             tick=self.tick,
             fetch=self.fetch,
             drain=self._drain,
-            look=lambda: self.alerts.look(self.now()),
+            look=lambda: self.newsletters.look(after=self.alerts.look),
             hooks=lambda: self.access.hooks.work(),
+            sender=self.newsletters,
             now=self.now,
             stopping=self.stopping,
             tell=self.tell,

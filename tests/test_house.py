@@ -9,7 +9,7 @@ import typer
 from pydantic import BaseModel
 
 from bot.cli import app
-from bot.config import schema
+from bot.config import newsletters, schema
 from bot.text.marks import DIRECTION
 from tests.conftest import ROOT
 
@@ -35,7 +35,8 @@ def test_every_command_is_in_the_docs(command: str) -> None:
     assert f"nashir {command}" in DOCS
 
 
-MODELS = [m for m in vars(schema).values() if isinstance(m, type) and issubclass(m, BaseModel) and m is not BaseModel]
+KEYS = [*vars(schema).values(), *vars(newsletters).values()]
+MODELS = [m for m in KEYS if isinstance(m, type) and issubclass(m, BaseModel) and m is not BaseModel]
 
 
 @pytest.mark.parametrize("key", sorted({key for model in MODELS for key in schema.keys_of(model)}))

@@ -6,10 +6,9 @@ import smtplib
 import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, formataddr, parseaddr
+from email.utils import format_datetime, parseaddr
 from typing import Literal
 
 from bot.channels.http import no_answer
@@ -18,6 +17,7 @@ from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater
 from bot.domain.limits import Limit, Use
 from bot.domain.post import Segment
 from bot.domain.say import Say
+from bot.mail.headers import encoded, mailbox
 
 _DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -163,13 +163,13 @@ class EmailChannel:
 
     def _message(self, segment: Segment) -> tuple[str, bytes]:
         """Message-ID and bytes. The id is fixed by the segment's key: a mail sent twice is known as one."""
-        name, address = parseaddr(self._sender)
+        address = parseaddr(self._sender)[1]
         digest = hashlib.sha256(f"{segment.key}\0{address}\0{self._to}".encode()).hexdigest()[:32]
         message_id = f"<{digest}@{address.rpartition('@')[2]}>"
         headers = {
-            "From": formataddr((name, address)) if name.isascii() else f"{_encoded(name, 'From')} <{address}>",
+            "From": mailbox(self._sender, "From"),
             "To": self._to,
-            "Subject": _encoded(segment.subject or "", "Subject"),
+            "Subject": encoded(segment.subject or "", "Subject"),
             "Date": format_datetime(self._clock().astimezone(UTC)),
             "Message-ID": message_id,
             "Auto-Submitted": "auto-generated",
@@ -180,15 +180,6 @@ class EmailChannel:
             body.add_alternative(segment.html, subtype="html", cte="base64")
         head = "".join(f"{key}: {value}\r\n" for key, value in headers.items())
         return message_id, head.encode() + body.as_bytes()
-
-
-def _encoded(text: str, header: str) -> str:
-    """Header text in encoded words of at most 75 octets (RFC 2047, 2).
-
-    By the older of Python's two encoders: the newer one loses spaces where it parts a long text.
-    """
-    text = " ".join(text.split())
-    return text if text.isascii() else Header(text, "utf-8", header_name=header, maxlinelen=76).encode(linesep="\r\n")
 
 
 def _refusal(code: int, said: bytes | str, final: type[ChannelError]) -> ChannelError:

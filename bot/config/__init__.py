@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.config.newsletters import NewslettersFile, read_newsletters
 from bot.config.plans import plan_of
 from bot.config.reading import nearest, read_toml, validate, wrong
 from bot.config.schema import (
@@ -47,6 +48,7 @@ class Config:
     channel_tables: tuple[ChannelTable, ...]
     style_file: StyleFile
     glossary: GlossaryFile
+    newsletters: NewslettersFile
     secrets: Secrets
     database_url: str
     var: Path
@@ -118,6 +120,7 @@ class Config:
             "channels": channels,
             "style": plain(self.style_file),
             "glossary": plain(self.glossary),
+            "newsletters": plain(self.newsletters),
         }
 
 
@@ -170,6 +173,7 @@ def load(environ: Mapping[str, str], folder: Path | None = None) -> Config:
         channel_tables=channels,
         style_file=style,
         glossary=glossary,
+        newsletters=read_newsletters(folder / "newsletters.toml", newsroom.public_url, secrets),
         secrets=secrets,
         database_url=secrets.get("DATABASE_URL") or "sqlite:///var/nashir.db",
         var=Path("var"),

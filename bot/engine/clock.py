@@ -7,6 +7,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -42,11 +43,25 @@ class Wakes(Protocol):
     def lane(self, name: str) -> None:
         """Have a lane drained."""
 
+    def shards(self, due: Sequence[tuple[int, int]]) -> None:
+        """Have shards of editions sent."""
+
     def look(self) -> None:
         """Have it looked for what is broken."""
 
     def hooks(self) -> None:
         """Have webhooks told what happened."""
+
+
+class Sender(Protocol):
+    """Sends editions of newsletters."""
+
+    @property
+    def processes(self) -> int:
+        """At once on this machine."""
+
+    def send(self, edition: int, shard: int | None = None) -> None:
+        """What is due of it; back when that is done."""
 
 
 class Teller(Protocol):
@@ -150,6 +165,7 @@ class Clock:
             self._wakes.source(name)
         for name in wakes.lanes:
             self._wakes.lane(name)
+        self._wakes.shards(wakes.shards)
         if wakes.is_clock and time.monotonic() - self._looked_at >= LOOK_EVERY:
             self._looked_at = time.monotonic()
             self._wakes.look()

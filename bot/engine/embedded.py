@@ -4,11 +4,11 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from bot.domain.ports import Now
-from bot.engine.clock import PATIENCE, Clock, Reports, Teller
+from bot.engine.clock import PATIENCE, Clock, Reports, Sender, Teller
 from bot.pipeline.ingest import Intake
 from bot.pipeline.tick import Tick
 
@@ -29,14 +29,17 @@ class Engine:
         drain: Callable[[str], object],
         look: Callable[[], None],
         hooks: Callable[[], None],
+        sender: Sender,
         now: Now,
         stopping: threading.Event,
         tell: Teller,
     ) -> None:
         self._fetch_source, self._drain_lane, self._look, self._tell_hooks = fetch, drain, look, hooks
+        self._sender = sender
         self._stopping, self._report = stopping, Reports(tell)
         self._fetchers = ThreadPoolExecutor(FETCHERS, "fetch")
         self._lanes = ThreadPoolExecutor(max(len(tick.channels), 1), "lane")
+        self._senders = ThreadPoolExecutor(sender.processes, "edition")
         self._busy: dict[tuple[str, str], Future[None]] = {}
         self._lock = threading.Lock()
         self.clock = Clock(tick=tick, wakes=self, now=now, stopping=stopping, tell=tell)
@@ -64,7 +67,7 @@ class Engine:
         began = time.monotonic()
         with self._lock:
             running = list(self._busy.values())
-        for pool in (self._fetchers, self._lanes):
+        for pool in (self._fetchers, self._lanes, self._senders):
             pool.shutdown(wait=False, cancel_futures=True)
         ticked = self.clock.stop()
         left = max(PATIENCE - (time.monotonic() - began), 0.1)
@@ -77,6 +80,15 @@ class Engine:
     def lane(self, name: str) -> None:
         """Have a lane drained."""
         self._wake("lane", name, self._lanes, self._drain)
+
+    def shards(self, due: Sequence[tuple[int, int]]) -> None:
+        """Have editions sent, each by as many processes as may be at once; each takes one shard after the other."""
+        for edition in dict.fromkeys(number for number, _ in due):
+            for n in range(self._sender.processes):
+                self._wake("edition", f"{edition}:{n}", self._senders, self._send)
+
+    def _send(self, name: str) -> None:
+        self._sender.send(int(name.partition(":")[0]))
 
     def look(self) -> None:
         """Have it looked for what is broken."""

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import procrastinate
@@ -17,7 +17,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
 from bot.domain.ports import Now
-from bot.engine.clock import PATIENCE, Clock, Reports, Teller
+from bot.engine.clock import PATIENCE, Clock, Reports, Sender, Teller
 from bot.pipeline.ingest import Intake
 from bot.pipeline.tick import Tick
 
@@ -61,6 +61,11 @@ class Jobs:
         if not self._is_held(name):
             self._defer("drain", f"lane:{name}", lane=name)
 
+    def shards(self, due: Sequence[tuple[int, int]]) -> None:
+        """Have shards of editions sent, each by any worker."""
+        for edition, n in due:
+            self._defer("send_shard", f"shard:{edition}:{n}", edition=edition, n=n)
+
     def look(self) -> None:
         """Have it looked for what is broken."""
         self._defer("look", "look")
@@ -76,7 +81,7 @@ class Jobs:
                 self._app.close()
                 self._open = False
 
-    def _defer(self, task: str, lock: str, **arguments: str) -> None:
+    def _defer(self, task: str, lock: str, **arguments: str | int) -> None:
         try:
             with self._lock:
                 if not self._open:
@@ -102,9 +107,12 @@ class Worker:
         at_once: int,
         stopping: threading.Event,
         hooks: Callable[[], object] = lambda: None,
+        send: Callable[[int, int], object] = lambda _edition, _n: None,
+        processes: int = 1,
     ) -> None:
         self._conninfo, self._at_once, self._stopping = conninfo, at_once, stopping
         self._fetch, self._drain, self._look, self._hooks = fetch, drain, look, hooks
+        self._send, self._senders = send, threading.BoundedSemaphore(processes)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
@@ -132,6 +140,14 @@ class Worker:
         @app.task(name="fetch", queue=QUEUE)
         def fetch(source: str) -> None:
             self._fetch(source)
+
+        @app.task(name="send_shard", queue=QUEUE)
+        def send_shard(edition: int, n: int) -> None:
+            if self._senders.acquire(blocking=False):  # where all are at work the clock wakes again
+                try:
+                    self._send(edition, n)
+                finally:
+                    self._senders.release()
 
         @app.task(name="look", queue=QUEUE)
         def look() -> None:
@@ -198,6 +214,7 @@ class Engine:
         drain: Callable[[str], object],
         look: Callable[[], None],
         hooks: Callable[[], None],
+        sender: Sender,
         is_held: Callable[[str], bool],
         now: Now,
         stopping: threading.Event,
@@ -208,7 +225,7 @@ class Engine:
         self._stopping, self._report, self._fetch_source = stopping, Reports(tell), fetch
         self._jobs = Jobs(conninfo, is_held)
         self.clock = Clock(tick=tick, wakes=self._jobs, now=now, stopping=stopping, tell=tell) if with_clock else None
-        at_once = len(tick.channels) + FETCHERS
+        at_once = len(tick.channels) + FETCHERS + sender.processes
         self._worker = (
             Worker(
                 conninfo=conninfo,
@@ -216,6 +233,8 @@ class Engine:
                 drain=drain,
                 look=look,
                 hooks=hooks,
+                send=sender.send,
+                processes=sender.processes,
                 at_once=at_once,
                 stopping=stopping,
             )

@@ -42,6 +42,7 @@ class Wakes:
 
     sources: tuple[str, ...] = ()
     lanes: tuple[str, ...] = ()
+    shards: tuple[tuple[int, int], ...] = ()  # of editions, by number
     news: tuple[Say, ...] = ()  # what the person who runs this should read
     is_clock: bool = True  # False: another process has the clock
 
@@ -62,6 +63,7 @@ class Tick:
     lanes: Lanes
     leases: Leases
     redact: Callable[[str], str] = str
+    shards: Callable[[datetime], Sequence[tuple[int, int]]] = lambda _now: ()  # of editions, that are due
     pushed: Mapping[str, Source] = field(default_factory=dict)  # sources that bring things by themselves
     before: Callable[[], None] = lambda: None  # what each tick begins with
     _token: int | None = None
@@ -88,7 +90,10 @@ class Tick:
         self._newest = newest if choose else self._newest
         lanes = [name for name in self.lanes.due(now) if name in self.channels]
         return Wakes(
-            sources=tuple(self.source_states.due(list(self.sources), now)), lanes=tuple(lanes), news=tuple(news)
+            sources=tuple(self.source_states.due(list(self.sources), now)),
+            lanes=tuple(lanes),
+            shards=tuple(self.shards(now)),
+            news=tuple(news),
         )
 
     def stop(self) -> None:

@@ -138,6 +138,14 @@ class LeaseStore:
             until: datetime | None = db.execute(query).scalar_one_or_none()
         return until is not None and until > now
 
+    def held(self, kind: str, now: datetime) -> set[str]:
+        """The names of one kind that somebody holds who may still live."""
+        query = select(leases.c.name, leases.c.holder).where(leases.c.kind == kind, leases.c.until > now)
+        with self._db.read() as db:
+            rows = db.execute(query).all()
+        dead = {holder for holder in {row.holder for row in rows} if self._holder.is_dead(holder)}
+        return {row.name for row in rows if row.holder not in dead}
+
     def release(self, kind: str, name: str, token: int) -> None:
         """Give it back; the row stays, so that tokens go on rising."""
         with self._db.write() as db:

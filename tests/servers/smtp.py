@@ -136,6 +136,8 @@ class SmtpServer:
         password: str | None = None,
         tls: Literal["starttls", "implicit"] | None = None,
         delay: float = 0.0,
+        pipelining: bool = False,
+        size: int = 33_554_432,
     ) -> None:
         self.faults = Faults()
         self.keeper = Keeper[KeptMail](keep_file, KeptMail.as_json)
@@ -143,6 +145,7 @@ class SmtpServer:
         self.calls: list[str] = []
         self.peers: set[_Peer] = set()
         self.delay = delay
+        self.pipelining, self.size = pipelining, size
         self.host, self.port = "127.0.0.1", 0
         self._login = (user, password) if user is not None else None
         self._tls = tls
@@ -165,6 +168,14 @@ class SmtpServer:
         return next((reply for rcpt, reply in self.refused.items() if f"<{rcpt}>" in argument), None)
 
     # a name of aiosmtpd
+    async def handle_EHLO(  # noqa: N802  # a name of aiosmtpd
+        self, server: _Peer, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Offer what this server is told to offer."""
+        session.host_name = hostname
+        return [responses[0], *(["250-PIPELINING"] if self.pipelining else []), *responses[1:]]
+
+    # a name of aiosmtpd
     async def handle_DATA(self, server: _Peer, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep what came before the final dot, unless the plan says otherwise."""
         raw = cast(bytes, envelope.original_content)
@@ -176,7 +187,7 @@ class SmtpServer:
         return AuthResult(success=given == self._login, handled=False)
 
     def _options(self) -> dict[str, Any]:
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"data_size_limit": self.size}
         if self._tls:
             self._folder = self._folder or tempfile.TemporaryDirectory(prefix="smtp-")
             self.cafile, key = certificate.make(Path(self._folder.name))

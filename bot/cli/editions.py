@@ -1,0 +1,189 @@
+"""`edition list`, `send`, `status`, `pause`, `resume`, `stop`, `test`; `email dns` and `inbound`."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from bot.app import App, build
+from bot.cli import show
+from bot.cli.language import LANG, t
+from bot.cli.running import log_to_stderr
+from bot.domain.edition import STATES, EditionState, Figures
+from bot.domain.person import COMMAND_LINE
+from bot.domain.say import Say
+from bot.ops.progress import progress
+
+LOOK_EVERY = 0.5  # seconds
+NEWEST = 30
+
+
+def list_editions(*, as_json: bool) -> None:
+    """The newest editions and how far each has come."""
+
+    def act(app: App) -> None:
+        rows = []
+        for edition in app.newsletters.editions.newest(NEWEST):
+            figures = app.newsletters.editions.figures(edition.id)
+            rows.append({"newsletter": edition.newsletter, "day": edition.day, **_row(figures)})
+        if as_json:
+            show.as_json(rows)
+            return
+        show.table(
+            [t("number", "الرقم"), t("newsletter", "النشرة"), t("day", "اليوم"), t("state", "الحال"), *_heads()],
+            [[str(r["id"]), r["newsletter"], r["day"], _state(r["state"]), *_cells(r)] for r in rows],
+        )
+
+    _with_app(act)
+
+
+def send(number: int) -> int:
+    """Begin an edition, or go on with one, and send until nothing of it is due; 0 if all of it has an end."""
+    status = 0
+
+    def act(app: App) -> None:
+        nonlocal status
+        letters = app.newsletters
+        if letters.editions.get(number).state not in (EditionState.SENDING, EditionState.SENT):
+            total = letters.desk.begin(COMMAND_LINE, number)
+            show.line(t(f"Edition {number} begins: {total} recipients.", f"يبدأ العدد {number}: المستلمون {total}."))
+        status = _sent(app, number)
+
+    _with_app(act)
+    return status
+
+
+def _sent(app: App, number: int) -> int:
+    shards = app.newsletters.shards
+    faults: dict[str, Say] = {}
+    shards.fault = lambda say: faults.update({say.en: say})
+    try:
+        with progress() as tell:
+            while True:
+                running, figures = shards.running(), app.newsletters.editions.figures(number)
+                tell(t("sent", "أُرسل"), figures.total - figures.waiting, figures.total)
+                due = [each for each in app.newsletters.due(app.now()) if each[0] == number]
+                if not running and (not due or faults):
+                    break
+                if due and running < min(app.newsletters.processes, len(due) + running) and not faults:
+                    shards.start(app.newsletters.job(number))
+                time.sleep(LOOK_EVERY)
+    except BaseException:
+        shards.stop()
+        raise
+    for say in faults.values():
+        show.warn(say)
+    _show(app, number, as_json=False)
+    return 0 if app.newsletters.editions.get(number).state is EditionState.SENT and not faults else 1
+
+
+def status(number: int, *, as_json: bool) -> None:
+    """How far an edition has come."""
+    _with_app(lambda app: _show(app, number, as_json=as_json))
+
+
+def pause(number: int) -> None:
+    """Send no more of it until `resume`."""
+    _with_app(lambda app: app.newsletters.desk.pause(COMMAND_LINE, number))
+
+
+def resume(number: int) -> None:
+    """Go on; where `nashir run` or a worker is at work it does."""
+    _with_app(lambda app: app.newsletters.desk.resume(COMMAND_LINE, number))
+
+
+def stop(number: int) -> None:
+    """The rest never goes."""
+    _with_app(lambda app: app.newsletters.desk.stop(COMMAND_LINE, number))
+
+
+def dns() -> int:
+    """The records to set for each sender's domain, and what DNS says of them; 1 where one is wrong or missing."""
+    from bot.mail.dns import Asked, records
+
+    missing = 0
+
+    def act(app: App) -> None:
+        nonlocal missing
+        mail = app.config.newsletters.mail
+        pem = app.newsletters.dkim_key()
+        asked = Asked()
+        for domain in sorted(set(app.newsletters.by_domain.values())):
+            given = records(
+                domain, mail_host=mail.host, return_domain=mail.return_domain, signer=mail.dkim.domain or domain,
+                selector=mail.dkim.selector, pem=pem,
+            )  # fmt: skip
+            for record in given:
+                finding = asked.judge(record)
+                missing += finding.bad
+                show.line(f"{record.name}. TXT {record.shown}")
+                show.line(f"  {'✗' if finding.bad else '✓' if finding.known else '?'} {finding.say.to(LANG)}")
+        if not app.newsletters.by_domain:
+            show.line(t("newsletters.toml names no newsletter.", "لا نشرة في newsletters.toml."))
+
+    _with_app(act, prepared=False)
+    return 1 if missing else 0
+
+
+def inbound() -> int:
+    """One mail on standard input: a bounce or a complaint is counted; anything else is left alone."""
+
+    def act(app: App) -> None:
+        heard = app.newsletters.returns.take(sys.stdin.buffer.read())
+        show.line(heard.say.to(LANG))
+
+    _with_app(act)
+    return 0
+
+
+def _with_app(act: Callable[[App], None], *, prepared: bool = True) -> None:
+    app = build(watches=False)
+    log_to_stderr(app)
+    try:
+        if prepared:
+            app.database.upgrade()
+        act(app)
+    finally:
+        app.close()
+
+
+def _show(app: App, number: int, *, as_json: bool) -> None:
+    figures = app.newsletters.editions.figures(number)
+    row = _row(figures)
+    if as_json:
+        show.as_json([row])
+        return
+    heads = [t("number", "الرقم"), t("state", "الحال"), *_heads()]
+    show.table(heads, [[str(number), _state(row["state"]), *_cells(row)]])
+    if figures.reason and figures.state is not EditionState.SENT:
+        show.line(figures.reason.to(LANG))
+
+
+def _row(figures: Figures) -> dict[str, Any]:
+    return {
+        "id": figures.edition,
+        "state": str(figures.state),
+        "recipients": figures.total,
+        "sent": figures.sent,
+        "waiting": figures.waiting,
+        "refused": figures.refused,
+        "unsure": figures.unsure,
+        "left": figures.left,
+        "bounced": figures.bounced,
+    }
+
+
+def _heads() -> list[str]:
+    return [
+        t("recipients", "المستلمون"), t("sent", "أُرسل"), t("waiting", "ينتظر"), t("refused", "رُفض"),
+        t("unsure", "غير مؤكد"), t("left", "غادر"), t("bounced", "ارتد"),
+    ]  # fmt: skip
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    names = ("recipients", "sent", "waiting", "refused", "unsure", "left", "bounced")
+    return [str(row[name]) for name in names]
+
+
+def _state(state: str) -> str:
+    return t(state, STATES[EditionState(state)])

@@ -1,0 +1,49 @@
+"""Subscriber (مشترك): one address that asked for newsletters."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class SubscriberState(StrEnum):
+    """How far a subscriber has come."""
+
+    PENDING = "pending"  # asked, and has not followed the link that confirms it
+    ACTIVE = "active"  # gets mail
+    LEFT = "left"  # reads nothing any more
+
+
+class Frequency(StrEnum):
+    """How often a subscriber reads a newsletter."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    EACH = "each"  # every article as it comes
+
+
+class Suppressed(StrEnum):
+    """Why an address gets nothing."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    HARD_BOUNCE = "hard_bounce"  # its server says that there is no such mailbox
+    SOFT_BOUNCES = "soft_bounces"  # it could not be delivered to for too long
+    COMPLAINT = "complaint"  # its owner called a mail spam
+    BY_HAND = "by_hand"  # an editor said so
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscriber:
+    """One subscriber, as mail is sent to."""
+
+    id: int
+    address: str  # in ASCII
+    name: str = ""
+    state: SubscriberState = SubscriberState.ACTIVE
+    language: str = "ar"
+    created_at: datetime | None = None
+
+
+def digest_of(key: str) -> str:
+    """What is kept of a normalised address in suppressions, also after an erasure."""
+    return hashlib.sha256(f"nashir:{key}".encode()).hexdigest()

@@ -1,0 +1,233 @@
+"""Builds what newsletters need: letters, jobs of sending processes, what comes back; app.py hands it its parts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from bot.config import Config
+from bot.config.newsletters import NewsletterTable
+from bot.domain.edition import Edition, Letter
+from bot.domain.errors import ConfigError, NotFound
+from bot.domain.newsletter import Contents, Newsletter, sections_in
+from bot.domain.ports import Articles
+from bot.domain.posting import Job
+from bot.engine.shards import Shards
+from bot.formats.copy import prepare
+from bot.formats.newsletter import letter as compose
+from bot.formats.templating import Templates
+from bot.mail import reports
+from bot.mail.headers import domain_of
+from bot.mail.links import Signer
+from bot.mail.mailbox import Mailbox
+from bot.pipeline.edition import EditionDesk
+from bot.pipeline.office import Log, Office
+from bot.pipeline.returns import Returns
+from bot.store.database import Database
+from bot.store.editions import EditionStore
+from bot.store.leases import LeaseStore
+from bot.store.mail_ledger import lease_name
+from bot.store.returns import ReturnStore
+
+
+class Parts(Protocol):
+    """What it is built of: the newsroom that app.py puts together."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def database(self) -> Database: ...
+    @property
+    def office(self) -> Office: ...
+    @property
+    def acts(self) -> Log: ...
+    @property
+    def leases(self) -> LeaseStore: ...
+    @property
+    def articles(self) -> Articles: ...
+    @property
+    def templates(self) -> Templates: ...
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+    @property
+    def on_news(self) -> Callable[[], None]: ...
+
+
+class Newsletters:
+    """Editions and their sending."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._of = parts
+        self.editions = EditionStore(parts.database)
+        self.shards = Shards()
+        self._looked_at: datetime | None = None
+
+    @property
+    def processes(self) -> int:
+        """That send at once on this machine."""
+        return self._of.config.newsletters.mail.processes
+
+    @cached_property
+    def desk(self) -> EditionDesk:
+        """What people do with editions."""
+        return EditionDesk(
+            rows=self.editions,
+            letter_of=self.letter,
+            processes=self.processes,
+            allow=self._of.office.allow,
+            log=self._of.acts,
+            now=self._of.now,
+            hurry=lambda: self._of.on_news(),
+        )
+
+    @property
+    def key(self) -> bytes:
+        """From which links and return paths are signed."""
+        return self._of.config.secrets.own_key(self._of.config.var)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Reads and makes the tokens of links and return paths."""
+        return Signer(self.key)
+
+    def table(self, key: str) -> NewsletterTable:
+        """The settings of a newsletter; raises NotFound."""
+        if found := self._of.config.newsletters.of(key):
+            return found
+        raise NotFound(
+            f"There is no newsletter {key} in newsletters.toml.", f"لا نشرة اسمها {key} في newsletters.toml."
+        )
+
+    def newsletter(self, key: str) -> Newsletter:
+        """A newsletter; raises NotFound."""
+        table = self.table(key)
+        return Newsletter(
+            key=key,
+            name=table.name,
+            sender=table.sender,
+            list_id=table.list_id or f"{key}.{domain_of(table.sender)}",
+            reply_to=table.reply_to,
+            template=table.template,
+            greeting=table.greeting,
+            greeting_nameless=table.greeting_nameless,
+        )
+
+    def contents(self, edition: Edition) -> Contents:
+        """What an edition carries."""
+        return Contents(
+            day=date.fromisoformat(edition.day),
+            subject=edition.subject,
+            preheader=edition.preheader,
+            intro=edition.intro,
+            lead=edition.picks.get("lead", ""),
+            sections=sections_in(edition.picks),
+        )
+
+    def letter(self, edition: Edition, counted: Callable[[str], str] = lambda url: url) -> Letter:
+        """The letter of an edition as it would go now; `counted` makes links that count. Raises BotError."""
+        contents, config = self.contents(edition), self._of.config
+        found = {id_: self._of.articles.get(id_) for id_ in contents.articles}
+        return compose(
+            self.newsletter(edition.newsletter),
+            contents,
+            {id_: prepare(article, config.style) for id_, article in found.items() if article},
+            config.style,
+            self._of.templates,
+            public_url=config.newsroom.public_url,
+            archive_url=f"{config.newsroom.public_url}/e/{edition.slug}",
+            now=self._of.now(),
+            counted=counted,
+        )
+
+    def job(self, edition: int, shard: int | None = None) -> Job:
+        """What a process needs to send an edition; raises NotFound, ConfigError."""
+        table = self.table(self.editions.get(edition).newsletter)
+        mail, secrets, home = self._of.config.newsletters.mail, self._of.config.secrets, domain_of(table.sender)
+        return Job(
+            database_url=self._of.config.database_url,
+            edition=edition,
+            shard=shard,
+            server={
+                "host": mail.host,
+                "port": mail.port,
+                "tls": mail.tls,
+                "user": mail.user,
+                "password": secrets.get(mail.password_env) if mail.user else "",
+                "timeout": mail.timeout.total_seconds(),
+                "name": mail.hello or home,
+            },
+            public_url=self._of.config.newsroom.public_url,
+            return_domain=mail.return_domain or home,
+            key=self.key.hex(),
+            dkim_domain=mail.dkim.domain or home,
+            dkim_selector=mail.dkim.selector,
+            dkim_key=self.dkim_key(),
+            connections=mail.connections,
+            again=table.unsure == "again",
+            retry_hours=mail.retry_for.total_seconds() / 3600,
+            total_per_minute=mail.per_minute,
+            domain_per_minute=mail.per_minute_domain,
+            domains=mail.domains,
+        )
+
+    def dkim_key(self) -> str:
+        """The PEM of the key that signs, from the environment or a file, or nothing; raises ConfigError."""
+        dkim = self._of.config.newsletters.mail.dkim
+        if given := self._of.config.secrets.get(dkim.key_env):
+            return given.replace("\\n", "\n")  # as hosts keep several lines in one variable
+        if not dkim.key_file:
+            return ""
+        path = self._of.config.root / Path(dkim.key_file)
+        try:
+            return path.read_text("ascii")
+        except (OSError, UnicodeDecodeError):
+            raise ConfigError(
+                f"newsletters.toml: mail.dkim.key_file: {path} cannot be read.",
+                f"newsletters.toml: mail.dkim.key_file: تعذرت قراءة {path}.",
+            ) from None
+
+    def due(self, now: datetime) -> Sequence[tuple[int, int]]:
+        """Edition and shard of all that has something to send now, and that nobody is at."""
+        due = self.editions.due(now)
+        held = self._of.leases.held("edition", now) if due else set()
+        return [(edition, n) for edition, n in due if lease_name(edition, n) not in held]
+
+    def send(self, edition: int, shard: int | None = None) -> None:
+        """Send what is due of an edition, in a process of its own; back when that has ended. Raises BotError."""
+        self.shards.run(self.job(edition, shard))
+
+    @cached_property
+    def returns(self) -> Returns:
+        """Takes in bounces and complaints."""
+        return Returns(
+            read=reports.read,
+            whose=self.signer.returned,
+            rows=ReturnStore(self._of.database),
+            soft_limit=self._of.config.newsletters.mail.bounces.soft_limit,
+            now=self._of.now,
+        )
+
+    def look(self, after: Callable[[datetime], None] = lambda _: None) -> None:
+        """Take in what came back to the mailbox, where there is one and its time has come; raises ChannelError.
+
+        `after` is called first: it is what a mailbox that fails must not keep from happening.
+        """
+        table, at = self._of.config.newsletters.mail.bounces, self._of.now()
+        after(at)
+        if not table.host or (self._looked_at and at - self._looked_at < table.poll):
+            return
+        self._looked_at = at
+        Mailbox(
+            host=table.host,
+            port=table.port,
+            tls=table.tls,
+            user=table.user,
+            password=self._of.config.secrets.get(table.password_env),
+            folder=table.folder,
+        ).look(self.returns.take)
+
+    @property
+    def by_domain(self) -> Mapping[str, str]:
+        """The sender's domain of each newsletter, by key."""
+        return {each.key: domain_of(each.sender) for each in self._of.config.newsletters.newsletters}

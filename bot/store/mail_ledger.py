@@ -1,0 +1,351 @@
+"""The ledger of an edition: claims committed before they are sent, answers after, both in one commit a turn."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from bot.domain.edition import EditionState, End, Recipient, RecipientState
+from bot.domain.errors import LeaseLost
+from bot.domain.mailing import CLAIM, Claim, Ruled, Settled, ShardKey, Turn
+from bot.domain.say import Say
+from bot.domain.subscriber import Suppressed
+from bot.store.database import Database
+from bot.store.mail_tables import claims, editions, memberships, recipients, shards, subscribers, suppressions
+from bot.store.prepared import Prepared, moment
+from bot.store.rates import Pace, Rates
+from bot.store.rows import say_out
+from bot.store.tables import leases
+
+LATE = timedelta(minutes=5)  # after which a place in the pace counts as missed
+
+_SHARD = and_(shards.c.edition_id == bindparam("of"), shards.c.n == bindparam("shard"))
+_RANGE = and_(
+    recipients.c.edition_id == bindparam("of"),
+    recipients.c.subscriber_id >= bindparam("from_id"),
+    recipients.c.subscriber_id <= bindparam("to_id"),
+)
+_HOLD = (
+    update(leases)
+    .where(leases.c.kind == literal_column("'edition'"), leases.c.name == bindparam("called"))
+    .where(leases.c.token == bindparam("mine"))
+    .values(until=bindparam("end"))
+)
+_STAND = (
+    select(shards.c.first, shards.c.next, shards.c.last, editions.c.state, editions.c.newsletter)
+    .join(editions, editions.c.id == shards.c.edition_id)
+    .where(_SHARD)
+)
+_SENT = {"state": literal_column("'sent'"), "attempts": recipients.c.attempts + literal_column("1")}
+_FRESH_SENT = (
+    update(recipients)
+    .where(_RANGE, recipients.c.state == literal_column("'waiting'"))
+    .values(at=bindparam("moment"), **_SENT)
+)
+_AGAIN_SENT = (
+    update(recipients)
+    .where(_RANGE, recipients.c.state == literal_column("'later'"), recipients.c.claim_id == bindparam("claim"))
+    .values(at=bindparam("moment"), claim_id=null(), **_SENT)
+)
+_COUNT = (
+    update(shards)
+    .where(_SHARD)
+    .values({name: shards.c[name] + bindparam(f"more_{name}") for name in ("sent", "refused", "unsure", "left")})
+    .values(next=bindparam("next_id"))
+)
+_READS = and_(
+    subscribers.c.state == literal_column("'active'"),
+    exists().where(
+        memberships.c.newsletter == bindparam("paper"),
+        memberships.c.subscriber_id == recipients.c.subscriber_id,
+        memberships.c.until.is_(None),
+    ),
+    ~exists().where(
+        suppressions.c.digest == subscribers.c.digest,
+        or_(suppressions.c.newsletter == literal_column("''"), suppressions.c.newsletter == bindparam("paper")),
+    ),
+)
+_WHO = select(
+    recipients.c.subscriber_id.label("id"),
+    subscribers.c.address,
+    subscribers.c.name,
+    recipients.c.attempts,
+    _READS.label("reads"),
+).outerjoin(subscribers, subscribers.c.id == recipients.c.subscriber_id)
+_NEXT = _WHO.where(_RANGE).order_by(recipients.c.subscriber_id).limit(literal_column(str(CLAIM)))
+_DUE = (
+    _WHO.where(
+        _RANGE,
+        recipients.c.state == literal_column("'later'"),
+        recipients.c.claim_id.is_(None),
+        recipients.c.next_at <= bindparam("moment"),
+    )
+    .order_by(recipients.c.next_at)
+    .limit(literal_column(str(CLAIM)))
+)
+_NEXT_DUE = select(func.min(recipients.c.next_at)).where(
+    _RANGE, recipients.c.state == RecipientState.LATER, recipients.c.claim_id.is_(None)
+)
+_CLAIMED = (
+    insert(claims)
+    .values(edition_id=bindparam("of"), shard=bindparam("shard"), first=bindparam("from_id"), last=bindparam("to_id"))
+    .values(again=bindparam("again"), token=bindparam("mine"), at=bindparam("moment"))
+    .returning(claims.c.id)
+)
+_DONE = delete(claims).where(claims.c.id == bindparam("claim"))
+_ONE = update(recipients).where(
+    recipients.c.edition_id == bindparam("of"), recipients.c.subscriber_id == bindparam("who")
+)
+_HOT = {
+    "hold": _HOLD,
+    "stand": _STAND,
+    "fresh sent": _FRESH_SENT,
+    "again sent": _AGAIN_SENT,
+    "count": _COUNT,
+    "next": _NEXT,
+    "due": _DUE,
+    "claimed": _CLAIMED,
+    "done": _DONE,
+}
+_COLUMN = {End.REFUSED: "more_refused", End.UNSURE: "more_unsure"}
+
+
+class _Stand(NamedTuple):
+    """Where a shard stands, as _STAND reads it."""
+
+    first: int
+    next: int
+    last: int
+    state: str
+    newsletter: str
+
+
+class _Who(NamedTuple):
+    """One recipient, as _WHO reads it."""
+
+    id: int
+    address: str
+    name: str
+    attempts: int
+    reads: bool | int | None
+
+
+def lease_name(edition: int, shard: int) -> str:
+    """The name of a shard's lease, of kind `edition`."""
+    return f"{edition}:{shard}"
+
+
+class MailLedger:
+    """Implements the port of the same name."""
+
+    def __init__(self, database: Database, rates: Rates | None = None) -> None:
+        self._db, self._rates = database, rates or Rates()
+        self._hot = {name: Prepared(database, statement) for name, statement in _HOT.items()}
+
+    def turn(self, shard: ShardKey, settled: Settled | None, until: datetime, now: datetime, *, more: bool) -> Turn:
+        """Answers of one claim in, the next claim out, in one commit."""
+        counts = {"more_sent": 0, "more_refused": 0, "more_unsure": 0, "more_left": 0}
+        with self._db.write() as db:
+            name, end = lease_name(shard.edition, shard.n), moment(self._db, until)
+            if self._hot["hold"].run(db, called=name, mine=shard.token, end=end) != 1:
+                raise _taken()
+            if settled:
+                self._settle(db, shard, settled, counts, now)
+            stand = _Stand(*self._hot["stand"].rows(db, of=shard.edition, shard=shard.n)[0])
+            found, next_id = Turn(halted=stand.state != EditionState.SENDING), stand.next
+            if more and not found.halted:
+                found, next_id = self._claim(db, shard, stand, counts, now)
+            if any(counts.values()) or next_id != stand.next:
+                self._hot["count"].run(db, of=shard.edition, shard=shard.n, next_id=next_id, **counts)
+        return found
+
+    def _settle(self, db: Connection, shard: ShardKey, settled: Settled, counts: dict[str, int], now: datetime) -> None:
+        claim, ids = settled.claim, [each.id for each in settled.claim.recipients]
+        for ruled in settled.others:
+            self._write(db, shard, ruled, counts, now)
+        if settled.sent:
+            span = {"of": shard.edition, "from_id": min(ids), "to_id": max(ids), "moment": moment(self._db, now)}
+            if claim.again:
+                counts["more_sent"] += self._hot["again sent"].run(db, claim=claim.id, **span)
+            else:
+                counts["more_sent"] += self._hot["fresh sent"].run(db, **span)
+        self._hot["done"].run(db, claim=claim.id)
+
+    def _write(self, db: Connection, shard: ShardKey, ruled: Ruled, counts: dict[str, int], now: datetime) -> None:
+        answer = ruled.answer
+        tried = 0 if answer.end is End.UNTRIED else 1
+        state = RecipientState.LATER if ruled.next_at else RecipientState(answer.end)
+        values: dict[str, Any] = {"state": state, "next_at": ruled.next_at, "claim_id": None, "at": now}
+        if tried:
+            values |= {"code": answer.code or None, "answer": answer.words or None}
+        values["attempts"] = recipients.c.attempts + tried
+        db.execute(_ONE.values(values), {"of": shard.edition, "who": answer.id})
+        if not ruled.next_at and answer.end in _COLUMN:
+            counts[_COLUMN[answer.end]] += 1
+        if ruled.suppress:
+            suppress(self._db, db, answer.id, Suppressed.HARD_BOUNCE, f"{answer.code} {answer.words}"[:300], now)
+
+    def _claim(
+        self, db: Connection, shard: ShardKey, stand: _Stand, counts: dict[str, int], now: datetime
+    ) -> tuple[Turn, int]:
+        span = {"of": shard.edition, "paper": stand.newsletter, "to_id": stand.last}
+        due = self._hot["due"].rows(db, from_id=stand.first, moment=moment(self._db, now), **span)
+        rows = [_Who(*row) for row in due or self._hot["next"].rows(db, from_id=stand.next, **span)]
+        pace = Pace(self._db, db)
+        if self._rates.total and rows:
+            most, wait = pace.take("", self._rates.total, len(rows), now)
+            if not most:
+                return Turn(wait_until=now + timedelta(seconds=max(wait, 0.05))), stand.next
+            rows = rows[:most]
+        next_id = stand.next if due or not rows else rows[-1].id + 1
+        if not rows:
+            return Turn(wait_until=self._next_due(db, shard, stand)), next_id
+        gone = [row.id for row in rows if not row.reads]
+        if gone:
+            counts["more_left"] += len(gone)
+            left = {"state": RecipientState.LEFT, "at": now, "next_at": None, "claim_id": None}
+            db.execute(_some(shard.edition, gone).values(left))
+        kept = [row for row in rows if row.reads]
+        if self._rates.per_domain or self._rates.domains:
+            kept = self._paced(db, shard, pace, kept, now, again=bool(due))
+        if not kept:  # all of them left, or have their place later: look further at once
+            return Turn(wait_until=now), next_id
+        ids = [row.id for row in kept]
+        id_ = int(
+            self._hot["claimed"].rows(
+                db,
+                of=shard.edition,
+                shard=shard.n,
+                from_id=min(ids),
+                to_id=max(ids),
+                again=bool(due),
+                mine=shard.token,
+                moment=moment(self._db, now),
+            )[0][0]
+        )
+        if due:
+            db.execute(_some(shard.edition, ids).values(claim_id=id_))
+        found = tuple(Recipient(id=r.id, address=r.address, name=r.name, attempts=r.attempts) for r in kept)
+        return Turn(claim=Claim(id=id_, recipients=found, again=bool(due))), next_id
+
+    def _paced(
+        self, db: Connection, shard: ShardKey, pace: Pace, rows: Sequence[_Who], now: datetime, *, again: bool
+    ) -> list[_Who]:
+        """Those that may go now; each of the others gets its place in the pace of its domain."""
+        kept = []
+        in_time = self._in_time(db, shard, [row.id for row in rows], now) if again else set()
+        for row in rows:
+            domain = row.address.rpartition("@")[2].lower()
+            limit = self._rates.of(domain)
+            wait = pace.slot(f"@{domain}", limit, now) if limit and row.id not in in_time else 0.0
+            if wait <= 0:
+                kept.append(row)
+                continue
+            values = {"state": RecipientState.LATER, "next_at": now + timedelta(seconds=wait)}
+            db.execute(_ONE.values(values), {"of": shard.edition, "who": row.id})
+        return kept
+
+    @staticmethod
+    def _in_time(db: Connection, shard: ShardKey, ids: Sequence[int], now: datetime) -> set[int]:
+        """Those whose place in the pace has just come; a place that was missed is given anew."""
+        query = select(recipients.c.subscriber_id).where(
+            recipients.c.edition_id == shard.edition,
+            recipients.c.subscriber_id.in_(ids),
+            recipients.c.next_at > now - LATE,
+        )
+        return set(db.execute(query).scalars())
+
+    @staticmethod
+    def _next_due(db: Connection, shard: ShardKey, stand: _Stand) -> datetime | None:
+        values = {"of": shard.edition, "from_id": stand.first, "to_id": stand.last}
+        found: datetime | None = db.execute(_NEXT_DUE, values).scalar()
+        return found
+
+    def recover(self, shard: ShardKey, now: datetime, *, again: bool) -> int:
+        """What a dead process claimed and did not answer for."""
+        with self._db.write() as db:
+            hold(db, shard)
+            of_shard = and_(claims.c.edition_id == shard.edition, claims.c.shard == shard.n)
+            count = 0
+            for claim in db.execute(select(claims).where(of_shard, claims.c.token != shard.token)).all():
+                mine = and_(
+                    recipients.c.edition_id == shard.edition,
+                    recipients.c.subscriber_id >= claim.first,
+                    recipients.c.subscriber_id <= claim.last,
+                    recipients.c.state == (RecipientState.LATER if claim.again else RecipientState.WAITING),
+                )
+                if claim.again:
+                    mine = and_(mine, recipients.c.claim_id == claim.id)
+                tried: dict[str, Any] = {"attempts": recipients.c.attempts + 1, "claim_id": None, "at": now}
+                values = tried | {"state": RecipientState.LATER, "next_at": now} if again else tried
+                values = values if again else values | {"state": RecipientState.UNSURE, "next_at": None}
+                count += db.execute(update(recipients).where(mine).values(values)).rowcount
+                db.execute(delete(claims).where(claims.c.id == claim.id))
+            if count and not again:
+                db.execute(
+                    update(shards)
+                    .where(shards.c.edition_id == shard.edition, shards.c.n == shard.n)
+                    .values(unsure=shards.c.unsure + count)
+                )
+        return count
+
+    def rest(self, shard: ShardKey, now: datetime, *, until: datetime | None = None, note: Say | None = None) -> None:
+        """Nothing to do until then, or nothing any more; all shards ended, the edition is sent."""
+        with self._db.write() as db:
+            hold(db, shard)
+            this = and_(shards.c.edition_id == shard.edition, shards.c.n == shard.n)
+            ended = None if until else now
+            db.execute(update(shards).where(this).values(rest_until=until, note=say_out(note), ended_at=ended))
+            if ended:
+                close(db, shard.edition, now)
+
+
+def close(db: Connection, edition: int, now: datetime) -> None:
+    """The edition is sent once all its shards have ended."""
+    left = exists().where(shards.c.edition_id == edition, shards.c.ended_at.is_(None))
+    db.execute(
+        update(editions)
+        .where(editions.c.id == edition, editions.c.state == EditionState.SENDING, ~left)
+        .values(state=EditionState.SENT, ended_at=now, reason=None)
+    )
+
+
+def hold(db: Connection, shard: ShardKey) -> None:
+    """Every write of a holder: only while the lease is its own; raises LeaseLost."""
+    name = lease_name(shard.edition, shard.n)
+    query = select(leases.c.token).where(leases.c.kind == "edition", leases.c.name == name).with_for_update()
+    if db.execute(query).scalar_one_or_none() != shard.token:
+        raise _taken()
+
+
+def _taken() -> LeaseLost:
+    return LeaseLost("Another process sends this shard by now.", "صار هذا الجزء من العدد عند عملية أخرى.")
+
+
+def suppress(database: Database, db: Connection, subscriber: int, reason: Suppressed, note: str, now: datetime) -> None:
+    """Nothing goes to this subscriber's address any more; the first reason stays."""
+    row = db.execute(
+        select(subscribers.c.digest, subscribers.c.address).where(subscribers.c.id == subscriber)
+    ).one_or_none()
+    if row is None:
+        return
+    values = {"digest": row.digest, "newsletter": "", "address": row.address, "reason": reason, "at": now, "note": note}
+    db.execute(database.insert(suppressions).values(values).on_conflict_do_nothing())
+
+
+def _some(edition: int, ids: Sequence[int]) -> Any:
+    return update(recipients).where(recipients.c.edition_id == edition, recipients.c.subscriber_id.in_(ids))
