@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
+from html import escape
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.config import Config
 from bot.config.newsletters import NewsletterTable
@@ -13,21 +14,27 @@ from bot.domain.errors import ConfigError, NotFound
 from bot.domain.newsletter import Contents, Newsletter, sections_in
 from bot.domain.ports import Articles
 from bot.domain.posting import Job
+from bot.domain.subscriber import Frequency
 from bot.engine.shards import Shards
 from bot.formats.copy import prepare
 from bot.formats.newsletter import letter as compose
 from bot.formats.templating import Templates
-from bot.mail import reports
+from bot.mail import dkim, marks, reports
 from bot.mail.headers import domain_of
 from bot.mail.links import Signer
 from bot.mail.mailbox import Mailbox
+from bot.mail.message import Dkim
+from bot.mail.wire import Server
 from bot.pipeline.edition import EditionDesk
 from bot.pipeline.office import Log, Office
 from bot.pipeline.returns import Returns
+from bot.readership import Readership
 from bot.store.database import Database
 from bot.store.editions import EditionStore
 from bot.store.leases import LeaseStore
+from bot.store.links import LinkStore
 from bot.store.mail_ledger import lease_name
+from bot.store.people import PeopleStore
 from bot.store.returns import ReturnStore
 
 
@@ -47,6 +54,8 @@ class Parts(Protocol):
     @property
     def articles(self) -> Articles: ...
     @property
+    def people(self) -> PeopleStore: ...
+    @property
     def templates(self) -> Templates: ...
     @property
     def now(self) -> Callable[[], datetime]: ...
@@ -59,7 +68,7 @@ class Newsletters:
 
     def __init__(self, parts: Parts) -> None:
         self._of = parts
-        self.editions = EditionStore(parts.database)
+        self.editions, self.links = EditionStore(parts.database), LinkStore(parts.database)
         self.shards = Shards()
         self._looked_at: datetime | None = None
 
@@ -73,13 +82,18 @@ class Newsletters:
         """What people do with editions."""
         return EditionDesk(
             rows=self.editions,
-            letter_of=self.letter,
+            letter_of=self._counting,
             processes=self.processes,
             allow=self._of.office.allow,
             log=self._of.acts,
             now=self._of.now,
             hurry=lambda: self._of.on_news(),
         )
+
+    @cached_property
+    def readership(self) -> Readership:
+        """What readers do, and the mails that answer them."""
+        return Readership(self._of, self)
 
     @property
     def key(self) -> bytes:
@@ -135,28 +149,57 @@ class Newsletters:
             config.style,
             self._of.templates,
             public_url=config.newsroom.public_url,
-            archive_url=f"{config.newsroom.public_url}/e/{edition.slug}",
+            archive_url=config.newsroom.public_url + self.page_of(edition),
             now=self._of.now(),
             counted=counted,
         )
 
+    def _counting(self, edition: Edition) -> Letter:
+        """The letter to be frozen: its links count who follows them, where the newsletter wants that."""
+        if not self.table(edition.newsletter).clicks:
+            return self.letter(edition)
+        urls: dict[str, int] = {}
+        start = f"{self._of.config.newsroom.public_url}/c/"
+
+        def counted(url: str) -> str:
+            return start + self.signer.click(edition.id, urls.setdefault(url, len(urls) + 1))
+
+        letter = self.letter(edition, counted)
+        self.links.put(edition.id, {n: url for url, n in urls.items()})
+        return letter
+
+    def followed(self, token: str) -> str:
+        """Count one who follows a link of an edition; where it leads, or nothing where the token is not ours."""
+        found = self.signer.clicked(token)
+        return self.links.follow(*found) if found else ""
+
+    @staticmethod
+    def page_of(edition: Edition) -> str:
+        """The path of an edition's page."""
+        if edition.occasion == Frequency.DAILY:
+            return f"/newsletters/{edition.newsletter}/{edition.day}"
+        return f"/e/{edition.slug}"
+
+    def archived(self, edition: Edition) -> str:
+        """The HTML of an edition that is out, with nothing of a reader in it; nothing of one that is not."""
+        if edition.letter is None or edition.began_at is None:
+            return ""
+        html, public = edition.letter.html, self._of.config.newsroom.public_url
+        here = f"{public}/newsletters/{edition.newsletter}"
+        for path, mark in (("/u/", marks.UNSUBSCRIBE), ("/p/", marks.PREFERENCES)):
+            html = html.replace(f"{public}{path}{mark}", here)
+        nameless = escape(edition.letter.nameless)
+        return html.replace(marks.GREETING, nameless).replace(marks.ADDRESS, "")
+
     def job(self, edition: int, shard: int | None = None) -> Job:
         """What a process needs to send an edition; raises NotFound, ConfigError."""
         table = self.table(self.editions.get(edition).newsletter)
-        mail, secrets, home = self._of.config.newsletters.mail, self._of.config.secrets, domain_of(table.sender)
+        mail, home = self._of.config.newsletters.mail, domain_of(table.sender)
         return Job(
             database_url=self._of.config.database_url,
             edition=edition,
             shard=shard,
-            server={
-                "host": mail.host,
-                "port": mail.port,
-                "tls": mail.tls,
-                "user": mail.user,
-                "password": secrets.get(mail.password_env) if mail.user else "",
-                "timeout": mail.timeout.total_seconds(),
-                "name": mail.hello or home,
-            },
+            server=self._server(home),
             public_url=self._of.config.newsroom.public_url,
             return_domain=mail.return_domain or home,
             key=self.key.hex(),
@@ -170,6 +213,30 @@ class Newsletters:
             domain_per_minute=mail.per_minute_domain,
             domains=mail.domains,
         )
+
+    def _server(self, home: str) -> dict[str, Any]:
+        mail = self._of.config.newsletters.mail
+        return {
+            "host": mail.host,
+            "port": mail.port,
+            "tls": mail.tls,
+            "user": mail.user,
+            "password": self._of.config.secrets.get(mail.password_env) if mail.user else "",
+            "timeout": mail.timeout.total_seconds(),
+            "name": mail.hello or home,
+        }
+
+    def server(self, table: NewsletterTable) -> Server:
+        """Where the mails of a newsletter go."""
+        return Server(**self._server(domain_of(table.sender)))
+
+    def signing(self, table: NewsletterTable) -> Dkim | None:
+        """With what the mails of a newsletter are signed; raises ConfigError."""
+        pem, given = self.dkim_key(), self._of.config.newsletters.mail.dkim
+        if not pem:
+            return None
+        key = dkim.private_key(pem.encode(), where="[mail.dkim]")
+        return Dkim(domain=given.domain or domain_of(table.sender), selector=given.selector, key=key)
 
     def dkim_key(self) -> str:
         """The PEM of the key that signs, from the environment or a file, or nothing; raises ConfigError."""
@@ -215,6 +282,7 @@ class Newsletters:
         """
         table, at = self._of.config.newsletters.mail.bounces, self._of.now()
         after(at)
+        self.readership.work()
         if not table.host or (self._looked_at and at - self._looked_at < table.poll):
             return
         self._looked_at = at

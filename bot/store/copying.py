@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 import bot.store.desk_tables  # noqa: F401 - its tables are carried, too
 import bot.store.mail_tables  # noqa: F401 - these, too
+import bot.store.signup_tables  # noqa: F401 - and these
 from bot.domain.delivery import SegmentState, State
 from bot.domain.errors import BotError, Refused
 from bot.domain.say import Say

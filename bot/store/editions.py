@@ -55,6 +55,28 @@ class EditionStore:
             rows = db.execute(select(editions).order_by(editions.c.id.desc()).limit(limit)).all()
         return [_edition(row) for row in rows]
 
+    def out(self, newsletter: str, limit: int) -> list[Edition]:
+        """Editions of a newsletter that have begun to go out, newest first."""
+        begun = (editions.c.newsletter == newsletter) & editions.c.began_at.is_not(None)
+        query = select(editions).where(begun).order_by(editions.c.day.desc(), editions.c.id.desc()).limit(limit)
+        with self._db.read() as db:
+            return [_edition(row) for row in db.execute(query)]
+
+    def of_day(self, newsletter: str, day: str) -> Edition | None:
+        """The edition of a date: the daily one, else the weekly one."""
+        this = (editions.c.newsletter == newsletter) & (editions.c.day == day)
+        digest = editions.c.occasion.in_([Frequency.DAILY, Frequency.WEEKLY])
+        return self._one(select(editions).where(this, digest).order_by(editions.c.occasion).limit(1))
+
+    def of_slug(self, slug: str) -> Edition | None:
+        """The edition of an address in the archive."""
+        return self._one(select(editions).where(editions.c.slug == slug))
+
+    def _one(self, query: Any) -> Edition | None:
+        with self._db.read() as db:
+            row = db.execute(query).one_or_none()
+        return _edition(row) if row else None
+
     def freeze(
         self,
         id_: int,

@@ -1,0 +1,153 @@
+"""Builds what readers of newsletters meet: sign-ups, their mails, preferences, leaving."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from bot.config import Config
+from bot.config.newsletters import NewsletterTable
+from bot.domain.edition import End, Recipient
+from bot.domain.errors import BotError, NotFound
+from bot.domain.signup import CHOICES, Offer, Signup
+from bot.domain.subscriber import Subscriber
+from bot.formats.confirmation import confirmation
+from bot.formats.templating import Templates
+from bot.mail import addresses
+from bot.mail.links import Signer
+from bot.mail.message import Dkim, Mail
+from bot.mail.notice import notice
+from bot.mail.stream import Stream
+from bot.mail.wire import Server
+from bot.pipeline.confirming import Confirming
+from bot.pipeline.subscribing import CONFIRM_WITHIN, Subscribing
+from bot.store.database import Database
+from bot.store.editions import EditionStore
+from bot.store.people import PeopleStore
+from bot.store.signups import SignupStore
+from bot.store.subscribers import SubscriberStore
+
+log = logging.getLogger(__name__)
+
+
+class Parts(Protocol):
+    """What it is built of: the newsroom that app.py puts together."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def database(self) -> Database: ...
+    @property
+    def people(self) -> PeopleStore: ...
+    @property
+    def templates(self) -> Templates: ...
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+
+
+class Outgoing(Protocol):
+    """How mail leaves."""
+
+    @property
+    def signer(self) -> Signer: ...
+    def server(self, table: NewsletterTable) -> Server: ...
+    def signing(self, table: NewsletterTable) -> Dkim | None: ...
+
+
+class Readership:
+    """What readers do, and the mails that answer them."""
+
+    def __init__(self, parts: Parts, outgoing: Outgoing) -> None:
+        self._of, self._outgoing = parts, outgoing
+        self.signups, self.subscribers = SignupStore(parts.database), SubscriberStore(parts.database)
+        self._working = threading.Lock()
+
+    def offers(self) -> Mapping[str, Offer]:
+        """What readers may choose."""
+        tables = self._of.config.newsletters.newsletters
+        return {each.key: Offer(key=each.key, name=each.name, frequencies=CHOICES[each.schedule]) for each in tables}
+
+    @cached_property
+    def subscribing(self) -> Subscribing:
+        """What readers do themselves."""
+        return Subscribing(
+            offers=self.offers,
+            signups=self.signups,
+            readers=self.subscribers,
+            links=self._outgoing.signer,
+            read=addresses.read,
+            newsletter_of=self._newsletter_of,
+            knock=self._of.people.knock,
+            now=self._of.now,
+            hurry=self.hurry,
+        )
+
+    @cached_property
+    def confirming(self) -> Confirming:
+        """The mails that sign-ups wait for."""
+        return Confirming(signups=self.signups, readers=self.subscribers, post=self._post, now=self._of.now)
+
+    def hurry(self) -> None:
+        """Send them now, in a thread of its own: who asked does not wait for it."""
+        threading.Thread(target=self.work, name="confirming", daemon=True).start()
+
+    def work(self) -> None:
+        """Send what waits; one round at a time in this process."""
+        with self._working:
+            try:
+                self.confirming.work()
+            except BotError as error:  # the clock's next look tries again
+                log.warning("confirming: %s", error)
+
+    def preferences(self, subscriber: Subscriber) -> str:
+        """The address of somebody's own preferences."""
+        token = self._outgoing.signer.tokens(subscriber.id, 0)[1]
+        return f"{self._of.config.newsroom.public_url}/p/{token}"
+
+    def _newsletter_of(self, edition: int) -> str:
+        try:
+            return EditionStore(self._of.database).get(edition).newsletter
+        except NotFound:
+            return ""
+
+    def _post(self, signup: Signup, known: int) -> End:
+        table = self._of.config.newsletters.of(next(iter(signup.wanted)))
+        if table is None:  # taken out of the settings meanwhile
+            return End.REFUSED
+        mail = self._mail(table, signup, known)
+        stream = Stream(self._outgoing.server(table), lambda _: mail, size=len(mail.content))
+        try:
+            (answer,) = stream.send([Recipient(id=signup.id, address=signup.address, name="")])
+        finally:
+            stream.leave()
+        return answer.end
+
+    def _mail(self, table: NewsletterTable, signup: Signup, known: int) -> Mail:
+        offers, config = self.offers(), self._of.config
+        until = signup.at + CONFIRM_WITHIN
+        link = f"{config.newsroom.public_url}/s/{self._outgoing.signer.confirming(signup.id, until)}"
+        if known and (subscriber := self.subscribers.get(known)):
+            link = self.preferences(subscriber)
+        made = confirmation(
+            self._of.templates,
+            newsroom=config.newsroom.name,
+            names=[offers[key].name for key in signup.wanted if key in offers],
+            language=signup.language,
+            link=link,
+            known=bool(known),
+            days=CONFIRM_WITHIN.days,
+        )
+        return notice(
+            id_=signup.id,
+            sender=table.sender,
+            to=signup.address,
+            reply_to=table.reply_to,
+            subject=made.subject,
+            text=made.text,
+            html=made.html,
+            at=self._of.now(),
+            unique=f"signup {signup.id} {signup.attempts} {signup.digest}",
+            signing=self._outgoing.signing(table),
+        )
