@@ -22,9 +22,14 @@ from bot.mail.notice import notice
 from bot.mail.stream import Stream
 from bot.mail.wire import Server
 from bot.pipeline.confirming import Confirming
+from bot.pipeline.importing import Importing
+from bot.pipeline.lists import Lists
+from bot.pipeline.office import Log, Office
 from bot.pipeline.subscribing import CONFIRM_WITHIN, Subscribing
 from bot.store.database import Database
 from bot.store.editions import EditionStore
+from bot.store.imports import ImportStore
+from bot.store.lists import ListStore
 from bot.store.people import PeopleStore
 from bot.store.signups import SignupStore
 from bot.store.subscribers import SubscriberStore
@@ -41,6 +46,10 @@ class Parts(Protocol):
     def database(self) -> Database: ...
     @property
     def people(self) -> PeopleStore: ...
+    @property
+    def office(self) -> Office: ...
+    @property
+    def acts(self) -> Log: ...
     @property
     def templates(self) -> Templates: ...
     @property
@@ -62,6 +71,7 @@ class Readership:
     def __init__(self, parts: Parts, outgoing: Outgoing) -> None:
         self._of, self._outgoing = parts, outgoing
         self.signups, self.subscribers = SignupStore(parts.database), SubscriberStore(parts.database)
+        self.rolls, self.imports = ListStore(parts.database), ImportStore(parts.database)
         self._working = threading.Lock()
 
     def offers(self) -> Mapping[str, Offer]:
@@ -82,6 +92,31 @@ class Readership:
             knock=self._of.people.knock,
             now=self._of.now,
             hurry=self.hurry,
+        )
+
+    @cached_property
+    def lists(self) -> Lists:
+        """What the desk does with lists."""
+        return Lists(
+            rolls=self.rolls,
+            readers=self.subscribers,
+            offers=self.offers,
+            read=addresses.read,
+            allow=self._of.office.allow,
+            log=self._of.acts,
+            now=self._of.now,
+        )
+
+    @cached_property
+    def importing(self) -> Importing:
+        """Takes files of addresses in."""
+        return Importing(
+            rows=self.imports,
+            offers=self.offers,
+            read=addresses.read,
+            allow=self._of.office.allow,
+            log=self._of.acts,
+            now=self._of.now,
         )
 
     @cached_property

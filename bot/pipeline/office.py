@@ -17,6 +17,7 @@ from bot.domain.say import Say
 from bot.pipeline import desk
 from bot.pipeline.compose import after_embargo
 from bot.pipeline.mend import Asked, Mender
+from bot.pipeline.rights import RIGHTS
 
 PAUSED = Say("Paused by an editor.", "أوقفها محرر مؤقتا.")
 STOPPED = Say("An editor stopped all sending.", "أوقف محرر الإرسال كله.")
@@ -25,30 +26,6 @@ MOVED = Say("Moved to another time by an editor.", "نقلها محرر إلى �
 ENOUGH = Say("An editor leaves it at what is out.", "اكتفى محرر بما خرج منها.")
 
 LATEST = timedelta(days=366)
-
-RIGHTS: dict[str, Role] = {
-    "hold": Role.EDITOR,
-    "release": Role.EDITOR,
-    "send_now": Role.EDITOR,
-    "cancel": Role.EDITOR,
-    "retry": Role.EDITOR,
-    "settle": Role.EDITOR,
-    "enough": Role.EDITOR,
-    "edit": Role.EDITOR,
-    "schedule": Role.EDITOR,
-    "urgent": Role.EDITOR,
-    "publish": Role.EDITOR,
-    "retract": Role.EDITOR,
-    "correct": Role.EDITOR,
-    "pause": Role.EDITOR,
-    "resume": Role.EDITOR,
-    "stop_all": Role.EDITOR,
-    "start_all": Role.EDITOR,
-    "test": Role.CHIEF,
-    "configure": Role.CHIEF,
-    "people": Role.OWNER,
-    "tokens": Role.OWNER,
-}
 
 
 class Log(Protocol):

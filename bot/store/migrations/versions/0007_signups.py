@@ -34,3 +34,4 @@ def upgrade() -> None:
         sa.Column("key", sa.String(60), primary_key=True),
         sa.Column("since", MOMENT, nullable=False),
     )
+    op.add_column("imports", sa.Column("words", sa.Text()))
