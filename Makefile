@@ -1,5 +1,5 @@
 # The commands of this project. `make help` lists them.
-.PHONY: help run test check fix lock golden bench acceptance conformance soak debian python chromium shots
+.PHONY: help run test check fix lock golden bench acceptance conformance soak debian python chromium postfix shots
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,6 +29,7 @@ check: debian $(VENV)/dev.stamp $(NODE) ## style, types, house rules, tests and 
 	$(BIN)/python -m bench.acceptance.kill_workers --kills 5 --articles 3
 	$(BIN)/python -m bench.acceptance.lanes --only breaking,idle,released --waiting 30 --idle 10 --releases 3
 	$(BIN)/python -m bench.acceptance.amend_kill9 --kills 2
+	$(BIN)/python -m bench.acceptance.newsletter --recipients 5000
 
 fix: $(VENV)/dev.stamp ## let the formatter mend what it can
 	$(BIN)/ruff check --fix .
@@ -46,7 +47,7 @@ shots: chromium $(VENV)/dev.stamp ## every screen of the desk as a picture, into
 conformance: $(VENV)/dev.stamp $(NODE) ## all posts of the development articles before the platforms' own code
 	$(BIN)/python -m tests.conformance.over
 
-bench: $(VENV)/dev.stamp $(NODE) ## the benchmarks, each beside a named peer
+bench: postfix $(VENV)/dev.stamp $(NODE) ## the benchmarks, each beside a named peer
 	$(BIN)/python bench/format.py
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/feeds.py
@@ -55,9 +56,10 @@ bench: $(VENV)/dev.stamp $(NODE) ## the benchmarks, each beside a named peer
 	$(BIN)/python bench/measure.py
 	$(BIN)/python bench/hashtags.py
 	$(BIN)/python bench/nasty.py --count 20000
+	$(BIN)/python bench/newsletter.py --memory 1000000
 
 acceptance: $(VENV)/dev.stamp ## the promises of delivery on whole processes, with full counts (25 minutes)
-	@for name in kill9 kill_workers frozen lanes slots amend_kill9 desk; do \
+	@for name in kill9 kill_workers frozen lanes slots amend_kill9 desk newsletter; do \
 		echo "$$name"; $(BIN)/python -m bench.acceptance.$$name || missed=1; done; test -z "$$missed"
 
 # npm comes with a development dependency; the lines of its own are ours to read only where it fails
@@ -74,7 +76,7 @@ lock: ## write requirements*.txt anew from pyproject.toml (needs uv)
 		--extra dev pyproject.toml -o requirements-dev.txt
 
 # Debian packages: python3 -m venv needs ensurepip, which Debian keeps apart.
-debian: python chromium ## install the Debian packages that are needed (as root)
+debian: python chromium postfix ## install the Debian packages that are needed (as root)
 
 python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -87,6 +89,12 @@ chromium:
 	@command -v chromium >/dev/null || \
 		if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -y -q --no-install-recommends chromium; \
 		else echo "The Debian package chromium is missing: run 'make debian' as root; the browser's tests fail."; fi
+
+postfix:
+	@test -x /usr/sbin/smtp-sink || \
+		if [ "$$(id -u)" = 0 ]; then apt-get update -q && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends postfix; \
+		else echo "The Debian package postfix is missing: run 'make debian' as root; bench/newsletter fails."; fi
 
 $(VENV)/run.stamp: requirements.txt pyproject.toml
 	@$(MAKE) --no-print-directory python

@@ -1,5 +1,6 @@
 """Builds what newsletters need: letters, jobs of sending processes, what comes back; app.py hands it its parts."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
@@ -23,7 +24,7 @@ from bot.mail import dkim, marks, reports
 from bot.mail.headers import domain_of
 from bot.mail.links import Signer
 from bot.mail.mailbox import Mailbox
-from bot.mail.message import Dkim
+from bot.mail.message import Dkim, check
 from bot.mail.wire import Server
 from bot.pipeline.edition import EditionDesk
 from bot.pipeline.office import Log, Office
@@ -36,6 +37,8 @@ from bot.store.links import LinkStore
 from bot.store.mail_ledger import lease_name
 from bot.store.people import PeopleStore
 from bot.store.returns import ReturnStore
+
+log = logging.getLogger(__name__)
 
 
 class Parts(Protocol):
@@ -69,7 +72,7 @@ class Newsletters:
     def __init__(self, parts: Parts) -> None:
         self._of = parts
         self.editions, self.links = EditionStore(parts.database), LinkStore(parts.database)
-        self.shards = Shards()
+        self.shards = Shards(lambda say: log.warning(say.en))
         self._looked_at: datetime | None = None
 
     @property
@@ -82,7 +85,7 @@ class Newsletters:
         """What people do with editions."""
         return EditionDesk(
             rows=self.editions,
-            letter_of=self._counting,
+            letter_of=self._checked,
             processes=self.processes,
             allow=self._of.office.allow,
             log=self._of.acts,
@@ -153,6 +156,14 @@ class Newsletters:
             now=self._of.now(),
             counted=counted,
         )
+
+    def _checked(self, edition: Edition) -> Letter:
+        """The letter of an edition; what would stop a sending process stops it here. Raises BotError."""
+        found = self._counting(edition)
+        check(found, self._of.config.newsroom.public_url)
+        if pem := self.dkim_key():
+            dkim.private_key(pem.encode(), where="[mail.dkim]")
+        return found
 
     def _counting(self, edition: Edition) -> Letter:
         """The letter to be frozen: its links count who follows them, where the newsletter wants that."""
@@ -240,12 +251,12 @@ class Newsletters:
 
     def dkim_key(self) -> str:
         """The PEM of the key that signs, from the environment or a file, or nothing; raises ConfigError."""
-        dkim = self._of.config.newsletters.mail.dkim
-        if given := self._of.config.secrets.get(dkim.key_env):
+        table = self._of.config.newsletters.mail.dkim
+        if given := self._of.config.secrets.get(table.key_env):
             return given.replace("\\n", "\n")  # as hosts keep several lines in one variable
-        if not dkim.key_file:
+        if not table.key_file:
             return ""
-        path = self._of.config.root / Path(dkim.key_file)
+        path = self._of.config.root / Path(table.key_file)
         try:
             return path.read_text("ascii")
         except (OSError, UnicodeDecodeError):
@@ -294,6 +305,10 @@ class Newsletters:
             password=self._of.config.secrets.get(table.password_env),
             folder=table.folder,
         ).look(self.returns.take)
+
+    def stop(self) -> None:
+        """Let what is being sent come to an end soon: each process ends the claims that it is at."""
+        self.shards.hasten()
 
     @property
     def by_domain(self) -> Mapping[str, str]:

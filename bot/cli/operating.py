@@ -32,6 +32,7 @@ KINDS = {
     "notices": "الإشعارات",
     "acts": "الأفعال",
     "pairing codes": "رموز الاقتران",
+    "recipients": "المستلمون",
 }
 MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}
 

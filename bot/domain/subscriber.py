@@ -1,6 +1,7 @@
 """Subscriber (مشترك): one address that asked for newsletters."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +43,14 @@ class Subscriber:
     state: SubscriberState = SubscriberState.ACTIVE
     language: str = "ar"
     created_at: datetime | None = None
+
+
+_SENDABLE = re.compile(r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+
+def is_sendable(address: str | None) -> bool:
+    """Whether a mail can go to it as it is: ASCII, no quotation, nothing that would be another command of SMTP."""
+    return bool(address and _SENDABLE.fullmatch(address))
 
 
 def digest_of(key: str) -> str:

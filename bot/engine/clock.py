@@ -63,6 +63,9 @@ class Sender(Protocol):
     def send(self, edition: int, shard: int | None = None) -> None:
         """What is due of it; back when that is done."""
 
+    def stop(self) -> None:
+        """Let what is being sent come to an end soon."""
+
 
 class Teller(Protocol):
     """Who is told."""

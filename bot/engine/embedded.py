@@ -64,6 +64,7 @@ class Engine:
     def stop(self) -> bool:
         """Start nothing new, wait for calls on their way; False where some did not end in time."""
         self._stopping.set()
+        self._sender.stop()
         began = time.monotonic()
         with self._lock:
             running = list(self._busy.values())

@@ -223,7 +223,7 @@ class Engine:
         with_worker: bool,
     ) -> None:
         self._stopping, self._report, self._fetch_source = stopping, Reports(tell), fetch
-        self._jobs = Jobs(conninfo, is_held)
+        self._jobs, self._sender = Jobs(conninfo, is_held), sender
         self.clock = Clock(tick=tick, wakes=self._jobs, now=now, stopping=stopping, tell=tell) if with_clock else None
         at_once = len(tick.channels) + FETCHERS + sender.processes
         self._worker = (
@@ -267,6 +267,7 @@ class Engine:
     def stop(self) -> bool:
         """Start nothing new, wait for calls on their way; False where some did not end in time."""
         self._stopping.set()
+        self._sender.stop()
         began = time.monotonic()
         clean = self._worker.stop() if self._worker else True
         if self.clock and time.monotonic() - began < PATIENCE:

@@ -83,7 +83,7 @@ def letter(
         "preferences_url": f"{public_url}/p/{marks.PREFERENCES}",
     }
     text = _GAPS.sub("\n\n", templates.render(f"email/{newsletter.template}.txt.j2", **values)).strip() + "\n"
-    html = _INLINER.inline(templates.render(f"email/{newsletter.template}.html.j2", **values))
+    html = templates.render(f"email/{newsletter.template}.html.j2", **values)
     head, end, body = html.partition("</head>")  # no marks into the styles
     return Letter(
         newsletter=newsletter.key,
@@ -94,7 +94,7 @@ def letter(
         subject=bidi.mend(subject, RLM),
         date=now.replace(microsecond=0),
         text=bidi.mend(text, RLM),
-        html=head + end + bidi.mend_html(body, told=True),
+        html=_INLINER.inline(head + end + bidi.mend_html(body, told=True)),
         named=newsletter.greeting,
         nameless=newsletter.greeting_nameless,
     )

@@ -94,11 +94,14 @@ def _by_pattern(message: Message) -> tuple[Kind, str, str] | None:
     """By the ways of servers that know no RFC 3464; an answer of a person or a machine is none of them."""
     if any(part.get_content_type() == "message/delivery-status" for part in message.walk()):
         return None  # it said what it is: a delay, or a success
-    if str(message.get("Auto-Submitted", "")).lower().startswith("auto-replied"):
+    if str(message.get("Auto-Submitted", "")).lower().startswith("auto-replied") or not message.get("From"):
         return None
     from flufl.bounce import all_failures  # over forty detectors: loaded for mails that need them
 
-    temporary, permanent = all_failures(message)
+    try:
+        temporary, permanent = all_failures(message)
+    except Exception:  # a detector that stumbles over a mail knows nothing of it
+        return None
     if permanent:
         return "hard", "", str(message.get("Subject", ""))
     return ("soft", "", str(message.get("Subject", ""))) if temporary else None

@@ -77,7 +77,8 @@ class Wire:
 
     def _block(self) -> None:
         """Let the system itself watch the time: a time-out of Python's costs a poll before each call."""
-        span = struct.pack("ll", int(self._server.timeout), 0)
+        seconds, part = divmod(self._server.timeout, 1)
+        span = struct.pack("ll", int(seconds), int(part * 1e6))
         self._socket.settimeout(None)
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             self._socket.setsockopt(socket.SOL_SOCKET, option, span)

@@ -5,6 +5,7 @@ claim is made, in one commit on the thread of the ledger. So what a killed proce
 claims for each connection.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,8 @@ from bot.domain.edition import Answer, End
 from bot.domain.errors import BotError, ChannelDown, ChannelError, LeaseLost, RetryLater
 from bot.domain.mailing import Claim, Line, MailLedger, Ruled, Rules, Settled, ShardKey, Turn
 from bot.domain.ports import Now
+
+log = logging.getLogger(__name__)
 
 FAULTS = 6  # without a plain answer between, after which a shard rests
 RESTS = timedelta(minutes=2)  # after faults that time may mend
@@ -99,6 +102,12 @@ class ShardRun:
             self._claims(line)
         except BotError as error:
             self._standing.fault = self._standing.fault or error
+        except Exception as error:  # a fault of ours rests with its name, and is not met again at once
+            log.exception("a connection failed")
+            name = type(error).__name__
+            self._standing.fault = self._standing.fault or BotError(
+                f"nashir itself failed: {name}.", f"خلل في ناشر: {name}."
+            )
         finally:
             line.leave()
 

@@ -7,18 +7,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Integer, delete, func, insert, select, text, update
 
 import bot.store.desk_tables  # noqa: F401 - its tables are carried, too
 import bot.store.mail_tables  # noqa: F401 - these, too
 import bot.store.signup_tables  # noqa: F401 - and these
 from bot.domain.delivery import SegmentState, State
+from bot.domain.edition import EditionState
 from bot.domain.errors import BotError, Refused
 from bot.domain.say import Say
 from bot.store.database import Database
 from bot.store.leases import Holder
+from bot.store.mail_tables import editions
 from bot.store.rows import say_out
-from bot.store.tables import alerts, attempts, contacts, deliveries, leases, metadata, segments, sources, subscriptions
+from bot.store.tables import alerts, contacts, deliveries, leases, metadata, segments, sources, subscriptions
 
 TOGETHER = 500
 NOT_COPIED = {leases.name}  # who acts now is no part of what was
@@ -149,6 +151,10 @@ def _settled(db: Connection, names: Sequence[str], note: Say, now: datetime) -> 
     unsure = db.execute(update(deliveries).where(deliveries.c.id.in_(half)).values(state=State.UNSURE, **values))
     waiting = deliveries.c.state.in_([State.QUEUED, State.SENDING])
     held = db.execute(update(deliveries).where(live, waiting).values(state=State.HELD, expires_at=None, **values))
+    going = editions.c.state.in_([EditionState.SENDING, EditionState.PAUSED])
+    db.execute(update(editions).where(going).values(state=EditionState.STOPPED, reason=say_out(note), ended_at=now))
+    queued = editions.c.state == EditionState.QUEUED
+    db.execute(update(editions).where(queued).values(state=EditionState.HELD, reason=say_out(note)))
     for table in (contacts, alerts, subscriptions):  # the key of a hub's secret may be another
         db.execute(delete(table))
     anew: dict[str, Any] = {"cursor": {}, "read_at": None, "began_at": None, "no_backfill": True, "next_at": now}
@@ -188,7 +194,9 @@ def _half_out(db: Connection) -> list[int]:
 
 def _count_on(db: Connection) -> None:
     """PostgreSQL's own counters go on after the rows that were copied."""
-    for table in (deliveries, attempts):
+    for table in metadata.sorted_tables:
+        if "id" not in table.c or not isinstance(table.c.id.type, Integer):
+            continue
         db.execute(
             text(
                 f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "  # noqa: S608 - our own names

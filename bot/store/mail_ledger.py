@@ -4,28 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    Connection,
-    and_,
-    bindparam,
-    delete,
-    exists,
-    func,
-    insert,
-    literal_column,
-    null,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, and_, delete, exists, select, update
 
 from bot.domain.edition import EditionState, End, Recipient, RecipientState
 from bot.domain.errors import LeaseLost
-from bot.domain.mailing import CLAIM, Claim, Ruled, Settled, ShardKey, Turn
+from bot.domain.mailing import Claim, Ruled, Settled, ShardKey, Turn
 from bot.domain.say import Say
-from bot.domain.subscriber import Suppressed
+from bot.domain.subscriber import Suppressed, is_sendable
 from bot.store.database import Database
-from bot.store.mail_tables import claims, editions, memberships, recipients, shards, subscribers, suppressions
+from bot.store.mail_statements import HOT, NEXT_DUE, ONE
+from bot.store.mail_tables import claims, editions, recipients, shards, subscribers, suppressions
 from bot.store.prepared import Prepared, moment
 from bot.store.rates import Pace, Rates
 from bot.store.rows import say_out
@@ -33,94 +21,6 @@ from bot.store.tables import leases
 
 LATE = timedelta(minutes=5)  # after which a place in the pace counts as missed
 
-_SHARD = and_(shards.c.edition_id == bindparam("of"), shards.c.n == bindparam("shard"))
-_RANGE = and_(
-    recipients.c.edition_id == bindparam("of"),
-    recipients.c.subscriber_id >= bindparam("from_id"),
-    recipients.c.subscriber_id <= bindparam("to_id"),
-)
-_HOLD = (
-    update(leases)
-    .where(leases.c.kind == literal_column("'edition'"), leases.c.name == bindparam("called"))
-    .where(leases.c.token == bindparam("mine"))
-    .values(until=bindparam("end"))
-)
-_STAND = (
-    select(shards.c.first, shards.c.next, shards.c.last, editions.c.state, editions.c.newsletter)
-    .join(editions, editions.c.id == shards.c.edition_id)
-    .where(_SHARD)
-)
-_SENT = {"state": literal_column("'sent'"), "attempts": recipients.c.attempts + literal_column("1")}
-_FRESH_SENT = (
-    update(recipients)
-    .where(_RANGE, recipients.c.state == literal_column("'waiting'"))
-    .values(at=bindparam("moment"), **_SENT)
-)
-_AGAIN_SENT = (
-    update(recipients)
-    .where(_RANGE, recipients.c.state == literal_column("'later'"), recipients.c.claim_id == bindparam("claim"))
-    .values(at=bindparam("moment"), claim_id=null(), **_SENT)
-)
-_COUNT = (
-    update(shards)
-    .where(_SHARD)
-    .values({name: shards.c[name] + bindparam(f"more_{name}") for name in ("sent", "refused", "unsure", "left")})
-    .values(next=bindparam("next_id"))
-)
-_READS = and_(
-    subscribers.c.state == literal_column("'active'"),
-    exists().where(
-        memberships.c.newsletter == bindparam("paper"),
-        memberships.c.subscriber_id == recipients.c.subscriber_id,
-        memberships.c.until.is_(None),
-    ),
-    ~exists().where(
-        suppressions.c.digest == subscribers.c.digest,
-        or_(suppressions.c.newsletter == literal_column("''"), suppressions.c.newsletter == bindparam("paper")),
-    ),
-)
-_WHO = select(
-    recipients.c.subscriber_id.label("id"),
-    subscribers.c.address,
-    subscribers.c.name,
-    recipients.c.attempts,
-    _READS.label("reads"),
-).outerjoin(subscribers, subscribers.c.id == recipients.c.subscriber_id)
-_NEXT = _WHO.where(_RANGE).order_by(recipients.c.subscriber_id).limit(literal_column(str(CLAIM)))
-_DUE = (
-    _WHO.where(
-        _RANGE,
-        recipients.c.state == literal_column("'later'"),
-        recipients.c.claim_id.is_(None),
-        recipients.c.next_at <= bindparam("moment"),
-    )
-    .order_by(recipients.c.next_at)
-    .limit(literal_column(str(CLAIM)))
-)
-_NEXT_DUE = select(func.min(recipients.c.next_at)).where(
-    _RANGE, recipients.c.state == RecipientState.LATER, recipients.c.claim_id.is_(None)
-)
-_CLAIMED = (
-    insert(claims)
-    .values(edition_id=bindparam("of"), shard=bindparam("shard"), first=bindparam("from_id"), last=bindparam("to_id"))
-    .values(again=bindparam("again"), token=bindparam("mine"), at=bindparam("moment"))
-    .returning(claims.c.id)
-)
-_DONE = delete(claims).where(claims.c.id == bindparam("claim"))
-_ONE = update(recipients).where(
-    recipients.c.edition_id == bindparam("of"), recipients.c.subscriber_id == bindparam("who")
-)
-_HOT = {
-    "hold": _HOLD,
-    "stand": _STAND,
-    "fresh sent": _FRESH_SENT,
-    "again sent": _AGAIN_SENT,
-    "count": _COUNT,
-    "next": _NEXT,
-    "due": _DUE,
-    "claimed": _CLAIMED,
-    "done": _DONE,
-}
 _COLUMN = {End.REFUSED: "more_refused", End.UNSURE: "more_unsure"}
 
 
@@ -154,7 +54,7 @@ class MailLedger:
 
     def __init__(self, database: Database, rates: Rates | None = None) -> None:
         self._db, self._rates = database, rates or Rates()
-        self._hot = {name: Prepared(database, statement) for name, statement in _HOT.items()}
+        self._hot = {name: Prepared(database, statement) for name, statement in HOT.items()}
 
     def turn(self, shard: ShardKey, settled: Settled | None, until: datetime, now: datetime, *, more: bool) -> Turn:
         """Answers of one claim in, the next claim out, in one commit."""
@@ -193,7 +93,7 @@ class MailLedger:
         if tried:
             values |= {"code": answer.code or None, "answer": answer.words or None}
         values["attempts"] = recipients.c.attempts + tried
-        db.execute(_ONE.values(values), {"of": shard.edition, "who": answer.id})
+        db.execute(ONE.values(values), {"of": shard.edition, "who": answer.id})
         if not ruled.next_at and answer.end in _COLUMN:
             counts[_COLUMN[answer.end]] += 1
         if ruled.suppress:
@@ -214,12 +114,12 @@ class MailLedger:
         next_id = stand.next if due or not rows else rows[-1].id + 1
         if not rows:
             return Turn(wait_until=self._next_due(db, shard, stand)), next_id
-        gone = [row.id for row in rows if not row.reads]
+        kept = [row for row in rows if row.reads and is_sendable(row.address)]
+        gone = [row.id for row in rows if row not in kept]
         if gone:
             counts["more_left"] += len(gone)
             left = {"state": RecipientState.LEFT, "at": now, "next_at": None, "claim_id": None}
             db.execute(_some(shard.edition, gone).values(left))
-        kept = [row for row in rows if row.reads]
         if self._rates.per_domain or self._rates.domains:
             kept = self._paced(db, shard, pace, kept, now, again=bool(due))
         if not kept:  # all of them left, or have their place later: look further at once
@@ -256,7 +156,7 @@ class MailLedger:
                 kept.append(row)
                 continue
             values = {"state": RecipientState.LATER, "next_at": now + timedelta(seconds=wait)}
-            db.execute(_ONE.values(values), {"of": shard.edition, "who": row.id})
+            db.execute(ONE.values(values), {"of": shard.edition, "who": row.id})
         return kept
 
     @staticmethod
@@ -272,7 +172,7 @@ class MailLedger:
     @staticmethod
     def _next_due(db: Connection, shard: ShardKey, stand: _Stand) -> datetime | None:
         values = {"of": shard.edition, "from_id": stand.first, "to_id": stand.last}
-        found: datetime | None = db.execute(_NEXT_DUE, values).scalar()
+        found: datetime | None = db.execute(NEXT_DUE, values).scalar()
         return found
 
     def recover(self, shard: ShardKey, now: datetime, *, again: bool) -> int:

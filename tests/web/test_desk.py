@@ -23,7 +23,7 @@ PUBLIC = {
     "/metrics",
     "/websub/{token}",
     "/telegram/{path}",  # by its own secret; off where there is no desk in Telegram
-    "/newsletters",  # these and the ones below: for readers, see tests/newsletters
+    "/newsletters",  # these and the ones below: for readers, see tests/readers
     "/newsletters/{key}",
     "/newsletters/{key}/form",
     "/newsletters/{key}/archive",

@@ -9,7 +9,7 @@ from lxml import html
 from bot.domain.signup import AGREE, CONFIRM, ONE_CLICK
 from bot.domain.subscriber import Frequency, SubscriberState, Suppressed, digest_of
 from tests.mail.letters import faults
-from tests.newsletters.conftest import Readers
+from tests.readers.conftest import Readers
 
 WHO = "reader@example.net"
 

@@ -1,0 +1,124 @@
+"""The commands of newsletters, as processes against a real mail server."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import dkim as dkimpy
+
+from bot.domain.edition import EditionState
+from bot.domain.person import COMMAND_LINE
+from bot.mail import dkim
+from bot.mail.links import return_path
+from tests.cli.test_cli import nashir
+from tests.conftest import Newsroom
+from tests.mail.letters import faults
+from tests.mail.test_reports import DSN
+from tests.newsletters import edition, newsletter
+from tests.newsrooms import until
+from tests.servers.smtp import SmtpServer
+
+
+def key(room: Newsroom) -> str:
+    pem = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, text=True, check=True).stdout
+    (room.folder / "dkim.pem").write_text(pem)
+    return pem
+
+
+def test_an_edition_goes_out_signed_and_its_bounces_come_in(files_only: Newsroom) -> None:
+    pem = key(files_only)
+    files_only.environ["NASHIR_SECRET_KEY"] = "a long random text"
+    record = dkim.public_record(dkim.private_key(pem.encode(), where="test")).encode()
+    with SmtpServer(pipelining=True) as server:
+        app, number = newsletter(files_only, server.address, 60, 'dkim = { key_file = "dkim.pem" }')
+        done = nashir(files_only, "edition", "send", str(number), **files_only.environ)
+        assert done.returncode == 0, done.stderr
+        assert len(server.kept) == 60
+        for mail in server.kept:
+            assert faults(mail.raw) == []
+            assert dkimpy.verify(mail.raw, dnsfunc=lambda *_args, **_more: record)
+    message = server.kept[0].message
+    assert message["Subject"] == "سوق جديد في المدينة القديمة"
+    html = message.get_body(("html",))
+    assert html
+    content = html.get_content()
+    assert 'dir="rtl"' in content
+    assert "نشرة الصباح" in content
+    assert "https://desk.example.org/u/" in content
+    row = json.loads(nashir(files_only, "edition", "status", str(number), "--json").stdout)[0]
+    assert (row["state"], row["recipients"], row["sent"], row["waiting"]) == ("sent", 60, 60, 0)
+    again = nashir(files_only, "edition", "send", str(number))
+    assert again.returncode == 0
+    assert len(server.kept) == 60
+    back = return_path(app.newsletters.signer.tokens(7, number)[2], "bounces.example.org")
+    report = DSN.format(path=back, to="x", words="no", status="5.1.1", action="failed", n=1)
+    told = nashir(files_only, "email", "inbound", stdin=report, **files_only.environ)
+    assert told.returncode == 0, told.stderr
+    assert "Nothing more goes" in told.stdout
+    row = json.loads(nashir(files_only, "edition", "list", "--json").stdout)[0]
+    assert row["bounced"] == 1
+
+
+def test_paused_gone_on_with_and_stopped(files_only: Newsroom) -> None:
+    with SmtpServer(pipelining=True, delay=0.01) as server:
+        app, number = newsletter(files_only, server.address, 300)
+        sending = threading.Thread(target=nashir, args=[files_only, "edition", "send", str(number)])
+        sending.start()
+        assert until(lambda: len(server.kept) > 30, 30)
+        assert nashir(files_only, "edition", "pause", str(number)).returncode == 0
+        sending.join(60)
+        first = len(server.kept)
+        assert first < 300
+        assert app.newsletters.editions.get(number).state is EditionState.PAUSED
+        assert nashir(files_only, "edition", "resume", str(number)).returncode == 0
+        assert nashir(files_only, "edition", "send", str(number)).returncode == 0
+        assert len(server.kept) == 300
+        assert len({mail.rcpts[0] for mail in server.kept}) == 300
+        other = edition(app, "2026-11-25")
+        assert nashir(files_only, "edition", "stop", str(other)).returncode == 0
+        assert nashir(files_only, "edition", "send", str(other)).returncode == 1
+    acts = [(act.what, act.subject) for act in app.acts.listing()]
+    assert {("send_now", f"edition:{number}"), ("pause", f"edition:{number}"), ("cancel", f"edition:{other}")} <= set(
+        acts
+    )
+
+
+def test_a_run_of_the_newsroom_sends_what_has_begun(files_only: Newsroom) -> None:
+    with SmtpServer(pipelining=True) as server:
+        app, number = newsletter(files_only, server.address, 40, "processes = 2")
+        app.newsletters.desk.begin(COMMAND_LINE, number)
+        environ = os.environ | {"NASHIR_CONFIG": str(files_only.config), "DATABASE_URL": files_only.database_url}
+        with (files_only.folder / "run.log").open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run", "--quiet"], env=environ | {"PORT": "0"}, stdout=log, stderr=log
+            )
+            try:
+                sent = until(lambda: app.newsletters.editions.get(number).state is EditionState.SENT, 60)
+            finally:
+                process.terminate()
+                process.wait(20)
+        assert sent, (files_only.folder / "run.log").read_text()
+        assert len(server.kept) == 40
+
+
+def test_a_server_that_is_not_there_is_said(files_only: Newsroom) -> None:
+    app, number = newsletter(files_only, ("127.0.0.1", 1), 5)
+    began = time.monotonic()
+    done = nashir(files_only, "edition", "send", str(number))
+    assert done.returncode == 1
+    assert "cannot be reached" in done.stdout + done.stderr
+    assert time.monotonic() - began < 90
+    assert app.newsletters.editions.figures(number).sent == 0
+
+
+def test_what_would_stop_the_sending_stops_the_beginning(files_only: Newsroom) -> None:
+    (files_only.folder / "dkim.pem").write_text("no key")
+    app, number = newsletter(files_only, ("127.0.0.1", 1), 5, 'dkim = { key_file = "dkim.pem" }')
+    done = nashir(files_only, "edition", "send", str(number))
+    assert done.returncode == 1
+    assert "no RSA key" in done.stderr
+    assert app.newsletters.editions.get(number).state is EditionState.QUEUED
+    assert nashir(files_only, "edition", "status", "99").returncode == 1

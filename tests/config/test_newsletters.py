@@ -1,0 +1,58 @@
+"""newsletters.toml: what it may hold, and what is said of the rest."""
+
+import pytest
+
+from bot.config import load
+from bot.domain.errors import ConfigError
+from tests.conftest import Newsroom
+
+GOOD = '[[newsletters]]\nkey = "morning"\nname = "نشرة الصباح"\nfrom = "الرواق <news@example.org>"\n'
+
+
+def room(files_only: Newsroom, text: str, *, public: bool = True) -> Newsroom:
+    settings = (files_only.config / "newsroom.toml").read_text("utf-8")
+    address = 'public_url = "https://desk.example.org"\n' if public else ""
+    files_only.write("newsroom.toml", address + settings)
+    files_only.write("newsletters.toml", text)
+    return files_only
+
+
+def test_without_the_file_there_are_none(files_only: Newsroom) -> None:
+    assert load({}, files_only.config).newsletters.newsletters == []
+
+
+def test_the_defaults_are_enough(files_only: Newsroom) -> None:
+    found = load({}, room(files_only, GOOD).config).newsletters
+    table = found.of("morning")
+    assert table
+    assert (table.schedule, table.time, table.unsure, table.clicks) == ("daily", "07:00", "leave", False)
+    assert found.of("evening") is None
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("templat = 'x'", "newsletters.toml:5: newsletters.templat: unknown key; did you mean `template`?"),
+        ('unsure = "maybe"', "newsletters.toml:5: newsletters.unsure: this takes one of"),
+        ('time = "25:00"', "newsletters.toml:5: newsletters.time: this takes a time of day"),
+        ("[mail]\nhosst = 'x'", "newsletters.toml:6: mail.hosst: unknown key; did you mean `host`?"),
+        ("[mail.dkim]\nkey_fil = 'x'", "newsletters.toml:6: mail.dkim.key_fil: unknown key"),
+        ("[mail]\nconnections = 0", "newsletters.toml:6: mail.connections: this takes a number of at least 1."),
+        ('[[newsletters]]\nkey = "morning"\nname = "x"\nfrom = "a@b.c"', "the name morning is used twice"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(files_only: Newsroom, more: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load({}, room(files_only, f"{GOOD}{more}\n").config)
+    assert said in str(caught.value)
+
+
+def test_a_newsletter_needs_a_public_url(files_only: Newsroom) -> None:
+    with pytest.raises(ConfigError, match="public_url"):
+        load({}, room(files_only, GOOD, public=False).config)
+
+
+def test_its_secrets_are_struck_out(files_only: Newsroom) -> None:
+    given = {"NEWSLETTER_SMTP_PASSWORD": "a-password-of-mail", "DKIM_PRIVATE_KEY": "a-key-of-mail"}
+    secrets = load(given, room(files_only, GOOD).config).secrets
+    assert secrets.redact("a-password-of-mail a-key-of-mail") == "••• •••"

@@ -1,0 +1,211 @@
+"""Bounces and complaints as servers write them, and what follows; forged ones do nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from bot.domain.edition import EditionState
+from bot.domain.subscriber import digest_of
+from bot.mail.links import Signer, return_path
+from bot.mail.mailbox import Mailbox
+from bot.mail.reports import read
+from bot.pipeline.returns import Returns
+from bot.store.database import Database
+from bot.store.editions import EditionStore
+from bot.store.mail_tables import bounces, suppressions
+from bot.store.returns import ReturnStore
+from tests.conftest import START
+from tests.mail.letters import SIGNER
+from tests.mail.lists import address, fill
+from tests.servers.imap import ImapServer
+
+DSN = """\
+From: MAILER-DAEMON@mx.example.net
+To: {path}
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b{n}"
+
+--b{n}
+Content-Type: text/plain
+
+This is the mail system at host mx.example.net.
+
+--b{n}
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; {to}
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; 550 {status} {words}
+
+--b{n}--
+"""
+
+COMPLAINT = """\
+From: feedback@isp.example
+To: abuse@example.org
+Subject: FW: news
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="c"
+
+--c
+Content-Type: text/plain
+
+This is an email abuse report.
+
+--c
+Content-Type: message/feedback-report
+
+Feedback-Type: {kind}
+User-Agent: Some/1.0
+Version: 1
+
+--c
+Content-Type: message/rfc822
+
+Return-Path: <{path}>
+From: news@example.org
+Subject: news
+
+text
+--c--
+"""
+
+QMAIL = """\
+From: MAILER-DAEMON@mail.example.net
+To: {path}
+Subject: failure notice
+
+Hi. This is the qmail-send program at mail.example.net.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
+
+<reader3@example.net>:
+Sorry, no mailbox here by that name. (#5.1.1)
+
+--- Below this line is a copy of the message.
+
+Return-Path: <{path}>
+"""
+
+
+def path(subscriber: int, edition: int, signer: Signer = SIGNER) -> str:
+    return return_path(signer.tokens(subscriber, edition)[2], "bounces.example.org")
+
+
+def dsn(subscriber: int, edition: int, status: str, *, action: str = "failed", signer: Signer = SIGNER) -> bytes:
+    values = {"path": path(subscriber, edition, signer), "to": address(subscriber), "words": "told"}
+    return DSN.format(**values, status=status, action=action, n=edition).encode()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    database.upgrade()
+    fill(database, 9)
+    for n in range(6):
+        EditionStore(database).add("morning", f"2026-11-2{n}", "daily", state=EditionState.SENT, now=START)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def returns(database: Database) -> Returns:
+    return Returns(
+        read=read, whose=SIGNER.returned, rows=ReturnStore(database), soft_limit=3, now=lambda: START
+    )  # fmt: skip
+
+
+def suppressed(database: Database) -> dict[str, str]:
+    with database.read() as db:
+        rows = db.execute(select(suppressions.c.digest, suppressions.c.reason)).all()
+    return {row.digest: row.reason for row in rows}
+
+
+def test_a_hard_bounce_suppresses_at_once(database: Database, returns: Returns) -> None:
+    assert returns.take(dsn(3, 1, "5.1.1")).result == "suppressed"
+    assert suppressed(database) == {digest_of(address(3)): "hard_bounce"}
+    assert returns.take(dsn(3, 1, "5.1.1")).result == "known"
+    with database.read() as db:
+        assert len(db.execute(select(bounces)).all()) == 1
+
+
+@pytest.mark.parametrize("status", ["4.2.2", "5.2.2", "5.7.1"])
+def test_soft_bounces_suppress_after_the_limit_of_editions(database: Database, returns: Returns, status: str) -> None:
+    assert returns.take(dsn(4, 1, status)).result == "counted"
+    assert returns.take(dsn(4, 2, status)).result == "counted"
+    assert suppressed(database) == {}
+    assert returns.take(dsn(4, 3, status)).result == "suppressed"
+    assert suppressed(database) == {digest_of(address(4)): "soft_bounces"}
+
+
+def test_a_complaint_suppresses_at_once(database: Database, returns: Returns) -> None:
+    raw = COMPLAINT.format(kind="abuse", path=path(5, 2)).encode()
+    assert returns.take(raw).result == "suppressed"
+    assert suppressed(database) == {digest_of(address(5)): "complaint"}
+
+
+def test_that_a_mail_was_no_spam_is_no_complaint(database: Database, returns: Returns) -> None:
+    assert returns.take(COMPLAINT.format(kind="not-spam", path=path(5, 2)).encode()).result == "none"
+    assert suppressed(database) == {}
+
+
+def test_an_older_server_is_understood(database: Database, returns: Returns) -> None:
+    assert returns.take(QMAIL.format(path=path(3, 1)).encode()).result == "suppressed"
+    assert suppressed(database) == {digest_of(address(3)): "hard_bounce"}
+
+
+@pytest.mark.parametrize("action", ["delayed", "delivered", "relayed"])
+def test_what_is_no_failure_counts_for_nothing(database: Database, returns: Returns, action: str) -> None:
+    assert returns.take(dsn(3, 1, "4.4.1", action=action)).result == "none"
+    assert suppressed(database) == {}
+
+
+def test_a_forged_return_path_does_nothing(database: Database, returns: Returns) -> None:
+    forged = dsn(3, 1, "5.1.1", signer=Signer(b"a guess"))
+    assert returns.take(forged).result == "none"
+    other = path(3, 1)
+    changed = other.replace(other[6], "0" if other[6] != "0" else "1", 1)
+    assert returns.take(dsn(3, 1, "5.1.1").replace(other.encode(), changed.encode())).result == "none"
+    assert suppressed(database) == {}
+
+
+def test_an_edition_that_is_not_here_is_unknown(database: Database, returns: Returns) -> None:
+    assert returns.take(dsn(3, 99, "5.1.1")).result == "unknown"
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff\x00 nothing", b"From: a@b\nSubject: hello\n\nI am away until Monday.\n"])
+def test_any_other_mail_is_left_alone(database: Database, returns: Returns, raw: bytes) -> None:
+    assert returns.take(raw).result == "none"
+    assert suppressed(database) == {}
+
+
+def test_an_answer_of_a_reader_to_the_return_path_is_left_alone(database: Database, returns: Returns) -> None:
+    raw = f"From: reader3@example.net\nTo: {path(3, 1)}\nSubject: Re: news\n\nShukran!\n".encode()
+    assert returns.take(raw).result == "none"
+
+
+def test_the_mailbox_is_read_once(database: Database, returns: Returns) -> None:
+    with ImapServer("salma", "kalima", [dsn(3, 1, "5.1.1"), b"Subject: hi\r\n\r\nhi\r\n"]) as server:
+        mailbox = Mailbox(host=server.host, port=server.port, tls="none", user="salma", password="kalima")
+        assert mailbox.look(returns.take) == 2
+        assert mailbox.look(returns.take) == 0
+    assert suppressed(database) == {digest_of(address(3)): "hard_bounce"}
+
+
+def test_a_mailbox_that_refuses_or_is_gone_says_so(returns: Returns) -> None:
+    from bot.domain.errors import ChannelDown, RetryLater
+
+    with ImapServer("salma", "kalima", []) as server:
+        wrong = Mailbox(host=server.host, port=server.port, tls="none", user="salma", password="secret-word")
+        with pytest.raises(ChannelDown) as caught:
+            wrong.look(returns.take)
+        assert "secret-word" not in str(caught.value)
+    gone = Mailbox(host=server.host, port=server.port, tls="none", user="salma", password="kalima", timeout=2)
+    with pytest.raises(RetryLater):
+        gone.look(returns.take)
