@@ -2,25 +2,25 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any, Protocol
 
 from bot.config import Config
 from bot.config.newsletters import NewsletterTable
-from bot.domain.edition import Edition, Letter
-from bot.domain.errors import ConfigError, NotFound
+from bot.domain.edition import Edition, EditionState, Letter, page_of
+from bot.domain.errors import BotError, ConfigError, NotFound, Refused
 from bot.domain.newsletter import Contents, Newsletter, sections_in
+from bot.domain.person import Actor, Role
 from bot.domain.ports import Articles
 from bot.domain.posting import Job
-from bot.domain.subscriber import Frequency
+from bot.editorial import Editorial
 from bot.engine.shards import Shards
 from bot.formats.copy import prepare
 from bot.formats.newsletter import letter as compose
 from bot.formats.templating import Templates
-from bot.mail import dkim, marks, reports
+from bot.mail import dkim, reports
 from bot.mail.headers import domain_of
 from bot.mail.links import Signer
 from bot.mail.mailbox import Mailbox
@@ -33,12 +33,14 @@ from bot.readership import Readership
 from bot.store.database import Database
 from bot.store.editions import EditionStore
 from bot.store.leases import LeaseStore
-from bot.store.links import LinkStore
 from bot.store.mail_ledger import lease_name
 from bot.store.people import PeopleStore
 from bot.store.returns import ReturnStore
 
 log = logging.getLogger(__name__)
+
+CLOCK = Actor(name="nashir", role=Role.OWNER, door="nashir")
+BEGINNING = timedelta(minutes=10)  # as long as one process may take to write recipients down
 
 
 class Parts(Protocol):
@@ -71,7 +73,7 @@ class Newsletters:
 
     def __init__(self, parts: Parts) -> None:
         self._of = parts
-        self.editions, self.links = EditionStore(parts.database), LinkStore(parts.database)
+        self.editions = EditionStore(parts.database)
         self.shards = Shards(lambda say: log.warning(say.en))
         self._looked_at: datetime | None = None
 
@@ -97,6 +99,11 @@ class Newsletters:
     def readership(self) -> Readership:
         """What readers do, and the mails that answer them."""
         return Readership(self._of, self)
+
+    @cached_property
+    def editorial(self) -> Editorial:
+        """Editions before they go."""
+        return Editorial(self._of, self, self.readership.rolls.readers)
 
     @property
     def key(self) -> bytes:
@@ -148,59 +155,26 @@ class Newsletters:
         return compose(
             self.newsletter(edition.newsletter),
             contents,
-            {id_: prepare(article, config.style) for id_, article in found.items() if article},
+            {
+                id_: prepare(article, config.style)
+                for id_, article in found.items()
+                if article and not article.withdrawn
+            },
             config.style,
             self._of.templates,
             public_url=config.newsroom.public_url,
-            archive_url=config.newsroom.public_url + self.page_of(edition),
+            archive_url=config.newsroom.public_url + page_of(edition),
             now=self._of.now(),
             counted=counted,
         )
 
     def _checked(self, edition: Edition) -> Letter:
         """The letter of an edition; what would stop a sending process stops it here. Raises BotError."""
-        found = self._counting(edition)
+        found = self.editorial.counted(edition)
         check(found, self._of.config.newsroom.public_url)
         if pem := self.dkim_key():
             dkim.private_key(pem.encode(), where="[mail.dkim]")
         return found
-
-    def _counting(self, edition: Edition) -> Letter:
-        """The letter to be frozen: its links count who follows them, where the newsletter wants that."""
-        if not self.table(edition.newsletter).clicks:
-            return self.letter(edition)
-        urls: dict[str, int] = {}
-        start = f"{self._of.config.newsroom.public_url}/c/"
-
-        def counted(url: str) -> str:
-            return start + self.signer.click(edition.id, urls.setdefault(url, len(urls) + 1))
-
-        letter = self.letter(edition, counted)
-        self.links.put(edition.id, {n: url for url, n in urls.items()})
-        return letter
-
-    def followed(self, token: str) -> str:
-        """Count one who follows a link of an edition; where it leads, or nothing where the token is not ours."""
-        found = self.signer.clicked(token)
-        return self.links.follow(*found) if found else ""
-
-    @staticmethod
-    def page_of(edition: Edition) -> str:
-        """The path of an edition's page."""
-        if edition.occasion == Frequency.DAILY:
-            return f"/newsletters/{edition.newsletter}/{edition.day}"
-        return f"/e/{edition.slug}"
-
-    def archived(self, edition: Edition) -> str:
-        """The HTML of an edition that is out, with nothing of a reader in it; nothing of one that is not."""
-        if edition.letter is None or edition.began_at is None:
-            return ""
-        html, public = edition.letter.html, self._of.config.newsroom.public_url
-        here = f"{public}/newsletters/{edition.newsletter}"
-        for path, mark in (("/u/", marks.UNSUBSCRIBE), ("/p/", marks.PREFERENCES)):
-            html = html.replace(f"{public}{path}{mark}", here)
-        nameless = escape(edition.letter.nameless)
-        return html.replace(marks.GREETING, nameless).replace(marks.ADDRESS, "")
 
     def job(self, edition: int, shard: int | None = None) -> Job:
         """What a process needs to send an edition; raises NotFound, ConfigError."""
@@ -212,7 +186,7 @@ class Newsletters:
             shard=shard,
             server=self._server(home),
             public_url=self._of.config.newsroom.public_url,
-            return_domain=mail.return_domain or home,
+            return_domain=self.returns_to(table),
             key=self.key.hex(),
             dkim_domain=mail.dkim.domain or home,
             dkim_selector=mail.dkim.selector,
@@ -241,6 +215,10 @@ class Newsletters:
         """Where the mails of a newsletter go."""
         return Server(**self._server(domain_of(table.sender)))
 
+    def returns_to(self, table: NewsletterTable) -> str:
+        """The domain to which mails of a newsletter come back."""
+        return self._of.config.newsletters.mail.return_domain or domain_of(table.sender)
+
     def signing(self, table: NewsletterTable) -> Dkim | None:
         """With what the mails of a newsletter are signed; raises ConfigError."""
         pem, given = self.dkim_key(), self._of.config.newsletters.mail.dkim
@@ -266,14 +244,38 @@ class Newsletters:
             ) from None
 
     def due(self, now: datetime) -> Sequence[tuple[int, int]]:
-        """Edition and shard of all that has something to send now, and that nobody is at."""
-        due = self.editions.due(now)
+        """Make what is to be made; edition and shard of all that is to begin or to be sent now, and nobody is at."""
+        try:
+            self.editorial.making.look(now)
+        except BotError:  # one newsletter's fault is none of the clock's: the next tick tries again
+            log.exception("editions could not be made")
+        due = [*((number, 0) for number in self.editions.to_begin(now)), *self.editions.due(now)]
         held = self._of.leases.held("edition", now) if due else set()
         return [(edition, n) for edition, n in due if lease_name(edition, n) not in held]
 
     def send(self, edition: int, shard: int | None = None) -> None:
         """Send what is due of an edition, in a process of its own; back when that has ended. Raises BotError."""
-        self.shards.run(self.job(edition, shard))
+        self._begin(edition)
+        if self.editions.get(edition).state is EditionState.SENDING:
+            self.shards.run(self.job(edition, shard))
+
+    def _begin(self, edition: int) -> None:
+        """Freeze one whose time has come; one process does."""
+        if edition not in self.editions.to_begin(self._of.now()):
+            return
+        name = f"{edition}:begin"
+        token = self._of.leases.claim("edition", name, BEGINNING, self._of.now())
+        if token is None:
+            return
+        try:
+            self.desk.begin(CLOCK, edition)
+        except Refused as error:  # an editor was quicker
+            log.info("edition %s: %s", edition, error)
+        except BotError as error:
+            log.error("edition %s: %s", edition, error)
+            self.editorial.arranging.unmade(edition, error)
+        finally:
+            self._of.leases.release("edition", name, token)
 
     @cached_property
     def returns(self) -> Returns:

@@ -17,8 +17,8 @@ from bot.domain.person import COMMAND_LINE, Actor, NotAllowed, Role
 from bot.domain.subscriber import Frequency, SubscriberState, Suppressed, digest_of
 from bot.readership import Readership
 from tests.conftest import NEWSROOM, Newsroom
-from tests.readers.conftest import NEWSLETTERS, PUBLIC
 from tests.newsrooms import until
+from tests.readers.conftest import NEWSLETTERS, PUBLIC
 
 HOW = "وقعوا ورقة في معرض الكتاب"
 

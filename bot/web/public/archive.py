@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
-from bot.domain.edition import Edition
+from bot.domain.edition import Edition, page_of
 from bot.web.public.pages import Pages
 
 NEWEST = 60
@@ -20,7 +20,7 @@ def routes(pages: Pages) -> APIRouter:
     letters = app.newsletters
 
     def shown(request: Request, edition: Edition | None) -> Response:
-        html = letters.archived(edition) if edition else ""
+        html = letters.editorial.archived(edition) if edition else ""
         if not html:
             language = pages.language(request)
             title = {"ar": "لا عدد هنا", "en": "There is no issue here"}[language]
@@ -36,7 +36,7 @@ def routes(pages: Pages) -> APIRouter:
         if not name:
             return shown(request, None)
         found = [
-            {"where": letters.page_of(each), "subject": each.letter.subject if each.letter else "", "day": each.day}
+            {"where": page_of(each), "subject": each.letter.subject if each.letter else "", "day": each.day}
             for each in letters.editions.out(key, NEWEST)
         ]
         return pages.page(request, "archive", name=name, key=key, editions=found)
@@ -54,7 +54,7 @@ def routes(pages: Pages) -> APIRouter:
     @web.get("/c/{token}")
     def clicked(token: str, request: Request) -> Response:
         """A link of an issue: counted, by whom is not kept; and on to where it leads."""
-        url = letters.followed(token)
+        url = letters.editorial.followed(token)
         if not url:
             language = pages.language(request)
             title = {"ar": "هذا الرابط ليس من روابطنا", "en": "This link is not one of ours"}[language]
