@@ -5,12 +5,14 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
 from bot.config import Config
 from bot.config.newsletters import NewsletterTable
 from bot.domain.edition import End, Recipient
-from bot.domain.errors import BotError, NotFound
+from bot.domain.errors import BotError, LeaseLost, NotFound
+from bot.domain.importing import Import
 from bot.domain.signup import CHOICES, Offer, Signup
 from bot.domain.subscriber import Subscriber
 from bot.formats.confirmation import confirmation
@@ -72,7 +74,8 @@ class Readership:
         self._of, self._outgoing = parts, outgoing
         self.signups, self.subscribers = SignupStore(parts.database), SubscriberStore(parts.database)
         self.rolls, self.imports = ListStore(parts.database), ImportStore(parts.database)
-        self._working = threading.Lock()
+        self._working, self._lock = threading.Lock(), threading.Lock()
+        self._importing: set[int] = set()
 
     def offers(self) -> Mapping[str, Offer]:
         """What readers may choose."""
@@ -135,6 +138,31 @@ class Readership:
                 self.confirming.work()
             except BotError as error:  # the clock's next look tries again
                 log.warning("confirming: %s", error)
+
+    def take_in(self, import_: Import) -> None:
+        """Go on with an import whose file is kept here, in a thread of its own, unless one is at it."""
+        path = self.kept(import_)
+        with self._lock:
+            if import_.id in self._importing or not path.exists():
+                return
+            self._importing.add(import_.id)
+        threading.Thread(target=self._take_in, args=[import_, path], name="import", daemon=True).start()
+
+    def _take_in(self, import_: Import, path: Path) -> None:
+        try:
+            self.importing.go_on(import_, path)
+            path.unlink(missing_ok=True)
+        except LeaseLost:  # another process has it
+            log.info("import %s goes on elsewhere", import_.id)
+        except Exception:  # it stands as running, and the next look at the page goes on with it
+            log.exception("import %s", import_.id)
+        finally:
+            with self._lock:
+                self._importing.discard(import_.id)
+
+    def kept(self, import_: Import) -> Path:
+        """Where the file of an import that the desk was given is kept until it is in."""
+        return self._of.config.var / "imports" / f"{import_.newsletter}-{import_.digest}.csv"
 
     def preferences(self, subscriber: Subscriber) -> str:
         """The address of somebody's own preferences."""

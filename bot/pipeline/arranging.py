@@ -96,6 +96,15 @@ class Arranging:
         self.log.note(actor, "release", f"edition:{id_}", now, detail={"due": due.isoformat()})
         self.hurry()
 
+    def send(self, actor: Actor, id_: int) -> None:
+        """It goes at once: the clock begins it within a second. Raises NotAllowed, NotFound, Refused."""
+        self.allow(actor, "send_edition")
+        edition, now = self._unbegun(id_), self.now()
+        if not self.rows.rewrite(id_, edition.version, UNBEGUN, state=EditionState.QUEUED, reason=None, due_at=now):
+            raise self._conflict(id_)
+        self.log.note(actor, "send_edition", f"edition:{id_}", now)
+        self.hurry()
+
     def test(self, actor: Actor, id_: int, to: str) -> Address:
         """One mail of it to one address, which says of itself that it is a test. Raises NotAllowed, BotError."""
         self.allow(actor, "test")

@@ -66,6 +66,14 @@ class ListStore:
             rows = db.execute(query.group_by(memberships.c.newsletter, memberships.c.frequency)).all()
         return {(row[0], row[1]): row[2] for row in rows}
 
+    def left_by(self, edition: int) -> int:
+        """How many unsubscribed by a link of this edition."""
+        query = select(func.count(consents.c.digest.distinct())).where(
+            consents.c.edition_id == edition, consents.c.what == "left"
+        )
+        with self._db.read() as db:
+            return int(db.execute(query).scalar_one())
+
     def everybody(self, newsletter: str = "") -> Iterator[Listed]:
         """All subscribers (of a newsletter), oldest first; a few at a time are held."""
         after = 0
