@@ -131,7 +131,7 @@ def routes(door: Door) -> APIRouter:
             sections=moved(sections_of(pairs), form.get("do", ""), form.get("add", "")),
         )
         said = {"ar": "حُفظ.", "en": "Saved."}[door.language(request)]
-        return door.done(request, said, f"/editions/{number}")
+        return door.done(request, said)
 
     @web.post("/editions/{number}/release")
     def release(

@@ -4,7 +4,8 @@
   const form = document.querySelector("#arrange"), order = document.querySelector("#order");
   const ar = document.body.dataset.lang === "ar", how = document.querySelector("#how"), usual = how?.textContent;
   let lifted = null, from = null;
-  const save = () => form.requestSubmit();
+  const save = (item) => { try { sessionStorage.setItem("item", item?.querySelector("[name=article]").value || ""); } catch { /* no room */ } form.requestSubmit(); };
+  try { const id = sessionStorage.getItem("item"); sessionStorage.removeItem("item"); if (id) order?.querySelector(`[name=article][value="${CSS.escape(id)}"]`)?.parentElement.focus(); } catch { /* not ours */ }
   const lists = () => [...order.querySelectorAll(".items")];
   const lift = (item) => { lifted = item; from = {list: item.parentElement, next: item.nextElementSibling}; item.classList.add("lift"); how.textContent = ar ? "الأسهم تحرّك، Enter يثبّت، Esc يرجع." : "Arrows move, Enter fixes, Esc returns."; };
   const drop = () => { lifted?.classList.remove("lift"); lifted = from = null; if (how) how.textContent = usual; };
@@ -20,7 +21,7 @@
     if (!lifted && event.code === "KeyM" && event.target === item) { event.preventDefault(); event.stopPropagation(); return lift(item); }
     if (!lifted) return;
     if (event.key === "ArrowUp" || event.key === "ArrowDown") step(event.key === "ArrowDown");
-    else if (event.key === "Enter") { drop(); save(); }
+    else if (event.key === "Enter") { const item = lifted; drop(); save(item); }
     else if (event.key === "Escape") { from.list.insertBefore(lifted, from.next); const item = lifted; drop(); item.focus(); }
     else return;
     event.preventDefault();
@@ -33,7 +34,7 @@
     event.preventDefault();
     if (over && over !== lifted) { const box = over.getBoundingClientRect(); event.clientY > box.top + box.height / 2 ? over.after(lifted) : over.before(lifted); }
   });
-  order?.addEventListener("drop", (event) => { if (lifted) { event.preventDefault(); drop(); save(); } });
+  order?.addEventListener("drop", (event) => { if (lifted) { event.preventDefault(); const item = lifted; drop(); save(item); } });
   order?.addEventListener("dragend", () => drop());
   order?.addEventListener("change", (event) => { if (event.target.name === "lead") save(); });
 
