@@ -105,7 +105,12 @@ def test_each_page_is_right_for_everybody(editor: Editor, path: str) -> None:
     page.wait_for_load_state("load")
     faults(page)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, "nothing stands beside the page"
+    beyond = page.evaluate(
+        "[...document.querySelectorAll('main *')].filter(e => { const b = e.getBoundingClientRect();"
+        " return (b.left < 0 || b.right > innerWidth) && !e.closest('.scroll, .tabs'); })"
+        ".map(e => e.outerHTML.slice(0, 120))"
+    )
+    assert wide <= 0, beyond
 
 
 def faults(page: Page) -> None:
