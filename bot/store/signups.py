@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 
 from bot.domain.signup import Signup, SignupState
-from bot.domain.subscriber import Frequency
+from bot.domain.subscriber import Frequency, SubscriberState
 from bot.store.database import Database
-from bot.store.mail_tables import consents
+from bot.store.mail_tables import consents, subscribers
 from bot.store.signup_tables import signups
 
 KEPT = timedelta(days=30)  # far beyond the days for which its link holds
@@ -47,7 +47,7 @@ class SignupStore:
         return _signup(row) if row else None
 
     def due(self, now: datetime, limit: int) -> list[int]:
-        """Those whose mail is to go; what is long over is deleted meanwhile."""
+        """Those whose mail is to go; what is long over is deleted meanwhile, with those who never confirmed."""
         waits = (signups.c.state == SignupState.WAITING) & (signups.c.next_at <= now)
         with self._db.read() as db:
             found = list(db.execute(select(signups.c.id).where(waits).order_by(signups.c.id).limit(limit)).scalars())
@@ -55,6 +55,9 @@ class SignupStore:
         if old:
             with self._db.write() as db:
                 db.execute(delete(signups).where(signups.c.at < now - KEPT))
+                never = subscribers.c.state == SubscriberState.PENDING
+                again = exists().where(signups.c.digest == subscribers.c.digest)
+                db.execute(delete(subscribers).where(never, subscribers.c.created_at < now - KEPT, ~again))
         return found
 
     def claim(self, id_: int, until: datetime, now: datetime) -> Signup | None:

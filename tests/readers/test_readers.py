@@ -256,3 +256,16 @@ def test_a_form_that_is_too_large_or_strange_is_taken_for_an_empty_one(readers_h
     for body in (b"address=" + b"x" * 30_000, b"\xff\xfe=%ff&&&", b"a=1&" * 500):
         answer = readers_here.post("/newsletters/morning", body)  # type: ignore[arg-type]  # raw octets
         assert answer.status_code == 422
+
+
+def test_who_never_confirms_is_forgotten_after_a_month(readers: Readers) -> None:
+    readers.subscribed("stays@example.net")
+    readers.post("/newsletters/morning", {"address": WHO})
+    readers.mails_to(WHO)
+    rolls = readers.app.newsletters.readership.rolls
+    assert rolls.counts() == {"active": 1, "pending": 1}
+    readers.newsroom.clock.move(days=31)
+    readers.app.newsletters.readership.work()
+    assert rolls.counts() == {"active": 1}
+    with readers.app.database.read() as db:
+        assert db.exec_driver_sql("select count(*) from signups").scalar() == 0
