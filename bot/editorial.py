@@ -183,3 +183,11 @@ class Editorial:
         for path, mark in (("/u/", marks.UNSUBSCRIBE), ("/p/", marks.PREFERENCES)):
             html = html.replace(f"{public}{path}{mark}", here)
         return html.replace(marks.GREETING, escape(letter.nameless)).replace(marks.ADDRESS, "")
+
+    def plain(self, letter: Letter) -> str:
+        """The text part of a letter, with nothing of a reader in it."""
+        text, public = letter.text, self._of.config.newsroom.public_url
+        here = f"{public}/newsletters/{letter.newsletter}"
+        for path, mark in (("/u/", marks.UNSUBSCRIBE), ("/p/", marks.PREFERENCES)):
+            text = text.replace(f"{public}{path}{mark}", here)
+        return text.replace(marks.GREETING, letter.nameless).replace(marks.ADDRESS, "")

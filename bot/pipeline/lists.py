@@ -71,7 +71,6 @@ class Lists:
             origin=f"{actor.name} ({actor.door})",
             words={newsletter: " ".join(words.split())[:500]},
             now=self.now(),
-            lift=False,
         )
         self.log.note(actor, "reader", f"subscriber:{id_}", self.now(), detail={"newsletter": newsletter})
         return id_

@@ -1,6 +1,6 @@
 """What readers do themselves: they ask, confirm, choose, leave. Nothing here says whether an address is known."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -89,13 +89,20 @@ class Readers(Protocol):
         origin: str,
         words: Mapping[str, str],
         now: datetime,
-        lift: bool,
+        offered: Collection[str] = (),
     ) -> int: ...
     def leave(
         self, id_: int, newsletter: str, *, origin: str, words: str, now: datetime, edition: int | None = None
     ) -> bool: ...
     def prefer(
-        self, id_: int, wanted: Mapping[str, Frequency | None], *, origin: str, words: Mapping[str, str], now: datetime
+        self,
+        id_: int,
+        wanted: Mapping[str, Frequency | None],
+        *,
+        origin: str,
+        words: Mapping[str, str],
+        now: datetime,
+        offered: Collection[str],
     ) -> bool: ...
 
 
@@ -179,7 +186,7 @@ class Subscribing:
             origin=str(caller),
             words=said,
             now=self.now(),
-            lift=True,
+            offered=list(offers),
         )
         self.signups.settle(found.id, SignupState.CONFIRMED)
         return found
@@ -213,7 +220,7 @@ class Subscribing:
             key: f"[{choice(offers[key], each, language) if each else f'{offers[key].name}: {never}'}]"
             for key, each in good.items()
         }
-        self.readers.prefer(found.id, good, origin=str(caller), words=said, now=self.now())
+        self.readers.prefer(found.id, good, origin=str(caller), words=said, now=self.now(), offered=list(offers))
         return self.choosing(token)
 
     def _reader(self, whose: Whose | None) -> Reader:

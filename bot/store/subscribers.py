@@ -1,6 +1,6 @@
 """Subscribers, what they read and what they agreed to; and those who get nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -70,9 +70,13 @@ class SubscriberStore:
         origin: str,
         words: Mapping[str, str],
         now: datetime,
-        lift: bool,
+        offered: Collection[str] = (),
     ) -> int:
-        """Somebody reads these newsletters from now on; `lift`: what kept mail from them goes, but for complaints."""
+        """Somebody reads these newsletters from now on.
+
+        `offered`, all that there are, where the owner of the address asks: what kept mail from it goes, but for
+        complaints; who had left all of them stays away from the others.
+        """
         digest = digest_of(address.key)
         with self._db.write() as db:
             id_ = self._made(db, address, name, language, SubscriberState.ACTIVE, now)
@@ -83,10 +87,8 @@ class SubscriberStore:
             db.execute(update(subscribers).where(subscribers.c.id == id_).values(active))
             for key, frequency in wanted.items():
                 self._read(db, id_, key, frequency, now)
-            if lift:
-                mine = suppressions.c.newsletter.in_(["", *wanted])
-                gone = and_(suppressions.c.digest == digest, mine, suppressions.c.reason.in_(CAME_BACK))
-                db.execute(delete(suppressions).where(gone))
+            if offered:
+                self._lift(db, id_, digest, address.ascii, wanted, offered, CAME_BACK, now)
             _log(db, digest, what, origin, words, now)
         return id_
 
@@ -108,8 +110,9 @@ class SubscriberStore:
         origin: str,
         words: Mapping[str, str],
         now: datetime,
+        offered: Collection[str],
     ) -> bool:
-        """Other newsletters, or as often; None: no more. False where there is no such subscriber."""
+        """Other newsletters of all that are offered, or as often; None: no more. False where there is no such one."""
         with self._db.write() as db:
             row = db.execute(select(subscribers).where(subscribers.c.id == id_).with_for_update()).one_or_none()
             if row is None:
@@ -121,9 +124,8 @@ class SubscriberStore:
                     continue
                 if self._read(db, id_, key, frequency, now):
                     _log(db, row.digest, "chose", origin, {key: words[key]}, now)
-                mine = suppressions.c.newsletter.in_(["", key])
-                own = suppressions.c.reason == Suppressed.UNSUBSCRIBED
-                db.execute(delete(suppressions).where(suppressions.c.digest == row.digest, mine, own))
+                own = (Suppressed.UNSUBSCRIBED,)
+                self._lift(db, id_, row.digest, row.address, [key], offered, own, now)
                 db.execute(
                     update(subscribers)
                     .where(subscribers.c.id == id_)
@@ -161,6 +163,32 @@ class SubscriberStore:
         changed = fresh.on_conflict_do_update(index_elements=list(key), set_=values | since)
         db.execute(changed)
         return True
+
+    def _lift(
+        self,
+        db: Connection,
+        id_: int,
+        digest: str,
+        address: str,
+        wanted: Collection[str],
+        offered: Collection[str],
+        reasons: Collection[Suppressed],
+        now: datetime,
+    ) -> None:
+        """Mail of these newsletters may go there again; who had left all of them has left each of the others."""
+        these = and_(suppressions.c.digest == digest, suppressions.c.newsletter.in_(["", *wanted]))
+        gone = db.execute(
+            delete(suppressions)
+            .where(these, suppressions.c.reason.in_(reasons))
+            .returning(suppressions.c.newsletter, suppressions.c.reason)
+        ).all()
+        if ("", Suppressed.UNSUBSCRIBED) not in [(row.newsletter, row.reason) for row in gone]:
+            return
+        line = {"digest": digest, "address": address, "reason": Suppressed.UNSUBSCRIBED, "at": now, "note": ""}
+        rest = [key for key in offered if key not in wanted and not self._reads(db, id_, key)]
+        if rest:
+            left = self._db.insert(suppressions).on_conflict_do_nothing()
+            db.execute(left, [line | {"newsletter": key} for key in rest])
 
     @staticmethod
     def _reads(db: Connection, id_: int, newsletter: str) -> bool:

@@ -246,6 +246,8 @@ def test_an_editor_arranges_and_a_colleague_is_not_overwritten(newsroom: Newsroo
     assert app.newsletters.due(newsroom.clock.at) == [], "it waits for the chief"
     desk.release(CHIEF, number, newsroom.clock.at + timedelta(minutes=5))
     assert app.newsletters.due(newsroom.clock.at) == []
+    with pytest.raises(NotAllowed):
+        desk.release(EDITOR, number, newsroom.clock.at + timedelta(minutes=1))
     desk.hold(EDITOR, number)
     newsroom.clock.move(minutes=6)
     assert app.newsletters.due(newsroom.clock.at) == []

@@ -269,3 +269,16 @@ def test_who_never_confirms_is_forgotten_after_a_month(readers: Readers) -> None
     assert rolls.counts() == {"active": 1}
     with readers.app.database.read() as db:
         assert db.exec_driver_sql("select count(*) from signups").scalar() == 0
+
+
+def test_who_left_all_and_comes_back_to_one_stays_away_from_the_others(readers: Readers) -> None:
+    id_, store = readers.subscribed(WHO), readers.app.newsletters.readership.subscribers
+    for way in ("confirm", "prefer"):
+        readers.post(f"/u/{readers.token(id_)}", {"all": "1"})
+        assert store.suppressed(digest_of(WHO)).get("") == Suppressed.UNSUBSCRIBED
+        if way == "confirm":
+            readers.subscribed(WHO)
+        else:
+            readers.post(f"/p/{readers.token(id_, 0, 1)}", {"want.morning": "daily"})
+        assert reads(readers, id_) == {"morning": Frequency.DAILY}
+        assert store.suppressed(digest_of(WHO)) == {"week": Suppressed.UNSUBSCRIBED}

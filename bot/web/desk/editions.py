@@ -88,6 +88,7 @@ def routes(door: Door) -> APIRouter:
             articles={id_: app.articles.get(id_) for id_ in contents.articles},
             letter=letter,
             fault=fault,
+            plain=letters.editorial.plain(letter) if letter else "",
             size=len(letter.html.encode()) / 1000 if letter else 0,
             unbegun=edition.state in UNBEGUN,
             figures=letters.editions.figures(number),
