@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := tests/conformance/node_modules/.stamp
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+SPREAD := -n auto --dist loadgroup # tests side by side, on all cores
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -13,7 +14,7 @@ run: $(VENV)/run.stamp ## publish the newsroom of config/ (out of the box: the s
 	@$(BIN)/nashir run
 
 test: debian $(VENV)/dev.stamp $(NODE) ## install what the tests need and run all of them
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
 
 check: debian $(VENV)/dev.stamp $(NODE) ## style, types, house rules, tests and benchmarks
 	$(BIN)/ruff check .
@@ -21,7 +22,7 @@ check: debian $(VENV)/dev.stamp $(NODE) ## style, types, house rules, tests and 
 	$(BIN)/mypy
 	$(BIN)/mypy tests/servers tests/conformance
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
 	$(BIN)/python bench/format.py --articles 500 --runs 1
 	$(BIN)/python bench/measure.py
 	$(BIN)/python bench/nasty.py --count 2000

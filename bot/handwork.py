@@ -18,6 +18,7 @@ from bot.formats.editing import edited
 from bot.formats.tagged import changed, retagged
 from bot.formats.trial import trial
 from bot.in_force import InForce
+from bot.pipeline.moving import Moving
 from bot.pipeline.office import Log, Office
 from bot.pipeline.remake import Remaker
 from bot.pipeline.setting import Settings
@@ -123,6 +124,11 @@ class Handwork:
             redact=self._of.config.secrets.redact,
             now=self._of.now,
         )
+
+    @cached_property
+    def moving(self) -> Moving:
+        """Two that change places."""
+        return Moving(office=self._of.office, outbox=self._of.outbox, together=self._of.database.write)
 
     @cached_property
     def settings(self) -> Settings:

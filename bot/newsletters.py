@@ -25,7 +25,7 @@ from bot.mail.headers import domain_of
 from bot.mail.links import Signer
 from bot.mail.mailbox import Mailbox
 from bot.mail.message import Dkim, check
-from bot.mail.wire import Server
+from bot.mail.wire import Server, Wire
 from bot.pipeline.edition import EditionDesk
 from bot.pipeline.office import Log, Office
 from bot.pipeline.returns import Returns
@@ -242,6 +242,11 @@ class Newsletters:
                 f"newsletters.toml: mail.dkim.key_file: {path} cannot be read.",
                 f"newsletters.toml: mail.dkim.key_file: تعذرت قراءة {path}.",
             ) from None
+
+    def greet(self) -> None:
+        """Open a connection to the mail server, sign in and leave; raises ChannelError."""
+        first = next(iter(self.by_domain.values()), "localhost")
+        Wire(Server(**self._server(first))).leave()
 
     def due(self, now: datetime) -> Sequence[tuple[int, int]]:
         """Make what is to be made; edition and shard of all that is to begin or to be sent now, and nobody is at."""

@@ -107,9 +107,18 @@ name = "all"
 """
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests run last: its loop stays in the main thread, and others need that free."""
-    items.sort(key=lambda item: "/browser/" in str(item.path))
+    """The browser's tests run last and in one process: its loop stays in the main thread, and others need that free.
+
+    Those of the simulation run first and in one process, which has a pool of its own.
+    """
+    rooms = {"/simulation/": -1, "/browser/": 1}
+    for item in items:
+        for room in rooms:
+            if room in str(item.path):
+                item.add_marker(pytest.mark.xdist_group(room))
+    items.sort(key=lambda item: next((order for room, order in rooms.items() if room in str(item.path)), 0))
 
 
 @pytest.fixture

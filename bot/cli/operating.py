@@ -10,6 +10,7 @@ from bot.config.schema import channel_secrets
 from bot.domain.errors import BotError, Mistyped, Refused
 from bot.domain.say import Say, plural
 from bot.ops.doctor import Doctor, Finding, bad, doubt, well
+from bot.ops.newsletters import NewsletterCheck
 from bot.ops.progress import progress
 from bot.ops.telegram_desk import DeskCheck
 from bot.store import copying
@@ -79,6 +80,7 @@ def findings(app: App) -> list[Finding]:
         found += doctor_.lanes(now)
         found += doctor_.source_health()
         found += telegram_desk(app)
+        found += newsletters(app)
     for channel in app.channels.values():
         if channel.live and channel.name in locked:
             continue  # its missing key was said
@@ -89,6 +91,20 @@ def findings(app: App) -> list[Finding]:
                 doubt(channel.name, "Not live: its posts are previews only.", "غير مفعّلة: منشوراتها معاينات فقط.")
             )
     return found
+
+
+def newsletters(app: App) -> list[Finding]:
+    """What keeps newsletters from going out."""
+    mail, tables = app.config.newsletters.mail, app.config.newsletters.newsletters
+    figures = [app.newsletters.editions.figures(edition) for edition, _ in app.newsletters.editions.due(app.now())]
+    check = NewsletterCheck(
+        names=[table.key for table in tables],
+        server=f"{mail.host}:{mail.port}",
+        open_and_leave=app.newsletters.greet,
+        signing_key=app.newsletters.dkim_key,
+        resting=[(str(each.edition), each.reason) for each in figures if each.reason],
+    )
+    return list(check.look())
 
 
 def telegram_desk(app: App) -> list[Finding]:

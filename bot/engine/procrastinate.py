@@ -29,6 +29,7 @@ HEARTBEAT = 10.0  # seconds
 STALLED = 30.0  # seconds without a heartbeat after which a worker counts as dead
 AGAIN = 2.0  # seconds until the database is asked for again
 FETCHERS = 4
+SHARDS_AT_ONCE = 16  # that a tick offers: those that are taken are no longer due, and the next tick offers others
 
 
 def prepare(conninfo: str) -> None:
@@ -63,7 +64,7 @@ class Jobs:
 
     def shards(self, due: Sequence[tuple[int, int]]) -> None:
         """Have shards of editions sent, each by any worker."""
-        for edition, n in due:
+        for edition, n in due[:SHARDS_AT_ONCE]:
             self._defer("send_shard", f"shard:{edition}:{n}", edition=edition, n=n)
 
     def look(self) -> None:

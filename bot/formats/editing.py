@@ -18,6 +18,13 @@ MOST_SEGMENTS = 25
 _FOLDED = {True: "expandable", False: "message"}
 _HIDDEN = re.compile(f"[{DIRECTION}]")
 _TAG = re.compile(r"(?<![\w#])#(\S+)")
+# the last line of prose has a whole sentence in it, and one that does not end; titles, tags and addresses are none
+_CUT = re.compile(r"[^\W\d_][.؟!][\"»)]? [^\n]*[^\W\d_](?:\s*(?:#\S+|https?://\S+|\d+/\d+))*\s*\Z")
+_QUOTE = re.compile(r"«(?:[^\s»]+\s+){4,}[^»]*»")
+_SPEAKER = re.compile(
+    r"\b[وف]?(?:قال|قول|يقول|تقول|صرح|أكد|يؤكد|تؤكد|أوضح|يوضح|توضح|أضاف|يضيف|تضيف|ذكر|أعلن|أفاد|شدد|اعتبر|أشار|نقل|عبر|لفت|"
+    r"بيّن|تابع|كتب|غرد|وصف|دعا|طالب|حذر|نفى|رد|علق|سأل|أجاب|حسب|بحسب|وفق|وفقا|لسان|بعنوان|شعار|تسمى|يسمى)(?:ت|وا|ها|ه|هم)?\b"
+)
 _PUNCTUATION = "،؛؟!.,:;\"»«)(][…'"
 _TAGS = {"a", "b", "strong", "i", "em", "s", "u", "code", "pre", "blockquote", "tg-spoiler"}
 _RICH = {"h3", "p"}
@@ -80,6 +87,10 @@ def check(service: Service, old: Segment, text: str, subject: str | None = None)
     tags = [tag.strip(_PUNCTUATION) for tag in _TAG.findall(plain)]
     if any(tag.isdigit() or not re.fullmatch(r"\w+", tag) for tag in tags):
         hints.append(Say("A tag will not link as a whole.", "وسم لا يعمل كله رابطا."))
+    if _CUT.search(plain):
+        hints.append(Say("The last sentence has no end.", "الجملة الأخيرة بلا نهاية."))
+    if _QUOTE.search(plain) and not _SPEAKER.search(plain):
+        hints.append(Say("A quotation whose speaker is not named here.", "اقتباس لا يُعرف قائله هنا."))
     if plain.count("«") != plain.count("»"):
         hints.append(Say("A quotation has no partner.", "علامة اقتباس بلا شريكتها."))
     return Checked(segment=new, faults=tuple(faults), hints=tuple(hints))

@@ -161,6 +161,7 @@ class Office:
         """Another post in the place of what waits; raises Refused, Conflict. The caller has seen that the actor may."""
         title, now = title.strip() or delivery.title, self.now()
         if not self.editions.rewrite(delivery.id, edition, post, title, actor.name, now):
+            self._note(actor, "edit_late", delivery, after=[s.text for s in post.segments])
             raise self._conflict(desk.found(delivery.id, self.outbox))
         detail |= {"before": [s.text for s in delivery.post.segments], "after": [s.text for s in post.segments]}
         self._note(actor, what, delivery, edition=edition + 1, **detail)

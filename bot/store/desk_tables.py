@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
-from bot.store.tables import Moment, metadata
+from bot.store.tables import Moment, deliveries, metadata
 
 people = Table(
     "people",
@@ -136,3 +136,10 @@ cards = Table(  # the lines of the Telegram desk's cards, one for each delivery 
     Index("cards_head", "head"),
     Index("cards_state", "state"),
 )
+
+# What lists ask is answered without the rows: SQLite walks through a post of 40 KB to reach what stands behind it.
+_d = deliveries.c
+LISTED = (_d.state, _d.article_id, _d.urgent, _d.due_at, _d.expires_at, _d.updated_at, _d.channel, _d.section)
+Index("deliveries_listed", *LISTED)
+Index("deliveries_seen", _d.article_id, _d.updated_at, _d.state, _d.edition)
+Index("deliveries_section", _d.section)

@@ -33,13 +33,17 @@ _STAMP = select(
     select(func.sum(imports.c.done)).scalar_subquery(),
 )
 
+MOST_KEPT = 5000  # deliveries as lists show them
+
 
 class QueueStore:
     """Reads for lists."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._standings = _standings(sqlite=database.sqlite)
+        self._seen, self._whole = _seen(sqlite=database.sqlite), _whole(sqlite=database.sqlite)
+        # by number, under what changes with each change: many open pages ask for the same
+        self._kept: dict[int, tuple[tuple[Any, ...], Standing, Heading | None]] = {}
 
     def stamp(self) -> str:
         """What changes whenever anything that the queue shows does."""
@@ -79,11 +83,19 @@ class QueueStore:
     def standings(self, ids: Sequence[str]) -> tuple[list[Standing], dict[str, Heading]]:
         """Where all deliveries of these articles stand, oldest first, and the articles' headings."""
         with self._db.read() as db:
-            found = db.execute(self._standings, {"ids": list(ids)}).scalar_one()
-        rows: list[list[Any]] = json.loads(found) if isinstance(found, str) else found or []
-        rows.sort()
-        headings = {row[1]: Heading(*row[2:5]) for row in rows if row[2] is not None}
-        return [_standing(row) for row in rows], headings
+            seen: list[list[Any]] = _listed(db.execute(self._seen, {"ids": list(ids)}).scalar_one())
+            keys = {row[0]: tuple(row) for row in seen}
+            kept = self._kept
+            stale = [id_ for id_, key in keys.items() if id_ not in kept or kept[id_][0] != key]
+            if stale:
+                if len(kept) > MOST_KEPT:
+                    kept = self._kept = {id_: kept[id_] for id_ in keys if id_ in kept}
+                for row in _listed(db.execute(self._whole, {"ids": stale}).scalar_one()):
+                    heading = None if row[2] is None else Heading(*row[2:5])
+                    kept[row[0]] = keys[row[0]], _standing(row), heading
+        found = [kept[id_] for id_ in sorted(keys) if id_ in kept]
+        headings = {standing.article_id: heading for _, standing, heading in found if heading}
+        return [standing for _, standing, _ in found], headings
 
     def sections(self) -> list[str]:
         """The sections of what the outbox holds."""
@@ -91,11 +103,30 @@ class QueueStore:
             return sorted(filter(None, db.execute(select(deliveries.c.section).distinct()).scalars()))
 
 
-def _standings(*, sqlite: bool) -> Select[Any]:
+def _proved() -> Any:
+    is_sent = func.sum(case((segments.c.state == SegmentState.SENT, 1), else_=0))
+    return select(func.coalesce(is_sent, 0)).where(segments.c.delivery_id == deliveries.c.id).scalar_subquery()
+
+
+def _array(values: Sequence[Any], *, sqlite: bool) -> Any:
+    if sqlite:
+        return func.json_group_array(func.json_array(*values))
+    return func.json_agg(func.json_build_array(*values))
+
+
+def _seen(*, sqlite: bool) -> Select[Any]:
+    """What changes with any change of what a list shows of these articles; read from indexes."""
+    d = deliveries.c
+    values = (d.id, d.updated_at, d.state, d.edition, _proved(), articles.c.version)
+    of_these = d.article_id.in_(bindparam("ids", expanding=True))
+    found = select(_array(values, sqlite=sqlite))
+    return found.select_from(deliveries.outerjoin(articles, articles.c.id == d.article_id)).where(of_these)
+
+
+def _whole(*, sqlite: bool) -> Select[Any]:
+    """What a list shows of these deliveries."""
     d = deliveries.c
     whole: Any = func.json if sqlite else lambda column: column  # SQLite keeps JSON as text
-    lines = segments.c.delivery_id == d.id
-    proved = func.sum(case((segments.c.state == SegmentState.SENT, 1), else_=0))
     values = (
         d.id,
         d.article_id,
@@ -117,12 +148,16 @@ def _standings(*, sqlite: bool) -> Select[Any]:
         d.approved_by,
         whole(d.reason),
         whole(d.note),
-        select(func.count()).where(lines).scalar_subquery(),
-        select(func.coalesce(proved, 0)).where(lines).scalar_subquery(),
+        select(func.count()).where(segments.c.delivery_id == d.id).scalar_subquery(),
+        _proved(),
     )
-    array = func.json_group_array(func.json_array(*values)) if sqlite else func.json_agg(func.json_build_array(*values))
-    of_these = d.article_id.in_(bindparam("ids", expanding=True))
-    return select(array).select_from(deliveries.outerjoin(articles, articles.c.id == d.article_id)).where(of_these)
+    of_these = d.id.in_(bindparam("ids", expanding=True))
+    found = select(_array(values, sqlite=sqlite))
+    return found.select_from(deliveries.outerjoin(articles, articles.c.id == d.article_id)).where(of_these)
+
+
+def _listed(found: Any) -> list[list[Any]]:
+    return (json.loads(found) if isinstance(found, str) else found) or []
 
 
 def _standing(row: list[Any]) -> Standing:

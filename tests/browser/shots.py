@@ -161,6 +161,7 @@ def take(page: Page, address: str, folder: Path, article: str, look: str) -> Non
         "results": "/results",
         "channels": "/channels",
         "sources": "/sources",
+        "rules": "/rules",
         "people": "/people",
         "log": "/log",
     }

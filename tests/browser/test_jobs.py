@@ -114,7 +114,10 @@ def test_6_move_an_article_to_another_slot(editor: Editor) -> None:
     editor.presses = 1  # the channel's calendar is one press away from the channels' page, and it stands in the address
     editor.press("m")
     moved = int(editor.page.locator(".ev.lift").get_attribute("data-id") or 0)
-    editor.page.keyboard.press("ArrowDown")
+    for _ in range(3):
+        editor.page.keyboard.press("ArrowDown")
+        if editor.page.locator("td.over .free").count():
+            break
     editor.press("Enter")
     for _ in range(100):
         now = editor.desk.app.outbox.get(moved)
@@ -124,6 +127,36 @@ def test_6_move_an_article_to_another_slot(editor: Editor) -> None:
         editor.page.wait_for_timeout(50)
     assert now.due_at - before[moved] >= timedelta(hours=1)
     assert now.slot
+
+
+def test_a_time_that_is_taken_offers_a_swap(editor: Editor) -> None:
+    editor.start()
+    editor.page.goto(f"{editor.desk.address}/calendar?channel=mail")
+    editor.page.wait_for_selector("[data-movable]")
+    before = {d.id: d.due_at for d in editor.desk.app.outbox.listing([], 100) if d.channel == "mail"}
+    editor.press("m")
+    moved = int(editor.page.locator(".ev.lift").get_attribute("data-id") or 0)
+    editor.page.keyboard.press("ArrowDown")
+    there = int(editor.page.locator("td.over .ev").first.get_attribute("data-id") or 0)
+    editor.press("Enter")
+    editor.page.locator("#confirm[open] [data-yes]").click()
+    for _ in range(100):
+        now = {d.id: d.due_at for d in editor.desk.app.outbox.listing([], 100)}
+        if now[moved] != before[moved]:
+            break
+        editor.page.wait_for_timeout(50)
+    assert (now[moved], now[there]) == (before[there], before[moved])
+
+
+def test_nothing_can_be_pressed_while_the_connection_is_away(editor: Editor) -> None:
+    editor.start()
+    button = editor.page.locator(".row [data-act$='/release']").first
+    editor.page.wait_for_function("!document.querySelector('#live').classList.contains('lost')")
+    assert button.is_enabled()
+    editor.desk.server.stop()
+    editor.page.wait_for_selector("#live.lost")
+    assert button.is_disabled()
+    editor.faults.clear()  # what the browser says of a server that is gone
     assert editor.presses <= 3
 
 

@@ -70,6 +70,31 @@ def test_a_wake_up_waits_once_and_without_a_lock(conninfo: str) -> None:
     jobs.close()
 
 
+def test_shards_of_an_edition_are_jobs_of_any_worker(conninfo: str) -> None:
+    jobs, stopping = Jobs(conninfo), threading.Event()
+    for _ in range(2):
+        jobs.shards([(7, 0), (7, 1)])
+    assert waiting(conninfo) == [("send_shard", "shard:7:0"), ("send_shard", "shard:7:1")]
+    sent: list[tuple[int, int]] = []
+    done = threading.Event()
+
+    def send(edition: int, n: int) -> None:
+        sent.append((edition, n))
+        if len(sent) == 2:
+            done.set()
+
+    work = Work()
+    worker = Worker(
+        conninfo=conninfo, fetch=work, drain=work, look=work, at_once=3, stopping=stopping, send=send, processes=2
+    )
+    worker.start()
+    assert done.wait(SOON)
+    stopping.set()
+    assert worker.stop()
+    assert sorted(sent) == [(7, 0), (7, 1)]
+    jobs.close()
+
+
 def test_a_lane_that_somebody_holds_is_not_woken(conninfo: str) -> None:
     jobs = Jobs(conninfo, lambda lane: lane == "x")
     jobs.lane("x")

@@ -1,6 +1,6 @@
 """What editors do with a press: one address for each act, one function of the office behind it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import BotError, NotFound, Refused
 from bot.domain.person import Actor
+from bot.pipeline.desk import found
 from bot.web.desk.door import Door, acting
 
 # of an article: which of its deliveries an act means
@@ -41,19 +42,19 @@ def routes(door: Door) -> APIRouter:
     def wake(*found: Delivery) -> None:
         app.engines.wake({d.channel for d in found})
 
-    def carried_out(who: Actor, act: str, ids: list[int]) -> None:
+    def carried_out(who: Actor, act: str, meant: Sequence[Delivery]) -> None:
         """Each of them; one that is refused costs none of the others, and the first refusal is told."""
         refused: BotError | None = None
         done: list[Delivery] = []
-        for first in range(0, len(ids), TOGETHER):
+        for first in range(0, len(meant), TOGETHER):
             with app.database.write():
-                for id_ in ids[first : first + TOGETHER]:
+                for delivery in meant[first : first + TOGETHER]:
                     try:
-                        by_delivery[act](who, id_)
+                        by_delivery[act](who, delivery.id)
                     except BotError as error:
                         refused = refused or error
                     else:
-                        done += filter(None, [app.outbox.get(id_)])
+                        done.append(delivery)
             wake(*done[-TOGETHER:])
         if refused and not done:
             raise refused
@@ -87,7 +88,7 @@ def routes(door: Door) -> APIRouter:
         """An act on one delivery."""
         if act not in by_delivery:
             raise NotFound("There is no such act.", "لا فعل بهذا الاسم.")
-        carried_out(who, act, [delivery_id])
+        carried_out(who, act, [found(delivery_id, app.outbox)])
         return door.done(request)
 
     @web.post("/articles/{article_id}/correct")
@@ -117,12 +118,12 @@ def routes(door: Door) -> APIRouter:
         """An act on all that it can mean of these articles, in one press."""
         if act not in MEANT:
             raise NotFound("There is no such act.", "لا فعل بهذا الاسم.")
-        found = [d for d in app.desk.of_articles(ids[:200]) if d.state in MEANT[act]]
+        meant = [d for d in app.desk.of_articles(ids[:200]) if d.state in MEANT[act]]
         if act == "retract":
-            found = [d for d in reversed(found) if not d.preview] or found[::-1]
-        if not found:
+            meant = [d for d in reversed(meant) if not d.preview] or meant[::-1]
+        if not meant:
             raise Refused("Somebody was quicker: there is nothing left to do.", "سبقك غيرك: لم يبق ما يُفعل هنا.")
-        carried_out(who, act, [d.id for d in found])
+        carried_out(who, act, meant)
         return door.done(request)
 
     @web.post("/channels/{name}/{act}")

@@ -16,6 +16,7 @@ from bot.domain.errors import NotFound, Refused
 from bot.domain.person import Actor
 from bot.formats.editing import check, mode_of, shown
 from bot.formats.page import marks_shown, telegram_html, x_html
+from bot.pipeline.office import Conflict
 from bot.text.hashtags import valid
 from bot.web.desk.board import row_of, sent
 from bot.web.desk.door import Door, acting, reading
@@ -112,7 +113,13 @@ def routes(door: Door) -> APIRouter:
         then: Annotated[str, Form()] = "",
     ) -> Response:
         """Other words for what waits; `then`: and release it in the same press."""
-        changed = app.office.edit(who, delivery_id, edition, text, subject or None)
+        try:
+            changed = app.office.edit(who, delivery_id, edition, text, subject or None)
+        except Conflict as error:  # both texts are shown, word by word
+            theirs = app.outbox.get(delivery_id)
+            there = "\n\n".join(shown(segment) for segment in theirs.post.segments) if theirs else ""
+            said = error.say.to(door.language(request))
+            return JSONResponse({"error": said, "conflict": True, "diff": str(_words(there, "\n\n".join(text)))}, 409)
         if then == "release" and changed.state is State.HELD:
             app.office.release(who, delivery_id)
             app.engines.wake({changed.channel})
@@ -129,6 +136,19 @@ def routes(door: Door) -> APIRouter:
     ) -> Response:
         """Another time."""
         app.office.schedule(who, delivery_id, edition, _moment(door, at), slot or None)
+        return door.done(request)
+
+    @web.post("/deliveries/{delivery_id}/swap")
+    def swap(
+        delivery_id: int,
+        request: Request,
+        who: Annotated[Actor, acting(door)],
+        edition: Annotated[int, Form()],
+        other: Annotated[int, Form()],
+        other_edition: Annotated[int, Form()],
+    ) -> Response:
+        """Two of one channel change places."""
+        app.handwork.moving.swap(who, (delivery_id, edition), (other, other_edition))
         return door.done(request)
 
     return web
@@ -154,7 +174,11 @@ def _changes(versions: list[tuple[int, Any, datetime]]) -> list[dict[str, Any]]:
 
 def _diff(before: Any, after: Any) -> Markup:
     """The changed words with a few around them."""
-    old, new = (_WORDS.findall(f"{a.title}\n{a.body}"[:MOST_LETTERS])[: 2 * MOST_WORDS] for a in (before, after))
+    return _words(f"{before.title}\n{before.body}", f"{after.title}\n{after.body}")
+
+
+def _words(before: str, after: str) -> Markup:
+    old, new = (_WORDS.findall(text[:MOST_LETTERS])[: 2 * MOST_WORDS] for text in (before, after))
     parts = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
@@ -60,15 +60,22 @@ def sent(delivery: Delivery | Standing) -> int:
 
 
 def rows(
-    app: App, since: datetime, *, channel: str = "", section: str = "", search: str = "", most: int = SHOWN
+    app: App,
+    since: datetime,
+    *,
+    channel: str = "",
+    section: str = "",
+    search: str = "",
+    state: str = "",
+    most: int = SHOWN,
 ) -> tuple[dict[str, list[Row[Standing]]], dict[str, int]]:
     """The first articles of each group of the queue, and how many each group has; an article is in the first only."""
     given: dict[str, Any] = {"channel": channel, "section": section, "search": search, "limit": most}
-    found = {
-        "needs": app.queue.first_articles(NEEDS, **given),
-        "soon": app.queue.first_articles(SOON, **given),
-        "over": app.queue.first_articles(OVER, since=since, **given),
-    }
+    found: dict[str, tuple[list[str], int]] = {}
+    for group, states in (("needs", NEEDS), ("soon", SOON), ("over", OVER)):
+        wanted = [each for each in states if state in ("", each)]
+        of_days: dict[str, Any] = {"since": since} if group == "over" else {}
+        found[group] = app.queue.first_articles(wanted, **of_days, **given) if wanted else ([], 0)
     ids = list(dict.fromkeys(id_ for each, _ in found.values() for id_ in each))
     standings, headings = app.queue.standings(ids)
     whole: dict[str, dict[str, Standing]] = {}
@@ -158,14 +165,17 @@ def routes(door: Door) -> APIRouter:
         section: str = "",
         q: Annotated[str, Query(max_length=200)] = "",
         group: str = "",
+        state: str = "",
+        days: Annotated[int, Query(ge=1, le=90)] = 1,
         article: str = "",
         more: bool = False,
     ) -> Response:
         """The page; htmx gets its list only."""
-        given = {"channel": channel, "section": section, "search": q.strip()}
+        given = {"channel": channel, "section": section, "search": q.strip(), "state": state}
+        since = door.today() - timedelta(days=days - 1)
         with app.database.read():
             stamp, sections, stopped = app.queue.stamp(), app.queue.sections(), app.lanes.pauses()
-            found, totals = rows(app, door.today(), most=MOST if more else SHOWN, **given)
+            found, totals = rows(app, since, most=MOST if more else SHOWN, **given)
         first = next((row for each in ("needs", "soon", "over") for row in found[each]), None)
         chosen = next((row for each in found.values() for row in each if row.id == article), first)
         part = "queue_list" if request.headers.get("hx-target") == "list" else "queue"
@@ -180,6 +190,8 @@ def routes(door: Door) -> APIRouter:
             channel=channel,
             section=section,
             q=q,
+            wanted=state,
+            days=days,
             sections=sections,
             stamp=stamp,
             state=State,

@@ -75,6 +75,9 @@ def routes(door: Door) -> APIRouter:
         found = app.desk.between(since, since + timedelta(days=7), name) if name else []
         live = app.channels[name].live if name else False
         found = [d for d in found if d.state not in GONE and d.preview is not live]
+        contents = app.desk.articles(list({d.article_id for d in found}))
+        embargoes = {id_: article.embargoed_until for id_, article in contents.items()}
+        embargoed = {id_: until for id_, until in embargoes.items() if until and until > now}
         rows = grid(app.config.plans[name], found, monday, zone, now) if name else []
         return door.page(
             request,
@@ -88,6 +91,7 @@ def routes(door: Door) -> APIRouter:
             channel=name,
             plan=app.config.plans.get(name),
             movable=MOVABLE,
+            embargoed=embargoed,
         )
 
     return web

@@ -29,6 +29,7 @@ ACTS = {
     "said_out": ("قال إنه خرج", "said: out"),
     "enough": ("اكتفى بما خرج", "left it at what is out"),
     "edit": ("حرّر", "edited"),
+    "edit_late": ("كتب ولم يُحفظ: سبقه غيره", "wrote; another was quicker"),
     "schedule": ("نقل الموعد", "moved"),
     "urgent": ("غيّر العاجل", "changed urgency"),
     "publish": ("نشر", "published"),

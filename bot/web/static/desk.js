@@ -177,7 +177,20 @@
   const live = one("#live");
   if (live) {
     const stream = new EventSource("/events" + (list ? "?seen=" + encodeURIComponent(list.dataset.stamp) : ""));
-    const say = (on) => { live.classList.toggle("lost", !on); one(".tx", live).textContent = on ? live.dataset.on : live.dataset.off; };
+    // while the connection is away nothing can be pressed, and how long it has been away stands there
+    let away = 0, counting = 0;
+    const close = (on) => all("button[data-act],button[data-batch],[data-act] button").forEach((button) => {
+      if (on ? button.disabled : !("away" in button.dataset)) return;
+      button.disabled = on;
+      if (on) button.dataset.away = ""; else delete button.dataset.away;
+    });
+    const say = (on) => {
+      live.classList.toggle("lost", !on);
+      one(".tx", live).textContent = on ? live.dataset.on : live.dataset.off;
+      if (!on && !counting) { away = 0; counting = setInterval(() => { away += 1; one(".tx", live).textContent = `${live.dataset.off} ${away} ${t("ث", "s")}`; }, 1000); }
+      if (on && counting) { clearInterval(counting); counting = 0; if (list) refresh(true); }
+      close(!on);
+    };
     let first = !list;
     stream.onopen = () => say(true);
     stream.onerror = () => say(false);
@@ -250,6 +263,9 @@
         const again = document.createElement("a");
         again.href = location.href; again.className = "btn sm"; again.textContent = t("اعرض نص زميلك", "Show your colleague's text");
         box.append(" ", again);
+        const words = document.createElement("div");
+        words.className = "diff"; words.lang = "ar"; words.dir = "rtl"; words.innerHTML = error.diff || "";
+        box.append(words);
       }
     }
   };
@@ -268,12 +284,21 @@
   // ---- the calendar: M lifts, arrows move, Enter fixes, Esc returns
   let lifted = null, cell = null;
   const week = one("#week"), hint = one("#cal-hint");
-  const put = (td) => {
-    const body = new FormData();
-    body.append("edition", lifted.dataset.edition);
+  const put = async (td) => {
+    const moved = lifted, there = all("[data-movable]", td).find((each) => each !== moved), body = new FormData();
+    drop();
+    if (moved.dataset.embargo && moved.dataset.embargo > td.dataset.at) return toast(t("حظر نشرها ينتهي بعد هذا الموعد.", "Its embargo ends later."), true);
+    if (moved.dataset.lapses && moved.dataset.lapses < td.dataset.at && !(await confirmed({dataset: {confirm: t("الخبر يسقط قبل هذا الموعد", "It lapses before that time"), confirmText: t("إن نقلته خرج في الموعد الجديد ولو قدُم.", "If you move it, it goes at the new time, old as it may be."), yes: t("انقله", "Move it")}}))) return;
+    body.append("edition", moved.dataset.edition);
+    if (there) {
+      if (!(await confirmed({dataset: {confirm: t("الموعد مشغول", "That time is taken"), confirmText: one("span", there).textContent, yes: t("بدّل الموعدين", "Swap the two")}}))) return;
+      body.append("other", there.dataset.id);
+      body.append("other_edition", there.dataset.edition);
+      return act(`/deliveries/${moved.dataset.id}/swap`, body);
+    }
     body.append("at", td.dataset.at);
     body.append("slot", td.dataset.slot);
-    act(`/deliveries/${lifted.dataset.id}/schedule`, body);
+    act(`/deliveries/${moved.dataset.id}/schedule`, body);
   };
   const drop = () => { lifted?.classList.remove("lift"); cell?.classList.remove("over"); lifted = cell = null; };
   const lift = (event) => { drop(); lifted = event; cell = event.closest("td"); event.classList.add("lift"); cell.classList.add("over"); if (hint) hint.textContent = t("الأسهم تحرّك، Enter يثبّت، Esc يرجع.", "Arrows move, Enter fixes, Esc returns."); };
@@ -295,7 +320,7 @@
   if (week) {
     week.addEventListener("dragstart", (event) => { const ev = event.target.closest("[data-movable]"); if (ev) { drop(); lifted = ev; event.dataTransfer.setData("text/plain", ev.dataset.id); } });
     week.addEventListener("dragover", (event) => { const td = event.target.closest("td[data-open]"); if (lifted && td) { event.preventDefault(); cell?.classList.remove("over"); cell = td; td.classList.add("over"); } });
-    week.addEventListener("drop", (event) => { const td = event.target.closest("td[data-open]"); if (lifted && td) { event.preventDefault(); put(td); drop(); } });
+    week.addEventListener("drop", (event) => { const td = event.target.closest("td[data-open]"); if (lifted && td) { event.preventDefault(); put(td); } });
     week.addEventListener("dragend", drop);
   }
 
@@ -311,7 +336,7 @@
     if (typing || one("dialog[open]")) return;
     if (lifted) {
       if (/^Arrow/.test(event.key)) { event.preventDefault(); return step(event.key); }
-      if (event.key === "Enter") { event.preventDefault(); const td = cell; if ("open" in td.dataset) put(td); return drop(); }
+      if (event.key === "Enter") { event.preventDefault(); const td = cell; return "open" in td.dataset && td !== lifted.closest("td") ? put(td) : drop(); }
     }
     if (event.key === "?") return one("#keys")?.showModal();
     if (event.code === "Slash") { event.preventDefault(); return one("#q")?.focus(); }

@@ -1,0 +1,118 @@
+"""`edit`, `move`, `swap`, `breaking`, `send-now`, `enough`: what the desk does to what waits, from the command line."""
+
+import re
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.groups import app as nashir
+from bot.cli.language import t
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.domain.delivery import Delivery
+
+Number = Annotated[int, typer.Argument(metavar="N", max=2**31 - 1, help=t("See `queue`.", "انظر `queue`."))]
+_BETWEEN = re.compile(r"\n\s*---\s*\n")  # segments in a file
+
+
+def _change(delivery_id: int, act: Callable[["App", "Delivery"], object]) -> None:
+    """One act on one delivery, which is then shown."""
+    from bot.app import build
+    from bot.cli import show
+    from bot.pipeline.desk import found
+
+    app = build(watches=False)
+    try:
+        app.prepare()
+        act(app, found(delivery_id, app.outbox))
+        show.deliveries([found(delivery_id, app.outbox)], app.config.newsroom.zone, json_=False)
+    finally:
+        app.close()
+
+
+@nashir.command(
+    help=t(
+        "Other words for what waits; its segments parted by lines of ---.",
+        "كلمات أخرى لما ينتظر؛ تفصل بين مقاطعه أسطر من ---.",
+    )
+)
+def edit(
+    number: Number,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help=t("Else standard input.", "وإلا فمن الدخل."))
+    ] = None,
+    subject: Annotated[str, typer.Option(help=t("Of a mail.", "عنوان البريد."))] = "",
+) -> None:
+    from bot.domain.errors import ConfigError
+    from bot.domain.person import COMMAND_LINE
+
+    try:
+        text = file.read_text("utf-8") if file else sys.stdin.buffer.read().decode()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(
+            f"{file or '-'}: this cannot be read as UTF-8 text.", f"{file or '-'}: تعذرت قراءته نصا بترميز UTF-8."
+        ) from None
+    parts = [part.strip() for part in _BETWEEN.split(text.replace("\r\n", "\n"))]
+    _change(number, lambda app, d: app.office.edit(COMMAND_LINE, number, d.edition, parts, subject or None))
+
+
+@nashir.command(help=t("Another time for what waits.", "موعد آخر لما ينتظر."))
+def move(
+    number: Number,
+    at: Annotated[str, typer.Argument(metavar="TIME", help=t("2026-11-27T18:30, the newsroom's.", "بتوقيت الغرفة."))],
+) -> None:
+    from bot.domain.errors import Refused
+    from bot.domain.person import COMMAND_LINE
+
+    try:
+        wanted = datetime.fromisoformat(at)
+    except ValueError:
+        raise Refused(
+            f"{at} is no time; write it like 2026-11-27T18:30.", f"{at} ليس موعدا؛ اكتبه مثل 2026-11-27T18:30."
+        ) from None
+
+    def schedule(app: "App", delivery: "Delivery") -> None:
+        aware = wanted if wanted.tzinfo else wanted.replace(tzinfo=app.config.newsroom.zone)
+        app.office.schedule(COMMAND_LINE, number, delivery.edition, aware)
+
+    _change(number, schedule)
+
+
+@nashir.command(help=t("Two posts of one channel change places.", "يتبادل الموعدين منشوران من قناة واحدة."))
+def swap(number: Number, other: Number) -> None:
+    from bot.domain.person import COMMAND_LINE
+    from bot.pipeline.desk import found
+
+    def places(app: "App", delivery: "Delivery") -> None:
+        there = found(other, app.outbox)
+        app.handwork.moving.swap(COMMAND_LINE, (number, delivery.edition), (other, there.edition))
+
+    _change(number, places)
+
+
+@nashir.command(help=t("What waits goes as breaking news, before all others.", "يخرج ما ينتظر خبرا عاجلا قبل غيره."))
+def breaking(
+    number: Number, off: Annotated[bool, typer.Option("--off", help=t("No more.", "لم يعد عاجلا."))] = False
+) -> None:
+    from bot.domain.person import COMMAND_LINE
+
+    _change(number, lambda app, d: app.office.urgent(COMMAND_LINE, number, d.edition, not off))
+
+
+@nashir.command("send-now", help=t("What waits leaves at once.", "يخرج ما ينتظر في الحال."))
+def send_now(number: Number) -> None:
+    from bot.domain.person import COMMAND_LINE
+
+    _change(number, lambda app, _: app.office.send_now(COMMAND_LINE, number))
+
+
+@nashir.command(help=t("Leave a thread that stopped half-way at what is out.", "اكتف بما خرج من سلسلة توقفت."))
+def enough(number: Number) -> None:
+    from bot.domain.person import COMMAND_LINE
+
+    _change(number, lambda app, _: app.office.enough(COMMAND_LINE, number))

@@ -1,0 +1,51 @@
+"""Whether newsletters can go out: the mail server, the key that signs, editions that rest."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.domain.errors import BotError
+from bot.domain.say import Say
+from bot.ops.doctor import Finding, bad, doubt, well
+
+ABOUT = "newsletters"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewsletterCheck:
+    """Opens a connection to the mail server and ends it; no mail is sent."""
+
+    names: Sequence[str]  # of the newsletters
+    server: str  # host and port, as people write them
+    open_and_leave: Callable[[], None]  # raises ChannelError
+    signing_key: Callable[[], str]  # PEM, or nothing; raises ConfigError
+    resting: Sequence[tuple[str, Say]]  # editions that stopped by themselves, and why
+
+    def look(self) -> Iterator[Finding]:
+        """What is wrong; nothing where there is no newsletter. Raises nothing."""
+        if not self.names:
+            return
+        yield from self._server()
+        yield from self._key()
+        for edition, why in self.resting:
+            yield bad(ABOUT, f"Edition {edition} rests: {why.en}", f"العدد {edition} متوقف: {why.ar}")
+
+    def _server(self) -> Iterator[Finding]:
+        try:
+            self.open_and_leave()
+        except BotError as error:
+            yield bad(ABOUT, f"{self.server}: {error.say.en}", f"{self.server}: {error.say.ar}")
+        else:
+            yield well(ABOUT, f"{self.server} takes mail.", f"خادم البريد {self.server} يستقبل.")
+
+    def _key(self) -> Iterator[Finding]:
+        try:
+            if self.signing_key():
+                return
+        except BotError as error:
+            yield bad(ABOUT, error.say.en, error.say.ar)
+            return
+        yield doubt(
+            ABOUT,
+            "Mails are not signed by DKIM; large providers refuse such mail. See `nashir email dns`.",
+            "الرسائل بلا توقيع DKIM وكبار المزودين يرفضونها. انظر `nashir email dns`.",
+        )

@@ -1,0 +1,53 @@
+"""What waits, changed from the command line by the desk's own acts."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.domain.delivery import State
+from tests.cli.test_operating import nashir
+from tests.conftest import Newsroom
+
+CHANNELS = """
+[[channels]]
+name = "telegram"
+service = "telegram"
+mode = "messages"
+approval = "editor"
+"""
+
+
+def test_words_times_and_urgency(files_only: Newsroom, tmp_path: Path) -> None:
+    files_only.write("channels.toml", CHANNELS)
+    files_only.article("a.txt", "افتتاح ميناء أكادير الجديد\n\nافتتح الميناء اليوم في أكادير بحضور الصيادين.")
+    files_only.article("b.txt", "انطلاق موسم التمور في أرفود\n\nيبدأ الموسم غدا في أرفود بمشاركة مئة عارض من الواحات.")
+    app = files_only.app()
+    files_only.cycle(app)
+    one, two = (d.id for d in app.outbox.listing([State.HELD], 9))
+    words = tmp_path / "words.txt"
+    words.write_text("المقطع الأول كاملا.\n---\nالمقطع الثاني كاملا.\n", "utf-8")
+    edited = nashir(files_only, "edit", str(one), str(words))
+    assert edited.returncode == 0, edited.stderr
+    found = app.outbox.get(one)
+    assert found is not None
+    assert [s.text for s in found.post.segments] == ["المقطع الأول كاملا.", "المقطع الثاني كاملا."]
+    later = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0)
+    assert nashir(files_only, "move", str(one), later.isoformat()).returncode == 0
+    assert nashir(files_only, "move", str(two), (later + timedelta(days=1)).isoformat()).returncode == 0
+    assert nashir(files_only, "swap", str(one), str(two)).returncode == 0
+    times = {d.id: d.due_at for d in app.outbox.listing([State.HELD], 9)}
+    assert (times[one], times[two]) == (later + timedelta(days=1), later)
+    assert nashir(files_only, "breaking", str(two)).returncode == 0
+    assert app.outbox.get(two).urgent  # type: ignore[union-attr]  # it is there
+    assert nashir(files_only, "breaking", str(two), "--off").returncode == 0
+    assert nashir(files_only, "send-now", str(two)).returncode == 0
+    assert app.outbox.get(two).state is State.QUEUED  # type: ignore[union-attr]  # it is there
+    done = {act.what for act in app.acts.listing()}
+    assert done >= {"edit", "schedule", "urgent", "send_now"}, "each stands in the log"
+
+
+def test_what_cannot_be_done_is_one_sentence(files_only: Newsroom, tmp_path: Path) -> None:
+    files_only.write("channels.toml", CHANNELS)
+    for args in (["edit", "7", str(tmp_path / "none.txt")], ["move", "7", "soon"], ["enough", "7"], ["swap", "7", "8"]):
+        done = nashir(files_only, *args)
+        assert done.returncode == 1, args
+        assert len(done.stderr.strip().splitlines()) == 1, done.stderr
