@@ -75,7 +75,7 @@ class Readership:
         self.signups, self.subscribers = SignupStore(parts.database), SubscriberStore(parts.database)
         self.rolls, self.imports = ListStore(parts.database), ImportStore(parts.database)
         self._working, self._lock = threading.Lock(), threading.Lock()
-        self._importing: set[int] = set()
+        self._wanted, self._importing = threading.Event(), set[int]()
 
     def offers(self) -> Mapping[str, Offer]:
         """What readers may choose."""
@@ -132,12 +132,16 @@ class Readership:
         threading.Thread(target=self.work, name="confirming", daemon=True).start()
 
     def work(self) -> None:
-        """Send what waits; one round at a time in this process."""
-        with self._working:
+        """Send what waits. One thread of this process does; who comes meanwhile leaves it to that one."""
+        self._wanted.set()
+        while self._wanted.is_set() and self._working.acquire(blocking=False):
             try:
+                self._wanted.clear()
                 self.confirming.work()
             except BotError as error:  # the clock's next look tries again
                 log.warning("confirming: %s", error)
+            finally:
+                self._working.release()
 
     def take_in(self, import_: Import) -> None:
         """Go on with an import whose file is kept here, in a thread of its own, unless one is at it."""

@@ -48,7 +48,10 @@ class Confirming:
     now: Now
 
     def work(self) -> int:
-        """One round; how many mails went. Another process may be at it, too: each sign-up is claimed."""
+        """One round; how many mails went. Raises BotError where the mail server is away: then the rest waits, too.
+
+        Another process may be at it as well: each sign-up is claimed.
+        """
         sent = 0
         for id_ in self.signups.due(self.now(), AT_ONCE):
             now = self.now()
@@ -67,16 +70,20 @@ class Confirming:
             self.readers.pend(Address(key=signup.key, ascii=signup.address), signup.name, signup.language, now)
         try:
             end = self.post(signup, known)
-        except BotError:  # the mail server is away: the next look tells of it elsewhere, this only waits
-            end = End.LATER
+        except BotError:
+            self._later(signup, now)
+            raise
         if end in (End.LATER, End.UNTRIED):
-            spans = AGAIN[signup.attempts - 1 : signup.attempts]
-            state = SignupState.WAITING if spans else SignupState.DROPPED
-            self.signups.settle(signup.id, state, now + spans[0] if spans else None)
+            self._later(signup, now)
             return False
         # one whose answer was lost may be there: who did not get it signs up once more
         self.signups.settle(signup.id, SignupState.DROPPED if end is End.REFUSED else SignupState.MAILED)
         return end is not End.REFUSED
+
+    def _later(self, signup: Signup, now: datetime) -> None:
+        spans = AGAIN[signup.attempts - 1 : signup.attempts]
+        state = SignupState.WAITING if spans else SignupState.DROPPED
+        self.signups.settle(signup.id, state, now + spans[0] if spans else None)
 
     def _known(self, signup: Signup) -> int:
         """The subscriber, where nothing that was asked for is new."""
