@@ -212,14 +212,14 @@ class App:
 
     def refresh(self, *, at_once: bool = False) -> None:
         """Hold what was set at the desk since the last look, by whatever process."""
-        config = self.in_force.look(at_once=at_once)
-        if config is None:
-            return
-        self.config = config
-        self.plans.update(config.plans)
-        self.formats.use(config.style)
-        if "tick" in self.__dict__:
-            self.tick.rules = config.rules
+        with self.in_force.turn:
+            if (config := self.in_force.look(at_once=at_once)) is None:
+                return
+            self.config = config
+            self.plans.update(config.plans)
+            self.formats.use(config.style)
+            if "tick" in self.__dict__:
+                self.tick.rules = config.rules
         for fault in self.in_force.said():
             self.tell(fault)
 

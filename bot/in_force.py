@@ -1,5 +1,6 @@
 """The settings in force: config/ with what is set at the desk over it, looked at again each second."""
 
+import threading
 from collections.abc import Callable, Mapping
 
 from bot.config import Config
@@ -20,6 +21,7 @@ class InForce:
         self.kept = SettingStore(database)
         self.here: Mapping[str, Setting] = {}
         self.faults: dict[str, Say] = {}  # of what is set and holds no more, since config/ has changed below it
+        self.turn = threading.Lock()  # of who looks: an older look must not be held after a newer one
         self._monotonic, self._looked, self._stamp = monotonic, float("-inf"), "0 None"
 
     def look(self, *, at_once: bool = False) -> Config | None:

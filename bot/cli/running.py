@@ -133,6 +133,7 @@ def _until_stopped(app: App, engine: Engine, web: "WebServer | None" = None) -> 
     engine.start()
     while not app.stopping.wait(1):
         engine.nudge()
+        app.refresh()
     if web:
         web.ask_to_stop()
     clean = engine.stop()
@@ -159,7 +160,8 @@ def serve() -> None:
     web.start()
     show.line(t(f"Desk: {web.address}. Ctrl-C ends it.", f"المكتب: {web.address}. أوقفه بـ Ctrl-C."))
     _offer_first(app, web)
-    app.stopping.wait()
+    while not app.stopping.wait(1):
+        app.refresh()  # what is set by another process holds for what is shown and written here, too
     web.stop()
     if desk:
         desk.stop()

@@ -257,3 +257,37 @@ class Outbox(Protocol):
 
     def decisions(self, article_id: str) -> list[Decision]:
         """The newest reason for each channel."""
+
+
+class Editions(Protocol):
+    """Changes of what waits that know which edition they change."""
+
+    def release(
+        self,
+        delivery_id: int,
+        by: str,
+        note: Say | None,
+        now: datetime,
+        due_at: datetime | None = None,
+        edition: int | None = None,
+    ) -> bool:
+        """held (with `due_at` also queued) -> queued; `due_at` makes it leave then, whatever its time was.
+
+        False where it stands in another state, or in another edition than the one that was seen.
+        """
+
+    def schedule(
+        self, delivery_id: int, edition: int, at: datetime, slot: str | None, note: Say, now: datetime
+    ) -> bool:
+        """Another time; False where it is gone or was changed meanwhile."""
+
+    def urgent(self, delivery_id: int, edition: int, on: bool, now: datetime) -> bool:
+        """Whether it goes as breaking news."""
+
+    def rewrite(
+        self, delivery_id: int, edition: int, post: Post, title: str, by: str, now: datetime, held: Say | None
+    ) -> bool:
+        """A text by hand in the place of what waits, `held` with a reason; False where it is gone or changed."""
+
+    def end_short(self, delivery_id: int, note: Say, now: datetime) -> bool:
+        """failed -> sent where a part of it is out and an editor leaves it at that."""

@@ -1,6 +1,7 @@
 """The article that somebody names: a file, the address of a page, or the id of what is known."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from bot.domain.errors import NotFound, Refused
 from bot.domain.ports import Articles, Cursor, Now
 from bot.pipeline import identity
 from bot.pipeline.ingest import clean
+
+MOST_OF_PATH = 4096  # bytes; the system refuses to look at a longer one
 
 
 class Given(Protocol):
@@ -37,7 +40,7 @@ class Lookup:
 
     def article(self, named: str) -> Article:
         """An article by file, id or URL; what is new goes into the database. Raises BotError."""
-        if Path(named).is_file():
+        if _is_file(named):
             return self._kept(self.by_hand.file(Path(named), self.cursor, self.now()))
         if found := self._known(named):
             return found
@@ -60,7 +63,7 @@ class Lookup:
     def looked_at(self, named: str) -> Article:
         """What `article` would give, and nothing is kept; raises BotError."""
         ready = self.is_ready()
-        if Path(named).is_file():
+        if _is_file(named):
             given = self.by_hand.file(Path(named), self.cursor if ready else lambda _name: {}, self.now())
         elif ready and (found := self._known(named)):
             return found
@@ -75,7 +78,7 @@ class Lookup:
 
     def known(self, named: str) -> Article:
         """An article of the database by file, id or URL; raises NotFound where it is not there, SourceError."""
-        found = self.looked_at(named) if Path(named).is_file() else self._known(named)
+        found = self.looked_at(named) if _is_file(named) else self._known(named)
         if found is None or not self.articles.get(found.id):
             raise NotFound(
                 f"{named} is not in the database, so nothing was decided about it; `nashir preview` shows what it "
@@ -100,6 +103,10 @@ class Lookup:
             kept = identity.keep(article, article.digest, shelf, now)
         known = self.articles.get(kept.article_id)
         return identity.given_again(known, article) if known else article
+
+
+def _is_file(named: str) -> bool:
+    return not _is_url(named) and len(os.fsencode(named)) < MOST_OF_PATH and Path(named).is_file()
 
 
 def _is_url(named: str) -> bool:

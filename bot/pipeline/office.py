@@ -11,7 +11,7 @@ from bot.domain.delivery import STATES, Delivery, State
 from bot.domain.errors import FormatError, NotFound, Refused
 from bot.domain.lane import Lanes
 from bot.domain.person import ROLE_WORDS, Actor, NotAllowed, Role
-from bot.domain.ports import Articles, Formatter, Now, Outbox
+from bot.domain.ports import Articles, Editions, Formatter, Now, Outbox
 from bot.domain.post import Post
 from bot.domain.say import Say
 from bot.pipeline import desk
@@ -23,6 +23,9 @@ PAUSED = Say("Paused by an editor.", "أوقفها محرر مؤقتا.")
 STOPPED = Say("An editor stopped all sending.", "أوقف محرر الإرسال كله.")
 SENT_NOW = Say("Sent at once by an editor.", "أرسلها محرر في الحال.")
 MOVED = Say("Moved to another time by an editor.", "نقلها محرر إلى موعد آخر.")
+LOOK_FIRST = Say(
+    "Changed by an editor: a chief looks at it before it goes.", "عدّلها محرر: يراها رئيس التحرير قبل أن تخرج."
+)
 ENOUGH = Say("An editor leaves it at what is out.", "اكتفى محرر بما خرج منها.")
 
 LATEST = timedelta(days=366)
@@ -43,31 +46,14 @@ class Log(Protocol):
         """Write one line."""
 
 
-class Editions(Protocol):
-    """Changes of what waits that know which edition they change."""
-
-    def release(
-        self, delivery_id: int, by: str, note: Say | None, now: datetime, due_at: datetime | None = None
-    ) -> bool:
-        """held (with `due_at` also queued) -> queued; `due_at` makes it leave then, whatever its time was."""
-
-    def schedule(
-        self, delivery_id: int, edition: int, at: datetime, slot: str | None, note: Say, now: datetime
-    ) -> bool:
-        """Another time; False where it is gone or was changed meanwhile."""
-
-    def urgent(self, delivery_id: int, edition: int, on: bool, now: datetime) -> bool:
-        """Whether it goes as breaking news."""
-
-    def rewrite(self, delivery_id: int, edition: int, post: Post, title: str, by: str, now: datetime) -> bool:
-        """A text by hand in the place of what waits; False where it is gone or was changed meanwhile."""
-
-    def end_short(self, delivery_id: int, note: Say, now: datetime) -> bool:
-        """failed -> sent where a part of it is out and an editor leaves it at that."""
-
-
 class Conflict(Refused):
     """Somebody else changed it meanwhile; nothing was written."""
+
+
+UNSEEN = Conflict(
+    "It was changed after you saw it; nothing was done. Look at it, and press again.",
+    "تغيّرت بعد أن رأيتها ولم يُفعل شيء؛ انظر إليها ثم اضغط من جديد.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,21 +89,21 @@ class Office:
             raise self._moved_on(delivery_id)
         self._note(actor, "hold", delivery, kept=True)
 
-    def release(self, actor: Actor, delivery_id: int) -> None:
-        """A held delivery leaves at its time; raises NotAllowed, NotFound, Refused."""
+    def release(self, actor: Actor, delivery_id: int, seen: int | None = None) -> None:
+        """A held delivery leaves at its time, in the edition that was seen; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "release", delivery_id)
-        if not self.editions.release(delivery_id, actor.name, None, self.now()):
-            raise self._moved_on(delivery_id)
+        if not self.editions.release(delivery_id, actor.name, None, self.now(), edition=seen):
+            raise self._moved_on(delivery_id, seen)
         self._note(actor, "release", delivery, edition=delivery.edition)
         self.hurry()
 
-    def send_now(self, actor: Actor, delivery_id: int) -> None:
-        """What waits leaves at once, or when its embargo ends; raises NotAllowed, NotFound, Refused."""
+    def send_now(self, actor: Actor, delivery_id: int, seen: int | None = None) -> None:
+        """What waits, as it was seen, leaves at once or when its embargo ends; raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "send_now", delivery_id)
         article, now = self.articles.get(delivery.article_id), self.now()
         due = after_embargo(article, now) if article else now
-        if not self.editions.release(delivery_id, actor.name, SENT_NOW, now, due_at=due):
-            raise self._moved_on(delivery_id)
+        if not self.editions.release(delivery_id, actor.name, SENT_NOW, now, due_at=due, edition=seen):
+            raise self._moved_on(delivery_id, seen)
         self._note(actor, "send_now", delivery, edition=delivery.edition)
         self.hurry()
 
@@ -130,6 +116,8 @@ class Office:
     def retry(self, actor: Actor, delivery_id: int, *, not_sent: bool = False) -> None:
         """Try again; an unsure one on the word that it is not out. Raises NotAllowed, NotFound, Refused."""
         delivery = self._may(actor, "settle" if not_sent else "retry", delivery_id)
+        if delivery.state in (State.CANCELLED, State.EXPIRED):  # it goes as one that is released
+            self._allow(actor, "release", delivery.channel)
         desk.retry(delivery_id, self.articles, self.outbox, self.now(), not_sent=not_sent)
         self._note(actor, "not_sent" if not_sent else "retry", delivery)
         self.hurry()
@@ -160,7 +148,8 @@ class Office:
     ) -> Delivery:
         """Another post in the place of what waits; raises Refused, Conflict. The caller has seen that the actor may."""
         title, now = title.strip() or delivery.title, self.now()
-        if not self.editions.rewrite(delivery.id, edition, post, title, actor.name, now):
+        held = None if self.may(actor, "release", delivery.channel) else LOOK_FIRST
+        if not self.editions.rewrite(delivery.id, edition, post, title, actor.name, now, held):
             self._note(actor, "edit_late", delivery, after=[s.text for s in post.segments])
             raise self._conflict(desk.found(delivery.id, self.outbox))
         detail |= {"before": [s.text for s in delivery.post.segments], "after": [s.text for s in post.segments]}
@@ -290,8 +279,10 @@ class Office:
         detail |= {"channel": delivery.channel, "state": delivery.state}
         self.log.note(actor, what, f"delivery:{delivery.id}", self.now(), delivery.article_id, detail)
 
-    def _moved_on(self, delivery_id: int) -> Refused:
+    def _moved_on(self, delivery_id: int, seen: int | None = None) -> Refused:
         delivery = desk.found(delivery_id, self.outbox)
+        if seen is not None and delivery.edition != seen and delivery.state in (State.HELD, State.QUEUED):
+            return UNSEEN
         return Refused(
             f"Delivery {delivery.id} is {delivery.state}; that cannot be done to it now.",
             f"حال الإرسال {delivery.id} «{STATES[delivery.state]}»؛ لا يمكن هذا الآن.",

@@ -170,7 +170,8 @@ class Tick:
                 news.append(Say(f"Delivery {waiting.id}: {note.en}", f"الإرسال {waiting.id}: {note.ar}"))
             else:
                 by_editor = waiting.state is State.HELD and not ours
-                asked = channel.approval != "none" and waiting.expires_at is not None
+                seen = waiting.expires_at is not None or waiting.approved_by  # else somebody sent it by hand
+                asked = channel.approval != "none" and bool(seen)
                 held = by_editor or asked  # whoever approved the text has not seen the new one
                 draft = replace(fresh, state=State.HELD if held else State.QUEUED, preview=waiting.preview)
                 said = waiting.note if by_editor else NEWER

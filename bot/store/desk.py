@@ -26,13 +26,23 @@ class DeskStore:
         self._db = database
 
     def release(
-        self, delivery_id: int, by: str, note: Say | None, now: datetime, due_at: datetime | None = None
+        self,
+        delivery_id: int,
+        by: str,
+        note: Say | None,
+        now: datetime,
+        due_at: datetime | None = None,
+        edition: int | None = None,
     ) -> bool:
-        """held (with `due_at` also queued) -> queued; `due_at` makes it leave then, whatever its time was."""
-        allowed = WAITING if due_at else (State.HELD,)
+        """held (with `due_at` also queued) -> queued; `due_at` makes it leave then, whatever its time was.
+
+        False where it stands in another state, or in another edition than the one that was seen.
+        """
+        this: ColumnElement[bool] = deliveries.c.state.in_(WAITING if due_at else (State.HELD,))
+        this = this if edition is None else this & (deliveries.c.edition == edition)
         values: dict[str, Any] = {"state": State.QUEUED, "note": say_out(note), "updated_at": now, "approved_by": by}
         values |= {"due_at": due_at, "expires_at": None, "not_before": None, "attempts": 0} if due_at else {}
-        return self._update(delivery_id, deliveries.c.state.in_(allowed), values)
+        return self._update(delivery_id, this, values)
 
     def schedule(
         self, delivery_id: int, edition: int, at: datetime, slot: str | None, note: Say, now: datetime
@@ -47,7 +57,9 @@ class DeskStore:
         this = deliveries.c.state.in_(WAITING) & (deliveries.c.edition == edition)
         return self._update(delivery_id, this, {"urgent": on, "updated_at": now, "edition": edition + 1})
 
-    def rewrite(self, delivery_id: int, edition: int, post: Post, title: str, by: str, now: datetime) -> bool:
+    def rewrite(
+        self, delivery_id: int, edition: int, post: Post, title: str, by: str, now: datetime, held: Say | None = None
+    ) -> bool:
         """A text by hand in the place of what waits; whoever approved the one before has not seen it."""
         this = deliveries.c.state.in_(WAITING) & (deliveries.c.edition == edition) & ~some_begun()
         with self._db.write() as db:
@@ -62,6 +74,7 @@ class DeskStore:
             keyed = tuple(replace(s, key=f"{base}/{n}") for n, s in enumerate(post.segments))
             values = {"post": post_out(replace(post, segments=keyed)), "title": title, "updated_at": now}
             values |= {"edition": edition + 1, "edited_by": by, "approved_by": None}
+            values |= {"state": State.HELD, "note": say_out(held)} if held else {}
             db.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))
             db.execute(delete(segments).where(segments.c.delivery_id == delivery_id))
             lines = [

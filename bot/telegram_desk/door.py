@@ -14,7 +14,7 @@ from bot.app import App
 from bot.domain.card import CardLine, CardState
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import BotError
-from bot.domain.person import ROLE_WORDS, Actor, Person
+from bot.domain.person import ROLE_WORDS, Actor, NotAllowed, Person
 from bot.domain.post import Segment
 from bot.formats.editing import shown
 from bot.pipeline.office import Conflict
@@ -90,7 +90,10 @@ class Door:
             self._board.refresh(self._wire, lines)
             return answer(words.STALE, alert=True)
         if press.act in _LOOKS:
-            self._look(press, person, lines, asked[0], deliveries)
+            try:
+                self._look(press, person, lines, asked[0], deliveries)
+            except NotAllowed as error:
+                return answer(error.say.ar, alert=True)
             return answer(words.SHOWN if press.act == "a" else "")
         faults = self._act(press, who, asked, deliveries)
         self._board.refresh(self._wire, self._cards.of_card(chat_id, press.card))
@@ -99,8 +102,9 @@ class Door:
     def _act(self, press: Press, who: Actor, asked: Sequence[CardLine], deliveries: Sequence[Delivery]) -> list[str]:
         """Do it to each; why it could not be done."""
         office = self._app.office
+        seen = {d.id: d.edition for d in deliveries}
         acts: dict[str, Callable[[int], None]] = {
-            "p": partial(office.release, who),
+            "p": lambda id_: office.release(who, id_, seen[id_]),
             "c": partial(office.cancel, who),
             "y": partial(office.said_out, who),
             "n": partial(office.retry, who, not_sent=True),

@@ -20,6 +20,7 @@ PAGES = [
     "/results",
     "/channels",
     "/sources",
+    "/rules",
     "/people",
     "/log",
 ]

@@ -158,6 +158,13 @@ def test_a_chief_is_needed_where_the_channel_asks_for_one(small: Desk) -> None:
     assert set(small.states.values()) == {State.QUEUED}
 
 
+def test_a_reader_who_wants_other_words_is_told_why_not(small: Desk) -> None:
+    small.article()
+    number = len(small.server.in_chat(GROUP))
+    assert "يلزمه دور «محرر»" in small.press(READER, "حرّر X")
+    assert len(small.server.in_chat(GROUP)) == number, "nothing was asked"
+
+
 def test_new_words_for_a_segment(desk: Desk) -> None:
     desk.article()
     x = next(d for d in desk.deliveries if d.channel == "x")

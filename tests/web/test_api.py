@@ -228,7 +228,7 @@ def test_each_action_does_what_the_office_does(newsroom: Newsroom, api: Callable
     acts = [
         act.what for act in reversed(at.app.acts.listing()) if act.door == "api" and act.subject.endswith(f":{first}")
     ]
-    assert acts == "publish hold edit schedule urgent release send_now retract".split()
+    assert acts == "publish hold edit edit_late schedule urgent release send_now retract".split()
     error(at.ask("POST", "/posts/999/actions", {"action": "hold"}), 404, "not_found")
     error(at.ask("POST", f"/posts/{first}/actions", {"action": "explode"}), 422, "invalid")
 

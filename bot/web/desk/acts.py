@@ -1,5 +1,6 @@
 """What editors do with a press: one address for each act, one function of the office behind it."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from bot.domain.delivery import Delivery, State
 from bot.domain.errors import BotError, NotFound, Refused
 from bot.domain.person import Actor
 from bot.pipeline.desk import found
-from bot.web.desk.door import Door, acting
+from bot.web.desk.door import Door, FormNumber, Number, acting
 
 # of an article: which of its deliveries an act means
 MEANT: dict[str, tuple[State, ...]] = {
@@ -21,6 +22,8 @@ MEANT: dict[str, tuple[State, ...]] = {
     "retract": (State.SENT, State.SENDING, State.UNSURE),
 }
 
+Seen = Annotated[str, Form(max_length=40_000)]
+_SEEN = re.compile(r"(\d{1,10})\.(\d{1,10})")
 TOGETHER = 12  # acts in one transaction, so that the lanes need not wait long for theirs
 
 
@@ -29,8 +32,6 @@ def routes(door: Door) -> APIRouter:
     web, app = APIRouter(), door.app
     office = app.office
     by_delivery: dict[str, Callable[[Actor, int], object]] = {
-        "release": office.release,
-        "send_now": office.send_now,
         "hold": office.hold,
         "cancel": office.cancel,
         "retry": office.retry,
@@ -39,18 +40,27 @@ def routes(door: Door) -> APIRouter:
         "not_sent": lambda who, id_: office.retry(who, id_, not_sent=True),
     }
 
+    as_seen = {"release": office.release, "send_now": office.send_now}
+
     def wake(*found: Delivery) -> None:
         app.engines.wake({d.channel for d in found})
 
-    def carried_out(who: Actor, act: str, meant: Sequence[Delivery]) -> None:
-        """Each of them; one that is refused costs none of the others, and the first refusal is told."""
+    def carried_out(who: Actor, act: str, meant: Sequence[Delivery], seen: str = "") -> None:
+        """Each of them; one that is refused costs none of the others, and the first refusal is told.
+
+        `seen`: number and edition of what the page showed; another one is not released.
+        """
+        editions = {int(id_): int(edition) for id_, edition in _SEEN.findall(seen)}
         refused: BotError | None = None
         done: list[Delivery] = []
         for first in range(0, len(meant), TOGETHER):
             with app.database.write():
                 for delivery in meant[first : first + TOGETHER]:
                     try:
-                        by_delivery[act](who, delivery.id)
+                        if act in as_seen:
+                            as_seen[act](who, delivery.id, editions.get(delivery.id, 0) if seen else None)
+                        else:
+                            by_delivery[act](who, delivery.id)
                     except BotError as error:
                         refused = refused or error
                     else:
@@ -64,7 +74,7 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/deliveries/{delivery_id}/said_out")
     def said_out(
-        delivery_id: int, request: Request, who: Annotated[Actor, acting(door)], id: Annotated[str, Form()] = ""
+        delivery_id: Number, request: Request, who: Annotated[Actor, acting(door)], id: Annotated[str, Form()] = ""
     ) -> Response:
         """What was in doubt is out."""
         office.said_out(who, delivery_id, id.strip()[:400])
@@ -73,10 +83,10 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/deliveries/{delivery_id}/urgent")
     def urgent(
-        delivery_id: int,
+        delivery_id: Number,
         request: Request,
         who: Annotated[Actor, acting(door)],
-        edition: Annotated[int, Form()],
+        edition: FormNumber,
         on: Annotated[bool, Form()] = False,
     ) -> Response:
         """Breaking news, or not."""
@@ -84,11 +94,13 @@ def routes(door: Door) -> APIRouter:
         return door.done(request)
 
     @web.post("/deliveries/{delivery_id}/{act}")
-    def one(delivery_id: int, act: str, request: Request, who: Annotated[Actor, acting(door)]) -> Response:
+    def one(
+        delivery_id: Number, act: str, request: Request, who: Annotated[Actor, acting(door)], seen: Seen = ""
+    ) -> Response:
         """An act on one delivery."""
-        if act not in by_delivery:
+        if act not in by_delivery and act not in as_seen:
             raise NotFound("There is no such act.", "لا فعل بهذا الاسم.")
-        carried_out(who, act, [found(delivery_id, app.outbox)])
+        carried_out(who, act, [found(delivery_id, app.outbox)], seen)
         return door.done(request)
 
     @web.post("/articles/{article_id}/correct")
@@ -113,7 +125,11 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/articles/{act}")
     def many(
-        act: str, request: Request, who: Annotated[Actor, acting(door)], ids: Annotated[list[str], Form()]
+        act: str,
+        request: Request,
+        who: Annotated[Actor, acting(door)],
+        ids: Annotated[list[str], Form()],
+        seen: Seen = "",
     ) -> Response:
         """An act on all that it can mean of these articles, in one press."""
         if act not in MEANT:
@@ -123,7 +139,7 @@ def routes(door: Door) -> APIRouter:
             meant = [d for d in reversed(meant) if not d.preview] or meant[::-1]
         if not meant:
             raise Refused("Somebody was quicker: there is nothing left to do.", "سبقك غيرك: لم يبق ما يُفعل هنا.")
-        carried_out(who, act, meant)
+        carried_out(who, act, meant, seen)
         return door.done(request)
 
     @web.post("/channels/{name}/{act}")

@@ -19,7 +19,7 @@ from bot.formats.page import marks_shown, telegram_html, x_html
 from bot.pipeline.office import Conflict
 from bot.text.hashtags import valid
 from bot.web.desk.board import row_of, sent
-from bot.web.desk.door import Door, acting, reading
+from bot.web.desk.door import Door, FormNumber, Number, acting, reading
 from bot.web.desk.remaking import mail_words, tags_of
 from bot.web.desk.shown import MOST_BODY, named
 from bot.web.desk.words import mode
@@ -78,7 +78,7 @@ def routes(door: Door) -> APIRouter:
     @web.post("/check")
     def measured(
         _who: Annotated[Actor, acting(door)],
-        delivery: Annotated[int, Form()],
+        delivery: FormNumber,
         text: Annotated[str, Form(max_length=200_000)] = "",
         n: Annotated[int, Form(ge=0, le=100)] = 0,
         subject: Annotated[str, Form(max_length=2000)] = "",
@@ -104,10 +104,10 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/deliveries/{delivery_id}/edit")
     def edit(
-        delivery_id: int,
+        delivery_id: Number,
         request: Request,
         who: Annotated[Actor, acting(door)],
-        edition: Annotated[int, Form()],
+        edition: FormNumber,
         text: Annotated[list[str], Form()],
         subject: Annotated[str, Form(max_length=2000)] = "",
         then: Annotated[str, Form()] = "",
@@ -127,10 +127,10 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/deliveries/{delivery_id}/schedule")
     def schedule(
-        delivery_id: int,
+        delivery_id: Number,
         request: Request,
         who: Annotated[Actor, acting(door)],
-        edition: Annotated[int, Form()],
+        edition: FormNumber,
         at: Annotated[str, Form(max_length=40)],
         slot: Annotated[str, Form(max_length=16)] = "",
     ) -> Response:
@@ -140,12 +140,12 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/deliveries/{delivery_id}/swap")
     def swap(
-        delivery_id: int,
+        delivery_id: Number,
         request: Request,
         who: Annotated[Actor, acting(door)],
-        edition: Annotated[int, Form()],
-        other: Annotated[int, Form()],
-        other_edition: Annotated[int, Form()],
+        edition: FormNumber,
+        other: FormNumber,
+        other_edition: FormNumber,
     ) -> Response:
         """Two of one channel change places."""
         app.handwork.moving.swap(who, (delivery_id, edition), (other, other_edition))

@@ -12,7 +12,7 @@ from bot.app import App
 from bot.domain.article import Heading
 from bot.domain.delivery import Delivery, Standing, State
 from bot.domain.errors import NotFound
-from bot.web.desk.door import Door, reading
+from bot.web.desk.door import Door, Number, reading
 from bot.web.guard import MAIL_POLICY
 
 NEEDS, SOON = (State.HELD, State.UNSURE, State.FAILED), (State.QUEUED, State.SENDING)
@@ -43,6 +43,11 @@ class Row(Generic[Shown]):
     def stamp(self) -> str:
         """What changes with anything that the row shows."""
         return "/".join(f"{d.id}.{d.state}.{d.edition}.{sent(d)}.{d.updated_at:%H%M%S%f}" for d in self.deliveries)
+
+    @property
+    def seen(self) -> str:
+        """Which editions the page shows: a press for them releases no other."""
+        return " ".join(f"{d.id}.{d.edition}" for d in self.deliveries)
 
     def having(self, *states: State) -> list[Shown]:
         """Its deliveries in these states."""
@@ -207,7 +212,7 @@ def routes(door: Door) -> APIRouter:
         return door.page(request, "pane", chosen=row_of(app, article_id), state=State, sent=sent)
 
     @web.get("/deliveries/{delivery_id}/mail")
-    def mail(delivery_id: int) -> Response:
+    def mail(delivery_id: Number) -> Response:
         """The HTML of a mail as it goes out, in a frame that runs nothing."""
         delivery = app.outbox.get(delivery_id)
         if delivery is None or delivery.service != "email":

@@ -12,6 +12,7 @@ from bot.web.desk.door import Door, reading
 
 MOVABLE = (State.HELD, State.QUEUED)
 GONE = (State.CANCELLED,)
+FURTHEST = timedelta(days=3660)  # that is shown: the calendar itself has an end
 FIRST_HOUR, LAST_HOUR = 6, 24  # shown where a channel has no slots
 
 
@@ -32,6 +33,8 @@ def week_of(given: str, today: date) -> date:
     try:
         day = date.fromisoformat(given)
     except ValueError:
+        day = today
+    if abs(day - today) > FURTHEST:
         day = today
     return day - timedelta(days=day.weekday())
 

@@ -4,7 +4,7 @@ import hmac
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Form, HTTPException, Request, Response
+from fastapi import Depends, Form, HTTPException, Path, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from markupsafe import Markup
 
@@ -19,6 +19,9 @@ from bot.web.desk import shown, words
 from bot.web.machine import caller
 
 COOKIE = "nashir_session"
+LARGEST = 2**31 - 1  # of a number that the database takes
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
+FormNumber = Annotated[int, Form(ge=1, le=LARGEST)]
 
 
 class Door:
@@ -79,6 +82,7 @@ class Door:
         return {
             "t": t,
             "may": may,
+            "may_any": lambda act, waiting: any(may(act, each.channel) for each in waiting),
             "language": language,
             "session": session,
             "person": session.person if session else None,

@@ -31,6 +31,7 @@ def routes(door: Door) -> APIRouter:
         breaking: Annotated[bool, Form()] = False,
     ) -> Response:
         """The article with its posts, which wait until somebody presses send."""
+        app.office.allow(who, "publish")  # before a page is read or a text kept
         names = [name for name in channel or [] if name in app.channels]
         try:
             if not names:

@@ -104,6 +104,7 @@ def routes(door: Door) -> APIRouter:
         address = request.client.host if request.client else ""
         app.reception.sign_in(person.login, old, address, app.now())  # raises NotAllowed, tries are limited
         app.reception.set_password(person, new, keep=request.cookies.get(COOKIE, ""))
+        app.acts.note(actor(person, "web"), "user_password", f"person:{person.id}", app.now())
         return RedirectResponse("/people", 303)
 
     return web

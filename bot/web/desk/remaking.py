@@ -11,7 +11,7 @@ from bot.domain.delivery import Delivery
 from bot.domain.errors import FormatError
 from bot.domain.person import Actor
 from bot.formats.tagged import Chip, chips
-from bot.web.desk.door import Door, acting
+from bot.web.desk.door import Door, FormNumber, Number, acting
 
 
 def routes(door: Door) -> APIRouter:
@@ -20,10 +20,10 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/deliveries/{delivery_id}/tags")
     def tags(
-        delivery_id: int,
+        delivery_id: Number,
         request: Request,
         who: Annotated[Actor, acting(door)],
-        edition: Annotated[int, Form()],
+        edition: FormNumber,
         add: Annotated[str, Form(max_length=200)] = "",
         remove: Annotated[str, Form(max_length=200)] = "",
     ) -> Response:
@@ -34,10 +34,10 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/deliveries/{delivery_id}/mode")
     def mode(
-        delivery_id: int,
+        delivery_id: Number,
         request: Request,
         who: Annotated[Actor, acting(door)],
-        edition: Annotated[int, Form()],
+        edition: FormNumber,
         mode: Annotated[str, Form(max_length=20)],
     ) -> Response:
         """Another form, composed anew from the article."""

@@ -12,7 +12,7 @@ from bot.domain.person import ROLES, Actor, Role
 from bot.domain.schedule import Pick
 from bot.pipeline.explain import rehearse
 from bot.web.desk.board import lanes
-from bot.web.desk.door import Door, acting, reading
+from bot.web.desk.door import LARGEST, Door, Number, acting, reading
 from bot.web.desk.shown import named
 from bot.web.desk.switches import rooms, trials
 
@@ -91,7 +91,7 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/people/{person_id}/{act}")
     def change(
-        person_id: int,
+        person_id: Number,
         act: str,
         request: Request,
         who: Annotated[Actor, acting(door)],
@@ -117,7 +117,7 @@ def routes(door: Door) -> APIRouter:
 
     @web.get("/log")
     def log(
-        request: Request, before: Annotated[int | None, Query(ge=1)] = None, what: str = "", who: str = ""
+        request: Request, before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None, what: str = "", who: str = ""
     ) -> Response:
         """Who did what, newest first."""
         found = app.acts.listing(before=before, limit=100, what=what, who=who)

@@ -62,6 +62,7 @@
     if (button.dataset.confirm && !(await confirmed(button))) return;
     const body = new FormData();
     (button.dataset.ids || "").split(" ").filter(Boolean).forEach((id) => body.append("ids", id));
+    if (button.dataset.seen) body.append("seen", button.dataset.seen);
     await act(button.dataset.act, body, button);
   };
 
@@ -124,6 +125,7 @@
   const batch = (name) => {
     const body = new FormData();
     picked().forEach((id) => body.append("ids", id));
+    body.append("seen", all("[name=pick]:checked").map((box) => box.dataset.seen).join(" "));
     act("/articles/" + name, body);
   };
 
