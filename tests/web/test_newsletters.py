@@ -233,3 +233,18 @@ def test_what_others_write_shows_as_text(desk: Served) -> None:
         harmless(answer.text, path)
     mail = html.fromstring(owner.get(f"{desk.address}/editions/{number}/mail").text)
     assert not mail.xpath("//script | //iframe | //svg | //*[@onerror or @onload]")
+
+
+def test_numbers_and_times_that_nobody_has_are_no_fault_of_ours(desk: Served) -> None:
+    number, owner, huge = edition(desk), desk.signed_in("owner", "owner"), "9" * 25
+    for path in (f"/editions/{huge}", f"/editions/{huge}/mail", f"/imports/{huge}.csv", f"/suppressions?skip={huge}"):
+        assert owner.get(desk.address + path).status_code == 422, path
+    for path in (f"/subscribers?before={huge}", "/subscribers?state=none&newsletter=none", "/editions?newsletter=none"):
+        assert owner.get(desk.address + path, headers={"x-csrf": ""}).status_code == 200, path
+    assert owner.get(f"{desk.address}/editions/999", headers={"x-csrf": ""}).status_code == 404
+    for at in ("x", "9999-99-99T00:00", "0001-01-01T00:00", "9999-12-31T23:59"):
+        assert owner.post(f"{desk.address}/editions/{number}/release", {"at": at}).status_code == 409, at
+    for version in (huge, "-1", "\N{ARABIC-INDIC DIGIT ONE}", "x", ""):
+        form = {"version": version, "subject": "x"}
+        assert owner.post(f"{desk.address}/editions/{number}/edit", form).status_code in (200, 409), version
+    assert owner.post(f"{desk.address}/editions/make/none").status_code == 409

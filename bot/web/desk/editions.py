@@ -14,7 +14,7 @@ from bot.domain.person import Actor
 from bot.domain.signup import FREQUENCIES
 from bot.domain.subscriber import Frequency
 from bot.pipeline.edition import UNBEGUN, frequency_of
-from bot.web.desk.door import Door, acting, reading
+from bot.web.desk.door import Door, Number, acting, reading
 from bot.web.guard import MAIL_POLICY
 
 LISTED = 60
@@ -69,7 +69,7 @@ def routes(door: Door) -> APIRouter:
         )
 
     @web.get("/editions/{number}")
-    def one(number: int, request: Request) -> Response:
+    def one(number: Number, request: Request) -> Response:
         """An edition: what it says and carries, how it will look, how far it is."""
         edition = edition_of(number)
         contents, fault = letters.contents(edition), ""
@@ -101,7 +101,7 @@ def routes(door: Door) -> APIRouter:
         )
 
     @web.get("/editions/{number}/mail")
-    def mail(number: int) -> Response:
+    def mail(number: Number) -> Response:
         """The mail itself, for a frame: the letter that goes, without a reader."""
         edition = edition_of(number)
         html = letters.editorial.readerless(edition.letter or letters.letter(edition))
@@ -114,7 +114,7 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/editions/{number}/edit")
     def edit(
-        number: int,
+        number: Number,
         request: Request,
         who: Annotated[Actor, acting(door)],
         pairs: Annotated[Pairs, Depends(pairs_of)],
@@ -124,7 +124,7 @@ def routes(door: Door) -> APIRouter:
         letters.editorial.arranging.change(
             who,
             number,
-            int(form.get("version", "0")) if form.get("version", "").isdigit() else 0,
+            int(version) if (version := form.get("version", "")).isdecimal() and len(version) < 10 else 0,
             subject=form.get("subject"),
             preheader=form.get("preheader"),
             intro=form.get("intro"),
@@ -136,7 +136,7 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/editions/{number}/release")
     def release(
-        number: int, request: Request, who: Annotated[Actor, acting(door)], at: Annotated[str, Form()] = ""
+        number: Number, request: Request, who: Annotated[Actor, acting(door)], at: Annotated[str, Form()] = ""
     ) -> Response:
         """It goes at its time, or at another one on the newsroom's clock."""
         moment = None
@@ -150,7 +150,7 @@ def routes(door: Door) -> APIRouter:
 
     @web.post("/editions/{number}/test")
     def test(
-        number: int,
+        number: Number,
         request: Request,
         who: Annotated[Actor, acting(door)],
         to: Annotated[str, Form(max_length=400)] = "",
@@ -161,7 +161,7 @@ def routes(door: Door) -> APIRouter:
         return door.done(request, said[door.language(request)], f"/editions/{number}")
 
     @web.post("/editions/{number}/{act}")
-    def act(number: int, act: str, request: Request, who: Annotated[Actor, acting(door)]) -> Response:
+    def act(number: Number, act: str, request: Request, who: Annotated[Actor, acting(door)]) -> Response:
         """Held, sent now, paused, gone on with, stopped."""
         acts = {
             "hold": letters.editorial.arranging.hold,

@@ -17,7 +17,7 @@ from bot.domain.signup import FREQUENCIES
 from bot.domain.subscriber import Frequency, SubscriberState, Suppressed
 from bot.pipeline.people import actor
 from bot.text.rows import guarded
-from bot.web.desk.door import Door, acting, reading
+from bot.web.desk.door import Door, Number, acting, reading
 
 LISTED = 100
 MOST = 200_000_000  # octets of a file
@@ -50,7 +50,7 @@ def routes(door: Door) -> APIRouter:
     def subscribers_page(request: Request, status: int = 200, said: str = "") -> Response:
         ask = request.query_params
         q, state, newsletter = ask.get("q", "")[:200], ask.get("state", ""), ask.get("newsletter", "")
-        before = int(ask["before"]) if ask.get("before", "").isdigit() and len(ask["before"]) < 10 else 0
+        before = int(ask["before"]) if ask.get("before", "").isdecimal() and len(ask["before"]) < 10 else 0
         imports = readership.imports.newest(IMPORTS)
         for each in imports:
             if each.state is ImportState.RUNNING:  # broken off by a restart
@@ -83,7 +83,7 @@ def routes(door: Door) -> APIRouter:
         return _table(rows, "nashir-subscribers.csv")
 
     @web.get("/imports/{number}.csv")
-    def refused(number: int, request: Request) -> Response:
+    def refused(number: Number, request: Request) -> Response:
         """Every row of a file that was not taken, with its reason."""
         app.office.allow(actor(door.reader(request).person, "web"), "readers")
         if readership.imports.get(number) is None:
@@ -142,7 +142,7 @@ def routes(door: Door) -> APIRouter:
         return door.done(request, to="/subscribers")
 
     @web.post("/subscribers/{number}/erase")
-    def erase(number: int, request: Request, who: Annotated[Actor, acting(door)]) -> Response:
+    def erase(number: Number, request: Request, who: Annotated[Actor, acting(door)]) -> Response:
         """Nothing of one stays but a digest."""
         readership.lists.erase(who, number)
         return door.done(request, to="/subscribers")
