@@ -2,18 +2,20 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 from bot.config import Config
 from bot.config.newsletters import NewsletterTable
-from bot.domain.edition import Edition, Letter
-from bot.domain.errors import ConfigError, NotFound
+from bot.domain.edition import Edition, EditionState, Letter, page_of
+from bot.domain.errors import BotError, ConfigError, NotFound, Refused
 from bot.domain.newsletter import Contents, Newsletter, sections_in
+from bot.domain.person import Actor, Role
 from bot.domain.ports import Articles
 from bot.domain.posting import Job
+from bot.editorial import Editorial
 from bot.engine.shards import Shards
 from bot.formats.copy import prepare
 from bot.formats.newsletter import letter as compose
@@ -22,18 +24,23 @@ from bot.mail import dkim, reports
 from bot.mail.headers import domain_of
 from bot.mail.links import Signer
 from bot.mail.mailbox import Mailbox
-from bot.mail.message import check
+from bot.mail.message import Dkim, check
 from bot.mail.wire import Server, Wire
 from bot.pipeline.edition import EditionDesk
 from bot.pipeline.office import Log, Office
 from bot.pipeline.returns import Returns
+from bot.readership import Readership
 from bot.store.database import Database
 from bot.store.editions import EditionStore
 from bot.store.leases import LeaseStore
 from bot.store.mail_ledger import lease_name
+from bot.store.people import PeopleStore
 from bot.store.returns import ReturnStore
 
 log = logging.getLogger(__name__)
+
+CLOCK = Actor(name="nashir", role=Role.OWNER, door="nashir")
+BEGINNING = timedelta(minutes=10)  # as long as one process may take to write recipients down
 
 
 class Parts(Protocol):
@@ -51,6 +58,8 @@ class Parts(Protocol):
     def leases(self) -> LeaseStore: ...
     @property
     def articles(self) -> Articles: ...
+    @property
+    def people(self) -> PeopleStore: ...
     @property
     def templates(self) -> Templates: ...
     @property
@@ -85,6 +94,16 @@ class Newsletters:
             now=self._of.now,
             hurry=lambda: self._of.on_news(),
         )
+
+    @cached_property
+    def readership(self) -> Readership:
+        """What readers do, and the mails that answer them."""
+        return Readership(self._of, self)
+
+    @cached_property
+    def editorial(self) -> Editorial:
+        """Editions before they go."""
+        return Editorial(self._of, self, self.readership.rolls.readers)
 
     @property
     def key(self) -> bytes:
@@ -136,18 +155,22 @@ class Newsletters:
         return compose(
             self.newsletter(edition.newsletter),
             contents,
-            {id_: prepare(article, config.style) for id_, article in found.items() if article},
+            {
+                id_: prepare(article, config.style)
+                for id_, article in found.items()
+                if article and not article.withdrawn
+            },
             config.style,
             self._of.templates,
             public_url=config.newsroom.public_url,
-            archive_url=f"{config.newsroom.public_url}/e/{edition.slug}",
+            archive_url=config.newsroom.public_url + page_of(edition),
             now=self._of.now(),
             counted=counted,
         )
 
     def _checked(self, edition: Edition) -> Letter:
         """The letter of an edition; what would stop a sending process stops it here. Raises BotError."""
-        found = self.letter(edition)
+        found = self.editorial.counted(edition)
         check(found, self._of.config.newsroom.public_url)
         if pem := self.dkim_key():
             dkim.private_key(pem.encode(), where="[mail.dkim]")
@@ -163,7 +186,7 @@ class Newsletters:
             shard=shard,
             server=self._server(home),
             public_url=self._of.config.newsroom.public_url,
-            return_domain=mail.return_domain or home,
+            return_domain=self.returns_to(table),
             key=self.key.hex(),
             dkim_domain=mail.dkim.domain or home,
             dkim_selector=mail.dkim.selector,
@@ -188,6 +211,22 @@ class Newsletters:
             "name": mail.hello or home,
         }
 
+    def server(self, table: NewsletterTable) -> Server:
+        """Where the mails of a newsletter go."""
+        return Server(**self._server(domain_of(table.sender)))
+
+    def returns_to(self, table: NewsletterTable) -> str:
+        """The domain to which mails of a newsletter come back."""
+        return self._of.config.newsletters.mail.return_domain or domain_of(table.sender)
+
+    def signing(self, table: NewsletterTable) -> Dkim | None:
+        """With what the mails of a newsletter are signed; raises ConfigError."""
+        pem, given = self.dkim_key(), self._of.config.newsletters.mail.dkim
+        if not pem:
+            return None
+        key = dkim.private_key(pem.encode(), where="[mail.dkim]")
+        return Dkim(domain=given.domain or domain_of(table.sender), selector=given.selector, key=key)
+
     def dkim_key(self) -> str:
         """The PEM of the key that signs, from the environment or a file, or nothing; raises ConfigError."""
         table = self._of.config.newsletters.mail.dkim
@@ -210,14 +249,38 @@ class Newsletters:
         Wire(Server(**self._server(first))).leave()
 
     def due(self, now: datetime) -> Sequence[tuple[int, int]]:
-        """Edition and shard of all that has something to send now, and that nobody is at."""
-        due = self.editions.due(now)
+        """Make what is to be made; edition and shard of all that is to begin or to be sent now, and nobody is at."""
+        try:
+            self.editorial.making.look(now)
+        except BotError:  # one newsletter's fault is none of the clock's: the next tick tries again
+            log.exception("editions could not be made")
+        due = [*((number, 0) for number in self.editions.to_begin(now)), *self.editions.due(now)]
         held = self._of.leases.held("edition", now) if due else set()
         return [(edition, n) for edition, n in due if lease_name(edition, n) not in held]
 
     def send(self, edition: int, shard: int | None = None) -> None:
         """Send what is due of an edition, in a process of its own; back when that has ended. Raises BotError."""
-        self.shards.run(self.job(edition, shard))
+        self._begin(edition)
+        if self.editions.get(edition).state is EditionState.SENDING:
+            self.shards.run(self.job(edition, shard))
+
+    def _begin(self, edition: int) -> None:
+        """Freeze one whose time has come; one process does."""
+        if edition not in self.editions.to_begin(self._of.now()):
+            return
+        name = f"{edition}:begin"
+        token = self._of.leases.claim("edition", name, BEGINNING, self._of.now())
+        if token is None:
+            return
+        try:
+            self.desk.begin(CLOCK, edition)
+        except Refused as error:  # an editor was quicker
+            log.info("edition %s: %s", edition, error)
+        except BotError as error:
+            log.error("edition %s: %s", edition, error)
+            self.editorial.arranging.unmade(edition, error)
+        finally:
+            self._of.leases.release("edition", name, token)
 
     @cached_property
     def returns(self) -> Returns:
@@ -237,6 +300,7 @@ class Newsletters:
         """
         table, at = self._of.config.newsletters.mail.bounces, self._of.now()
         after(at)
+        self.readership.work()
         if not table.host or (self._looked_at and at - self._looked_at < table.poll):
             return
         self._looked_at = at

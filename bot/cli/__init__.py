@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import access, arabic, changing, editors, machine, mail, pairing, remaking
+from bot.cli import access, arabic, changing, editors, machine, mail, pairing, readers, remaking
 from bot.cli.groups import app
 from bot.cli.language import LANG, t
 from bot.domain.errors import BotError, Mistyped
 
-__all__ = ["access", "app", "changing", "editors", "machine", "mail", "main", "pairing", "remaking"]
+__all__ = ["access", "app", "changing", "editors", "machine", "mail", "main", "pairing", "readers", "remaking"]
 
 
 def _language(asked: str) -> str:

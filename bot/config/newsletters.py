@@ -18,6 +18,7 @@ Domain = Annotated[str, Field(pattern=r"^([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$|^$", m
 Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$", max_length=60)]
 ListId = Annotated[Domain, Field(alias="list")]
 Many = Annotated[int, Field(ge=0)]
+Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")]
 
 
 def _time(value: str) -> str:
@@ -95,6 +96,7 @@ class NewsletterTable(Table):
 class NewslettersFile(Table):
     """newsletters.toml"""
 
+    embed: list[Origin] = Field(default_factory=list)  # sites that may show the sign-up form in a frame
     mail: MailTable = MailTable()
     newsletters: list[NewsletterTable] = Field(default_factory=list)
 

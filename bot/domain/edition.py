@@ -99,6 +99,13 @@ class Edition:
     letter: Letter | None = None
 
 
+def page_of(edition: Edition) -> str:
+    """The path of its page in the archive: a daily one is found by its date."""
+    if edition.occasion == "daily":
+        return f"/newsletters/{edition.newsletter}/{edition.day}"
+    return f"/e/{edition.slug}"
+
+
 class End(StrEnum):
     """What a connection says of one mail that it was given."""
 

@@ -90,27 +90,3 @@ class Session:
 
 
 WRONG = Say("The name or the password is wrong.", "الاسم أو كلمة المرور غير صحيحة.")
-
-RIGHTS: dict[str, Role] = {
-    "hold": Role.EDITOR,
-    "release": Role.EDITOR,
-    "send_now": Role.EDITOR,
-    "cancel": Role.EDITOR,
-    "retry": Role.EDITOR,
-    "settle": Role.EDITOR,
-    "enough": Role.EDITOR,
-    "edit": Role.EDITOR,
-    "schedule": Role.EDITOR,
-    "urgent": Role.EDITOR,
-    "publish": Role.EDITOR,
-    "retract": Role.EDITOR,
-    "correct": Role.EDITOR,
-    "pause": Role.EDITOR,
-    "resume": Role.EDITOR,
-    "stop_all": Role.EDITOR,
-    "start_all": Role.EDITOR,
-    "test": Role.CHIEF,
-    "configure": Role.CHIEF,
-    "people": Role.OWNER,
-    "tokens": Role.OWNER,
-}

@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
 
 TOKEN = 24  # letters of a token of a link
 LONGEST = 70  # letters of the address in List-Unsubscribe: mailers fold or encode longer ones
@@ -29,6 +30,7 @@ class Signer:
     def __init__(self, key: bytes) -> None:
         self._key = hmac.digest(key, b"nashir: names of recipients", "sha256")
         self._links = hmac.digest(key, b"nashir: links of editions", "sha256")
+        self._signups = hmac.digest(key, b"nashir: sign-ups", "sha256")
 
     def tokens(self, subscriber: int, edition: int) -> tuple[str, str, str]:
         """For the links to unsubscribe and to preferences, and for the return path."""
@@ -69,6 +71,19 @@ class Signer:
         if len(raw) != 15 or not hmac.compare_digest(hmac.digest(self._links, raw[:6], "sha256")[:9], raw[6:]):
             return None
         return int.from_bytes(raw[:4], "big"), int.from_bytes(raw[4:6], "big")
+
+    def confirming(self, signup: int, until: datetime) -> str:
+        """The token by which a sign-up is confirmed, good until then."""
+        name = signup.to_bytes(5, "big") + (int(until.timestamp()) // 60).to_bytes(4, "big")
+        return base64.urlsafe_b64encode(name + hmac.digest(self._signups, name, "sha256")[:9]).decode()
+
+    def confirmed(self, token: str, now: datetime) -> int | None:
+        """Whose token it is; 0 where its time is over, None where it is forged or changed."""
+        name, given = (raw := _link(token))[:9], raw[9:]
+        if not raw or not hmac.compare_digest(hmac.digest(self._signups, name, "sha256")[:9], given):
+            return None
+        over = int.from_bytes(name[5:], "big") * 60 < now.timestamp()
+        return 0 if over else int.from_bytes(name[:5], "big")
 
     def _read(self, raw: bytes, use: slice) -> Who | None:
         name, given = raw[:9], raw[9:]

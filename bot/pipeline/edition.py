@@ -59,7 +59,7 @@ class EditionDesk:
 
     def begin(self, actor: Actor, id_: int, told: Callable[[int], None] = lambda _: None) -> int:
         """Freeze it and let it go out, whatever its time was; how many recipients. Raises NotAllowed, Refused."""
-        self.allow(actor, "send_now")
+        self.allow(actor, "send_edition")
         edition = self.rows.get(id_)
         if edition.state not in UNBEGUN:
             raise Refused(f"Edition {id_} has begun already.", f"بدأ إرسال العدد {id_} من قبل.")
@@ -67,7 +67,7 @@ class EditionDesk:
         total = self.rows.freeze(
             id_, letter, frequency_of(edition), processes=self.processes, now=self.now(), told=told
         )
-        self.log.note(actor, "send_now", f"edition:{id_}", self.now(), detail={"recipients": total})
+        self.log.note(actor, "send_edition", f"edition:{id_}", self.now(), detail={"recipients": total})
         self.hurry()
         return total
 

@@ -12,13 +12,14 @@ from bot.domain.channel import Channel, Health
 from bot.domain.delivery import STATES, Delivery, State
 from bot.domain.errors import FormatError, NotFound, Refused
 from bot.domain.lane import Lanes
-from bot.domain.person import RIGHTS, ROLE_WORDS, Actor, NotAllowed, Role
+from bot.domain.person import ROLE_WORDS, Actor, NotAllowed, Role
 from bot.domain.ports import Articles, Editions, Formatter, Now, Outbox
 from bot.domain.post import Post
 from bot.domain.say import Say
 from bot.pipeline import desk
 from bot.pipeline.compose import after_embargo
 from bot.pipeline.mend import Asked, Mender
+from bot.pipeline.rights import RIGHTS
 
 PAUSED = Say("Paused by an editor.", "أوقفها محرر مؤقتا.")
 STOPPED = Say("An editor stopped all sending.", "أوقف محرر الإرسال كله.")

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Integer, delete, func, insert, select, text, update
 
 import bot.store.desk_tables  # noqa: F401 - its tables are carried, too
+import bot.store.mail_tables  # noqa: F401 - these, too
 from bot.domain.delivery import SegmentState, State
 from bot.domain.edition import EditionState
 from bot.domain.errors import BotError, Refused
@@ -18,6 +19,7 @@ from bot.store.database import Database
 from bot.store.leases import Holder
 from bot.store.mail_tables import editions
 from bot.store.rows import say_out
+from bot.store.signup_tables import newsletters
 from bot.store.tables import alerts, contacts, deliveries, leases, metadata, segments, sources, subscriptions
 
 TOGETHER = 500
@@ -151,6 +153,8 @@ def _settled(db: Connection, names: Sequence[str], note: Say, now: datetime) -> 
     held = db.execute(update(deliveries).where(live, waiting).values(state=State.HELD, expires_at=None, **values))
     going = editions.c.state.in_([EditionState.SENDING, EditionState.PAUSED])
     db.execute(update(editions).where(going).values(state=EditionState.STOPPED, reason=say_out(note), ended_at=now))
+    # what was due since the backup may be out: the newsletters begin anew from now on
+    db.execute(update(newsletters).values(since=now))
     queued = editions.c.state == EditionState.QUEUED
     db.execute(update(editions).where(queued).values(state=EditionState.HELD, reason=say_out(note)))
     for table in (contacts, alerts, subscriptions):  # the key of a hub's secret may be another

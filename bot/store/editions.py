@@ -1,12 +1,12 @@
 """Editions: made once for each date, frozen into recipients and shards, followed while they go out."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, literal, or_, select, update
 
 from bot.domain.edition import STATES, Edition, EditionState, Figures, Letter, RecipientState
 from bot.domain.errors import NotFound, Refused
@@ -55,6 +55,28 @@ class EditionStore:
             rows = db.execute(select(editions).order_by(editions.c.id.desc()).limit(limit)).all()
         return [_edition(row) for row in rows]
 
+    def out(self, newsletter: str, limit: int) -> list[Edition]:
+        """Editions of a newsletter that have begun to go out, newest first."""
+        begun = (editions.c.newsletter == newsletter) & editions.c.began_at.is_not(None)
+        query = select(editions).where(begun).order_by(editions.c.day.desc(), editions.c.id.desc()).limit(limit)
+        with self._db.read() as db:
+            return [_edition(row) for row in db.execute(query)]
+
+    def of_day(self, newsletter: str, day: str) -> Edition | None:
+        """The edition of a date: the daily one, else the weekly one."""
+        this = (editions.c.newsletter == newsletter) & (editions.c.day == day)
+        digest = editions.c.occasion.in_([Frequency.DAILY, Frequency.WEEKLY])
+        return self._one(select(editions).where(this, digest).order_by(editions.c.occasion).limit(1))
+
+    def of_slug(self, slug: str) -> Edition | None:
+        """The edition of an address in the archive."""
+        return self._one(select(editions).where(editions.c.slug == slug))
+
+    def _one(self, query: Any) -> Edition | None:
+        with self._db.read() as db:
+            row = db.execute(query).one_or_none()
+        return _edition(row) if row else None
+
     def freeze(
         self,
         id_: int,
@@ -71,7 +93,9 @@ class EditionStore:
         """
         with self._db.write() as db:
             self._expect(db, id_, (EditionState.DRAFT, EditionState.HELD, EditionState.QUEUED))
-            db.execute(update(editions).where(editions.c.id == id_).values(letter=_letter_out(letter)))
+            frozen = {"letter": _letter_out(letter), "version": editions.c.version + 1}
+            changed = update(editions).where(editions.c.id == id_).values(frozen)
+            version = db.execute(changed.returning(editions.c.version)).scalar_one()
         after, done = 0, 0
         while True:
             with self._db.write() as db:
@@ -83,6 +107,11 @@ class EditionStore:
             told(done)
         with self._db.write() as db:
             self._expect(db, id_, (EditionState.DRAFT, EditionState.HELD, EditionState.QUEUED))
+            if db.execute(select(editions.c.version).where(editions.c.id == id_)).scalar_one() != version:
+                raise Refused(
+                    f"Edition {id_} was changed while it began; begin it again.",
+                    f"تغير العدد {id_} وهو يبدأ؛ ابدأه من جديد.",
+                )
             total: int = db.execute(_count(id_)).scalar_one()
             _cut(db, id_, total, processes)
             begun = {"state": EditionState.SENDING, "total": total, "began_at": now, "reason": None}
@@ -126,6 +155,21 @@ class EditionStore:
             if to is EditionState.SENDING:  # who says "go on" has perhaps mended what it rested for
                 db.execute(update(shards).where(shards.c.edition_id == id_).values(rest_until=None, note=None))
                 close(db, id_, now)
+
+    def rewrite(self, id_: int, version: int, states: Sequence[EditionState], **values: Any) -> bool:
+        """Another content, while it is in one of these states and nobody else changed it; False where not."""
+        this = (editions.c.id == id_) & (editions.c.version == version) & editions.c.state.in_(states)
+        with self._db.write() as db:
+            if "letter" in values:  # whom a half frozen one was for stays out of it until it begins anew
+                db.execute(delete(recipients).where(recipients.c.edition_id == id_, exists().where(this)))
+            changed = update(editions).where(this).values(**values, version=version + 1)
+            return db.execute(changed).rowcount == 1
+
+    def to_begin(self, now: datetime) -> list[int]:
+        """Editions whose time has come."""
+        waits = (editions.c.state == EditionState.QUEUED) & (editions.c.due_at <= now)
+        with self._db.read() as db:
+            return list(db.execute(select(editions.c.id).where(waits).order_by(editions.c.due_at)).scalars())
 
     def due(self, now: datetime) -> list[tuple[int, int]]:
         """Edition and number of each shard that has something to do now."""

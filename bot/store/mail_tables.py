@@ -91,6 +91,7 @@ imports = Table(
     Column("who", Text, nullable=False),
     Column("began_at", Moment, nullable=False),
     Column("ended_at", Moment),
+    Column("words", Text),  # how these people agreed, as whoever imports them says
     UniqueConstraint("newsletter", "digest"),
 )
 

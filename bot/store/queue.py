@@ -16,6 +16,7 @@ from bot.domain.delivery import SegmentState, Standing, State
 from bot.domain.say import Say
 from bot.store.database import Database
 from bot.store.desk_tables import acts
+from bot.store.mail_tables import editions, imports, shards
 from bot.store.tables import amendments, articles, deliveries, lanes, receipts, segments
 
 _STAMP = select(
@@ -25,6 +26,11 @@ _STAMP = select(
     select(func.max(lanes.c.updated_at)).scalar_subquery(),
     select(func.max(acts.c.id)).scalar_subquery(),
     select(func.max(amendments.c.updated_at)).scalar_subquery(),
+    select(func.sum(shards.c.sent + shards.c.refused + shards.c.unsure + shards.c.left)).scalar_subquery(),
+    select(func.count() + func.count(editions.c.began_at) + func.count(editions.c.ended_at))
+    .select_from(editions)
+    .scalar_subquery(),
+    select(func.sum(imports.c.done)).scalar_subquery(),
 )
 
 MOST_KEPT = 5000  # deliveries as lists show them

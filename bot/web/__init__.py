@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 from bot.app import App
 from bot.domain.errors import NotFound
 from bot.pipeline.people import FirstOwner
-from bot.web import api, machine, telegram
+from bot.web import api, machine, public, telegram
 from bot.web.desk import Desk
 from bot.web.guard import Guard
 
@@ -30,6 +30,7 @@ def application(app: App) -> FastAPI:
 
     web.mount("/api/v1", api.application(app))
     web.include_router(machine.routes(app))
+    public.join(web, app)
     web.mount("/static", StaticFiles(directory=STATIC), name="static")
     desk.join(web)
     web.state.desk = desk

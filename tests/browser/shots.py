@@ -14,7 +14,7 @@ from bot.app import App
 from bot.config import load
 from bot.domain.delivery import State
 from bot.domain.errors import Unsure
-from bot.domain.person import Role
+from bot.domain.person import COMMAND_LINE, Role
 from bot.domain.say import Say
 from bot.web import application
 from bot.web.server import WebServer
@@ -23,6 +23,7 @@ from tests.conftest import ROOT, Clock
 PASSWORD = "a-long-password"
 NEWSROOM = """
 name = "الرواق"
+public_url = "https://desk.example.org"
 [[sources]]
 name = "sahel"
 kind = "folder"
@@ -52,6 +53,18 @@ name = "mail"
 service = "email"
 approval = "editor"
 """
+NEWSLETTERS = """
+[[newsletters]]
+key = "morning"
+name = "نشرة الصباح"
+from = "الرواق <news@example.org>"
+[[newsletters]]
+key = "week"
+name = "حصاد الأسبوع"
+from = "الرواق <news@example.org>"
+schedule = "weekly"
+clicks = true
+"""
 SIZES = {"1440": {"width": 1440, "height": 1000}, "390": {"width": 390, "height": 844}}
 
 
@@ -62,6 +75,7 @@ def newsroom(folder: Path) -> tuple[App, Clock]:
     shutil.copytree(ROOT / "templates", folder / "templates")
     (folder / "config" / "newsroom.toml").write_text(NEWSROOM, "utf-8")
     (folder / "config" / "channels.toml").write_text(CHANNELS, "utf-8")
+    (folder / "config" / "newsletters.toml").write_text(NEWSLETTERS, "utf-8")
     clock = Clock(datetime(2026, 11, 24, 9, 42, tzinfo=UTC))
     environ = {"DATABASE_URL": f"sqlite:///{folder}/var/nashir.db", "NASHIR_CONFIG": str(folder / "config")}
     app = App(load(environ), now=clock, monotonic=clock.monotonic, rest=clock.rest)
@@ -99,6 +113,7 @@ def newsroom(folder: Path) -> tuple[App, Clock]:
     app.outbox.change(lost, [State.HELD], State.QUEUED, None, now, now)
     app.dispatcher.drain("telegram")
     adapter.send = send  # type: ignore[method-assign]  # well again
+    newsletters(app)
     failed = next(id_ for id_ in groups[7] if (d := app.outbox.get(id_)) and d.channel == "x")
     note = Say("X refused it: the account may not post.", "رفض إكس المنشور: لا يحق لهذا الحساب أن ينشر.")
     app.outbox.change(failed, [State.HELD], State.FAILED, note, now)
@@ -106,6 +121,19 @@ def newsroom(folder: Path) -> tuple[App, Clock]:
         for id_ in ids:
             app.outbox.change(id_, [State.HELD], State.QUEUED, None, now, now + timedelta(minutes=40 * (n + 1)))
     return app, clock
+
+
+def newsletters(app: App) -> None:
+    """Readers, an edition that is arranged, and one that is out."""
+    lists, making = app.newsletters.readership.lists, app.newsletters.editorial.making
+    for n in range(24):
+        lists.add(COMMAND_LINE, "morning", f"reader{n}@example.org", ("سعاد", "كريم", "")[n % 3], "معرض الكتاب")
+    lists.bar(COMMAND_LINE, "barred@example.org", "طلب بالهاتف")
+    number = making.make(COMMAND_LINE, "morning")
+    made = app.newsletters.editions.get(number)
+    intro = "صباح الخير. في هذا العدد ما اختاره محررو النشرة من أخبار الأمس."
+    app.newsletters.editorial.arranging.change(COMMAND_LINE, number, made.version, intro=intro)
+    app.newsletters.desk.begin(COMMAND_LINE, making.make(COMMAND_LINE, "week"))
 
 
 def work(app: App) -> None:
@@ -124,6 +152,12 @@ def take(page: Page, address: str, folder: Path, article: str, look: str) -> Non
         "article": f"/articles/{article}",
         "new": "/new?breaking=1",
         "calendar": "/calendar?channel=x",
+        "editions": "/editions",
+        "edition": "/editions/1",
+        "edition-sent": "/editions/2",
+        "subscribers": "/subscribers",
+        "suppressions": "/suppressions",
+        "sign-up": "/newsletters",
         "results": "/results",
         "channels": "/channels",
         "sources": "/sources",

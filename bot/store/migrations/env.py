@@ -4,6 +4,7 @@ from alembic import context
 
 import bot.store.desk_tables  # noqa: F401 - its tables are a part of the metadata
 import bot.store.mail_tables  # noqa: F401 - these, too
+import bot.store.signup_tables  # noqa: F401 - and these
 from bot.store.tables import metadata
 
 connection = context.config.attributes["connection"]

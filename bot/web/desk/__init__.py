@@ -11,7 +11,21 @@ from starlette.exceptions import HTTPException
 
 from bot.app import App
 from bot.domain.errors import BotError
-from bot.web.desk import acts, article, board, calendar, entry, gates, remaking, results, rules, settings, switches
+from bot.web.desk import (
+    acts,
+    article,
+    board,
+    calendar,
+    editions,
+    entry,
+    gates,
+    readers,
+    remaking,
+    results,
+    rules,
+    settings,
+    switches,
+)
 from bot.web.desk.door import Door
 from bot.web.desk.live import Live
 
@@ -32,7 +46,8 @@ class Desk:
 
     def join(self, web: FastAPI) -> None:
         """Put the pages into the web application."""
-        for part in (gates, board, article, switches, remaking, acts, entry, calendar, results, rules, settings):
+        first = (gates, board, article, switches, remaking, acts, entry, calendar)
+        for part in (*first, editions, readers, results, rules, settings):
             web.include_router(part.routes(self.door))
         web.include_router(self.live.routes(self.door))
         web.add_exception_handler(BotError, self._told)

@@ -84,7 +84,7 @@
     if (form.id === "edit") { event.preventDefault(); return save(form, event.submitter); }
     if (!form.hasAttribute("data-act")) return;
     event.preventDefault();
-    act(form.action, new FormData(form), event.submitter);
+    act(form.action, new FormData(form, event.submitter), event.submitter);
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form.submit();
@@ -165,6 +165,17 @@
     if (active) one("#r-" + CSS.escape(active))?.focus({preventScroll: true});
     if (told.length && !now) toast(told.length === 1 ? one("h3", told[0]).innerText.slice(0, 80) : t(`تغيرت ${told.length} مواد`, `${told.length} articles changed`));
   };
+  // figures that run while one looks: each part is changed in its place
+  const freshen = async () => {
+    if (!one("[data-live]")) return;
+    const answer = await fetch(location.href, {headers: {"hx-request": "true"}}).catch(() => null);
+    if (!answer?.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of all("[data-live]")) {
+      const next = fresh.getElementById(part.id);
+      if (next && !part.contains(document.activeElement)) part.replaceChildren(...next.childNodes);
+    }
+  };
   const live = one("#live");
   if (live) {
     const stream = new EventSource("/events" + (list ? "?seen=" + encodeURIComponent(list.dataset.stamp) : ""));
@@ -185,7 +196,7 @@
     let first = !list;
     stream.onopen = () => say(true);
     stream.onerror = () => say(false);
-    stream.addEventListener("changed", () => { if (first) { first = false; return; } if (list) refresh(); });
+    stream.addEventListener("changed", () => { if (first) { first = false; return; } if (list) refresh(); else freshen(); });
     addEventListener("pagehide", () => stream.close());
   }
 

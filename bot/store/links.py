@@ -1,0 +1,36 @@
+"""What an edition links to, and how often each was followed; by whom is not kept."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import delete, insert, select, update
+
+from bot.store.database import Database
+from bot.store.mail_tables import links
+
+
+class LinkStore:
+    """The table `links`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def put(self, edition: int, urls: Mapping[int, str]) -> None:
+        """The links of a letter that is about to go out, in the place of those of an earlier try."""
+        rows = [{"edition_id": edition, "n": n, "url": url, "clicks": 0} for n, url in urls.items()]
+        with self._db.write() as db:
+            db.execute(delete(links).where(links.c.edition_id == edition))
+            if rows:
+                db.execute(insert(links), rows)
+
+    def follow(self, edition: int, n: int) -> str:
+        """Count one; where it leads, or nothing where there is no such link."""
+        this = (links.c.edition_id == edition) & (links.c.n == n)
+        with self._db.write() as db:
+            counted = update(links).where(this).values(clicks=links.c.clicks + 1).returning(links.c.url)
+            return str(db.execute(counted).scalar_one_or_none() or "")
+
+    def of(self, edition: int) -> list[tuple[str, int]]:
+        """Address and clicks of each link, the most followed first."""
+        query = select(links.c.url, links.c.clicks).where(links.c.edition_id == edition)
+        with self._db.read() as db:
+            return [(row.url, row.clicks) for row in db.execute(query.order_by(links.c.clicks.desc(), links.c.n))]
