@@ -25,6 +25,7 @@ LOOKS_BACK = {  # a little more than the time between two: a day may have 25 hou
     Frequency.WEEKLY: timedelta(days=7, hours=6),
     Frequency.EACH: timedelta(hours=12),
 }
+AGAIN = timedelta(seconds=30)
 NOTHING_NEW = Say(
     "Skipped: nothing that the rules pick has come since the last edition.",
     "تُخطي: لم يصل منذ العدد السابق شيء تختاره القواعد.",
@@ -70,21 +71,24 @@ class Making:
     _since: dict[str, datetime] = field(default_factory=dict)
     _done: set[tuple[str, str, str]] = field(default_factory=set)
     _newest: datetime | None = None
+    _looked_at: datetime | None = None
 
     def look(self, now: datetime) -> None:
         """Make what is to be made."""
         letters = self.letters()
         if not letters:
             return
-        newest = self.articles.newest_at()
+        newest, waited = self.articles.newest_at(), self._looked_at is None or now - self._looked_at >= AGAIN
+        fresh = waited or newest != self._newest  # an embargo ends, or a rule changes, without any news
         for letter in letters:
             since = self._known_since(letter.key, now)
             for day, frequency, due in coming(letter, self.zone, now):
                 if due - letter.delay > since:  # what was due before anybody wanted it is not made up for
                     self._once(letter, day, frequency, due, now)
-            if letter.schedule == "each" and newest != self._newest:
+            if letter.schedule == "each" and fresh:
                 self._articles(letter, since, now)
-        self._newest = newest
+        if fresh:
+            self._newest, self._looked_at = newest, now
 
     def _known_since(self, key: str, now: datetime) -> datetime:
         if key not in self._since:
@@ -140,6 +144,8 @@ class Making:
             contents = self.choose(letter, frequency, day, due, now)
             if contents.articles:
                 self._add(letter, contents, frequency, due, now)
+            elif now < due:  # something may come yet
+                return
             else:
                 reason = {"en": NOTHING_NEW.en, "ar": NOTHING_NEW.ar}
                 values: dict[str, Any] = {"due_at": due, "reason": reason, "ended_at": now}

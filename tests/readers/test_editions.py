@@ -190,6 +190,38 @@ def test_every_article_of_some_newsletters_is_an_edition(newsroom: Newsroom) -> 
     assert len(app.newsletters.due(newsroom.clock.at)) == 2
 
 
+def test_an_embargo_that_ends_brings_its_edition(newsroom: Newsroom) -> None:
+    settings(newsroom, "11:00", 'schedule = "each"\n')
+    app = newsroom.app()
+    app.newsletters.due(newsroom.clock.at)
+    newsroom.clock.move(minutes=1)
+    until_ = (newsroom.clock.at + timedelta(minutes=30)).isoformat()
+    newsroom.article("1.md", f"---\ntitle: عنوان رقم 1\nembargoed_until: {until_}\n---\n" + story(1))
+    for name in app.sources:
+        app.fetch(name)
+    assert app.articles.seen_since(newsroom.clock.at - timedelta(hours=1))[0].article.embargoed_until
+    for minutes, count in ((0, 0), (29, 0), (2, 1), (1, 1)):
+        newsroom.clock.move(minutes=minutes)
+        app.newsletters.due(newsroom.clock.at)
+        assert len(app.newsletters.editions.newest(5)) == count, minutes
+
+
+def test_one_that_is_made_early_waits_for_something_to_come(newsroom: Newsroom) -> None:
+    settings(newsroom, "11:00", 'delay = "30m"\n')
+    app = newsroom.app()
+    app.newsletters.due(newsroom.clock.at)
+    newsroom.clock.move(minutes=31)
+    app.newsletters.due(newsroom.clock.at)
+    assert made(app) == []
+    bring(newsroom, app, 1)
+    app.newsletters.due(newsroom.clock.at)
+    assert made(app) == [("2026-11-24", "daily", EditionState.QUEUED)]
+    newsroom.clock.move(minutes=28)
+    assert app.newsletters.due(newsroom.clock.at) == []
+    newsroom.clock.move(minutes=1)
+    assert len(app.newsletters.due(newsroom.clock.at)) == 1
+
+
 def test_sections_lead_and_what_is_left_out(newsroom: Newsroom) -> None:
     settings(newsroom, "11:00", 'sections = ["ثقافة", "محليات"]\narticles = 4\n')
     app = newsroom.app()
