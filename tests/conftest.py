@@ -107,17 +107,12 @@ name = "all"
 """
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests run last and in one process: its loop stays in the main thread, and others need that free.
+    """The simulation's tests run first, the browser's last: its loop stays in the main thread, and others need it free.
 
-    Those of the simulation run first and in one process, which has a pool of its own.
+    Each of the two rooms is one group, for one process.
     """
     rooms = {"/simulation/": -1, "/browser/": 1}
-    for item in items:
-        for room in rooms:
-            if room in str(item.path):
-                item.add_marker(pytest.mark.xdist_group(room))
     items.sort(key=lambda item: next((order for room, order in rooms.items() if room in str(item.path)), 0))
 
 

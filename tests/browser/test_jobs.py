@@ -11,6 +11,8 @@ from bot.domain.delivery import State
 from tests.browser.conftest import Editor, make_unsure
 from tests.web.conftest import story
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 AXE = Path(__file__).parent.parent / "conformance" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = [
     "/",
@@ -175,10 +177,12 @@ def test_7_correct_a_published_number_on_every_channel(editor: Editor) -> None:
     desk = editor.desk
     _publish_all(editor, 1)
     desk.newsroom.clock.move(minutes=2)
-    desk.newsroom.article("1.txt", story(1, "175"))
-    desk.newsroom.cycle(desk.app)
     editor.start()
-    editor.press(editor.row(1).locator("[data-act$=correct]"))
+    editor.press(editor.row(1).locator("h3 a"))
+    editor.press(editor.page.locator("#rewrite > summary"))
+    text = editor.page.locator("#rw-body")
+    text.fill(text.input_value().replace("100 مليون", "175 مليون"))
+    editor.press(editor.page.locator("#rewrite button.go"))
     expect(editor.page.locator("#toast.on")).to_be_visible()
     editor.page.wait_for_timeout(300)
     desk.newsroom.cycle(desk.app)
