@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := tests/conformance/node_modules/.stamp
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
-SPREAD := -n auto --dist loadgroup # tests side by side, on all cores
+SPREAD := -n auto --dist loadfile --no-loadscope-reorder # tests side by side, on all cores
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile

@@ -110,7 +110,7 @@ name = "all"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The simulation's tests run first, the browser's last: its loop stays in the main thread, and others need it free.
 
-    Each of the two rooms is one group, for one process.
+    A file is the work of one process, in this order.
     """
     rooms = {"/simulation/": -1, "/browser/": 1}
     items.sort(key=lambda item: next((order for room, order in rooms.items() if room in str(item.path)), 0))

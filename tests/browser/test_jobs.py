@@ -11,8 +11,6 @@ from bot.domain.delivery import State
 from tests.browser.conftest import Editor, make_unsure
 from tests.web.conftest import story
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 AXE = Path(__file__).parent.parent / "conformance" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = [
     "/",

@@ -13,8 +13,6 @@ from tests.conftest import Newsroom
 from tests.mail.letters import PUBLIC, SIGNER
 from tests.newsletters import newsletter
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 LOOKS = [(width, scheme) for width in (390, 1000) for scheme in ("light", "dark")]
 SEEN = """() => {
   const shown = element => { const box = element.getBoundingClientRect(); return box.width > 0 && box.height > 0; };

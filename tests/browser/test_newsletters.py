@@ -17,8 +17,6 @@ from tests.readers.conftest import NEWSLETTERS, PUBLIC
 from tests.servers.smtp import SmtpServer
 from tests.web.conftest import Served, story
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 AXE = Path(__file__).parent.parent / "conformance" / "node_modules" / "axe-core" / "axe.min.js"
 
 

@@ -19,9 +19,6 @@ MOST = 2000  # seeds within which a planted bug must be found
 PART = 100  # seeds that one process takes at a time
 
 
-pytestmark = pytest.mark.xdist_group("simulation")  # it has a pool of its own
-
-
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ProcessPoolExecutor]:
     with ProcessPoolExecutor(os.cpu_count(), initializer=quiet) as workers:
