@@ -1,63 +1,25 @@
 """Builds what lets people and programs in, and what tells programs; app.py hands it its parts."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property, partial
-from typing import Protocol
 
-from bot.config import Config
 from bot.config.schema import FeedTable
 from bot.domain.article import Article
-from bot.domain.channel import Channel
-from bot.domain.ports import Articles, Source, Sources
+from bot.domain.ports import Source
+from bot.parts import Parts
 from bot.pipeline.hooks import Hooks
-from bot.pipeline.office import Log, Office
-from bot.pipeline.people import Reception
 from bot.pipeline.push import Brought, bring
 from bot.pipeline.staff import Staff
 from bot.pipeline.tokens import Tokens
 from bot.pipeline.websub import WebSub
 from bot.sources import fetch as fetching
 from bot.sources.pushed import PushSource
-from bot.store.database import Database
 from bot.store.hooks import HookStore
-from bot.store.leases import LeaseStore
-from bot.store.people import PeopleStore
 from bot.store.subscriptions import SubscriptionStore
 from bot.store.tokens import AnswerStore, TokenStore
 
 HOOK_TIMEOUT = timedelta(seconds=10)
-
-
-class Parts(Protocol):
-    """What it is built of: the newsroom that app.py puts together."""
-
-    @property
-    def config(self) -> Config: ...
-    @property
-    def database(self) -> Database: ...
-    @property
-    def office(self) -> Office: ...
-    @property
-    def acts(self) -> Log: ...
-    @property
-    def people(self) -> PeopleStore: ...
-    @property
-    def reception(self) -> Reception: ...
-    @property
-    def leases(self) -> LeaseStore: ...
-    @property
-    def channels(self) -> Mapping[str, Channel]: ...
-    @property
-    def articles(self) -> Articles: ...
-    @property
-    def source_states(self) -> Sources: ...
-    @property
-    def now(self) -> Callable[[], datetime]: ...
-    @property
-    def monotonic(self) -> Callable[[], float]: ...
-    @property
-    def on_news(self) -> Callable[[], None]: ...
 
 
 class Access:

@@ -3,17 +3,15 @@
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import time
 from functools import cached_property
 from html import escape
 from typing import Protocol, get_args
 
-from bot.config import Config
 from bot.config.newsletters import NewsletterTable
 from bot.config.values import Day
 from bot.domain.edition import Edition, End, Letter, Recipient
 from bot.domain.errors import RetryLater
-from bot.domain.ports import Articles
 from bot.domain.recurring import Recurring
 from bot.domain.signup import Address
 from bot.mail import addresses, marks
@@ -21,35 +19,15 @@ from bot.mail.links import Signer
 from bot.mail.message import Dkim, Mailing
 from bot.mail.stream import Stream
 from bot.mail.wire import Server
+from bot.parts import Parts
 from bot.pipeline.arranging import Arranging
 from bot.pipeline.making import Making
-from bot.pipeline.office import Log, Office
-from bot.store.database import Database
 from bot.store.editions import EditionStore
 from bot.store.links import LinkStore
 from bot.store.picks import PickStore
 
 NOBODY = 1 << 39  # numbers from here on are no subscriber's: those of tests, each with a Message-ID of its own
 DAYS = get_args(Day)
-
-
-class Parts(Protocol):
-    """What it is built of: the newsroom that app.py puts together."""
-
-    @property
-    def config(self) -> Config: ...
-    @property
-    def database(self) -> Database: ...
-    @property
-    def office(self) -> Office: ...
-    @property
-    def acts(self) -> Log: ...
-    @property
-    def articles(self) -> Articles: ...
-    @property
-    def now(self) -> Callable[[], datetime]: ...
-    @property
-    def on_news(self) -> Callable[[], None]: ...
 
 
 class Outgoing(Protocol):

@@ -1,73 +1,22 @@
 """Builds the acts of the desk that stand beside the office in files of their own; app.py hands it its parts."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
-from bot.channels.accounts import Accounts
-from bot.config import Config
 from bot.config.overlay import KEYS, as_set, laid_over
-from bot.domain.article import Article
-from bot.domain.channel import Channel
-from bot.domain.lane import Lanes, Leases
-from bot.domain.ports import Articles, Outbox, Source, Sources
-from bot.domain.post import Post
-from bot.formats import Formats
 from bot.formats.editing import edited
 from bot.formats.tagged import changed, retagged
 from bot.formats.trial import trial
-from bot.in_force import InForce
+from bot.parts import Parts
 from bot.pipeline.moving import Moving
-from bot.pipeline.office import Log, Office
 from bot.pipeline.remake import Remaker
 from bot.pipeline.rewriting import Rewriting
 from bot.pipeline.setting import Settings
 from bot.pipeline.sourcing import Sourcing
 from bot.pipeline.trials import Trials
 from bot.store.calls import CallStore
-from bot.store.database import Database
 from bot.store.tags import BanStore
 from bot.text.hashtags import valid
-
-
-class Parts(Protocol):
-    """What it is built of: the newsroom that app.py puts together."""
-
-    @property
-    def config(self) -> Config: ...
-    @property
-    def database(self) -> Database: ...
-    @property
-    def office(self) -> Office: ...
-    @property
-    def acts(self) -> Log: ...
-    @property
-    def accounts(self) -> Accounts: ...
-    @property
-    def lanes(self) -> Lanes: ...
-    @property
-    def leases(self) -> Leases: ...
-    @property
-    def channels(self) -> Mapping[str, Channel]: ...
-    @property
-    def sources(self) -> Mapping[str, Source]: ...
-    @property
-    def source_states(self) -> Sources: ...
-    @property
-    def articles(self) -> Articles: ...
-    @property
-    def outbox(self) -> Outbox: ...
-    @property
-    def formats(self) -> Formats: ...
-    @property
-    def in_force(self) -> InForce: ...
-    def refresh(self, *, at_once: bool = False) -> None: ...
-    def formatted(self, article: Article, channel: Channel) -> Post: ...
-    @property
-    def now(self) -> Callable[[], datetime]: ...
-    @property
-    def on_news(self) -> Callable[[], None]: ...
 
 
 class Handwork:

@@ -5,67 +5,36 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from bot.config import Config
 from bot.config.newsletters import NewsletterTable
 from bot.domain.edition import Edition, EditionState, Letter, page_of
 from bot.domain.errors import BotError, ConfigError, NotFound, Refused
 from bot.domain.newsletter import Contents, Newsletter, sections_in
 from bot.domain.person import Actor, Role
-from bot.domain.ports import Articles
 from bot.domain.posting import Job
 from bot.editorial import Editorial
 from bot.engine.shards import Shards
 from bot.formats.copy import prepare
 from bot.formats.newsletter import letter as compose
-from bot.formats.templating import Templates
 from bot.mail import dkim, reports
 from bot.mail.headers import domain_of
 from bot.mail.links import Signer
 from bot.mail.mailbox import Mailbox
 from bot.mail.message import Dkim, check
 from bot.mail.wire import Server, Wire
+from bot.parts import Parts
 from bot.pipeline.edition import EditionDesk
-from bot.pipeline.office import Log, Office
 from bot.pipeline.returns import Returns
 from bot.readership import Readership
-from bot.store.database import Database
 from bot.store.editions import EditionStore
-from bot.store.leases import LeaseStore
 from bot.store.mail_ledger import lease_name
-from bot.store.people import PeopleStore
 from bot.store.returns import ReturnStore
 
 log = logging.getLogger(__name__)
 
 CLOCK = Actor(name="nashir", role=Role.OWNER, door="nashir")
 BEGINNING = timedelta(minutes=10)  # as long as one process may take to write recipients down
-
-
-class Parts(Protocol):
-    """What it is built of: the newsroom that app.py puts together."""
-
-    @property
-    def config(self) -> Config: ...
-    @property
-    def database(self) -> Database: ...
-    @property
-    def office(self) -> Office: ...
-    @property
-    def acts(self) -> Log: ...
-    @property
-    def leases(self) -> LeaseStore: ...
-    @property
-    def articles(self) -> Articles: ...
-    @property
-    def people(self) -> PeopleStore: ...
-    @property
-    def templates(self) -> Templates: ...
-    @property
-    def now(self) -> Callable[[], datetime]: ...
-    @property
-    def on_news(self) -> Callable[[], None]: ...
 
 
 class Newsletters:

@@ -2,13 +2,11 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from bot.config import Config
 from bot.config.newsletters import NewsletterTable
 from bot.domain.edition import End, Recipient
 from bot.domain.errors import BotError, LeaseLost, NotFound
@@ -16,46 +14,24 @@ from bot.domain.importing import Import
 from bot.domain.signup import CHOICES, Offer, Signup
 from bot.domain.subscriber import Subscriber
 from bot.formats.confirmation import confirmation
-from bot.formats.templating import Templates
 from bot.mail import addresses
 from bot.mail.links import Signer
 from bot.mail.message import Dkim, Mail
 from bot.mail.notice import notice
 from bot.mail.stream import Stream
 from bot.mail.wire import Server
+from bot.parts import Parts
 from bot.pipeline.confirming import Confirming
 from bot.pipeline.importing import Importing
 from bot.pipeline.lists import Lists
-from bot.pipeline.office import Log, Office
 from bot.pipeline.subscribing import CONFIRM_WITHIN, Subscribing
-from bot.store.database import Database
 from bot.store.editions import EditionStore
 from bot.store.imports import ImportStore
 from bot.store.lists import ListStore
-from bot.store.people import PeopleStore
 from bot.store.signups import SignupStore
 from bot.store.subscribers import SubscriberStore
 
 log = logging.getLogger(__name__)
-
-
-class Parts(Protocol):
-    """What it is built of: the newsroom that app.py puts together."""
-
-    @property
-    def config(self) -> Config: ...
-    @property
-    def database(self) -> Database: ...
-    @property
-    def people(self) -> PeopleStore: ...
-    @property
-    def office(self) -> Office: ...
-    @property
-    def acts(self) -> Log: ...
-    @property
-    def templates(self) -> Templates: ...
-    @property
-    def now(self) -> Callable[[], datetime]: ...
 
 
 class Outgoing(Protocol):

@@ -67,7 +67,7 @@ class EmailChannel:
         return Account(name=f"{self._sender} → {self._to} ({self._host}:{self._port})", note=note, hint=NO_LOOKING)
 
     # the port gives a parent; a mail has none
-    def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:  # noqa: ARG002
+    def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:  # noqa: ARG002 - told above
         """One mail; it may be out from SMTP's final dot on (RFC 5321, 4.1.1.4). Raises ChannelError."""
         message_id, message = self._message(segment)
         body = _DOT.sub(b"..", message)

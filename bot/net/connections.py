@@ -84,7 +84,8 @@ def _pools(judge: Judge, opened: Callable[[socket.socket], None]) -> dict[str, t
             found = addresses.resolve(connection.host, connection.port)
         except OSError as error:
             # the stubs know getaddrinfo's own error only
-            raise urllib3.exceptions.NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
+            fault = urllib3.exceptions.NameResolutionError
+            raise fault(connection.host, connection, error) from error  # type: ignore[arg-type]  # it takes any OSError
         judge(connection.host, found)
         why: OSError | None = None
         for where in found:

@@ -140,7 +140,7 @@ class Database:
     def insert(self, table: Table) -> Insert:
         """An insert that can speak of conflicts, in the database's own dialect."""
         # both inserts have the same methods
-        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)  # type: ignore[return-value]
+        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)  # type: ignore[return-value]  # told above
 
     def upgrade(self) -> None:
         """Bring the schema to the newest version; raises DatabaseError."""

@@ -56,7 +56,7 @@ class WebServer:
 
     def _serve(self) -> None:
         # uvicorn would take SIGTERM for itself; here the program around it decides when to end
-        self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+        self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # told above
         self._server.run(sockets=[self._listener])
 
 

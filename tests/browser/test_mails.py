@@ -37,7 +37,7 @@ def content(files_only: Newsroom) -> str:
     letter = app.newsletters.letter(app.newsletters.editions.get(number))
     mails = Mailing(letter, edition=number, public_url=PUBLIC, return_domain="b.example.org", signer=SIGNER)
     raw = mails.mail(1, "reader1@example.net", "سعاد").content
-    message: EmailMessage = email.message_from_bytes(raw, policy=email.policy.default)  # type: ignore[assignment]
+    message: EmailMessage = email.message_from_bytes(raw, policy=email.policy.default)  # type: ignore[assignment]  # by policy
     part = message.get_body(("html",))
     assert part
     return part.get_content()  # type: ignore[no-any-return]  # text of a text part

@@ -126,7 +126,7 @@ def faults(page: Page) -> None:
 def test_a_reader_comes_and_goes_without_any_script(
     browser: Browser, desk: Served, smtp: SmtpServer, language: str
 ) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport=SIZES["phone"])  # type: ignore[arg-type]
+    context = browser.new_context(java_script_enabled=False, viewport=SIZES["phone"])  # type: ignore[arg-type]  # a ViewportSize
     page = context.new_page()
     page.goto(f"{desk.address}/newsletters/morning{language}")
     page.fill("#address", "reader@example.org")

@@ -205,11 +205,11 @@ def test_mail_is_clean_mime_with_a_fixed_message_id(tmp_path: Path) -> None:
         assert message["From"].addresses[0].display_name == "الرواق"
         assert message["Message-ID"] == message_from_bytes(second.raw, policy=policy.default)["Message-ID"]
         # an EmailMessage, by its policy
-        assert [p.get_content_type() for p in message.iter_parts()] == ["text/plain", "text/html"]  # type: ignore[attr-defined]
+        assert [p.get_content_type() for p in message.iter_parts()] == ["text/plain", "text/html"]  # type: ignore[attr-defined]  # by policy
         # the part is there, or the test fails
-        assert message.get_body(("plain",)).get_content().replace("\r\n", "\n").strip() == LONG.text.strip()  # type: ignore[union-attr]
+        assert message.get_body(("plain",)).get_content().replace("\r\n", "\n").strip() == LONG.text.strip()  # type: ignore[union-attr]  # there
         # the part is there, or the test fails
-        assert message.get_body(("html",)).get_content().strip() == LONG.html  # type: ignore[union-attr]
+        assert message.get_body(("html",)).get_content().strip() == LONG.html  # type: ignore[union-attr]  # there
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_connect_asks_again_and_gives_a_second_account_names_of_its_own(files_on
         config = load({}, files_only.config)
         table = next(table for table in config.channel_tables if table.name == "second")
         # the table of that service
-        assert (table.live, table.password_env) == (True, "SMTP_PASSWORD")  # type: ignore[attr-defined]
+        assert (table.live, table.password_env) == (True, "SMTP_PASSWORD")  # type: ignore[attr-defined]  # a mail table
         right = [*answers[1:2], *answers[3:], str(smtp.port), "", ""]
         again = ask(files_only, "channels", "connect", "email", "--name", "second", answers=right)
         assert again.returncode == 0, again.stderr

@@ -29,7 +29,7 @@ def article(
 
 def post(of: Article, service: Service, style: Style | None = None, **channel: object) -> Post:
     # words of the parametrization
-    return compose(of, Channel(name="c", service=service, **channel), Formats(style or Style(), TEMPLATES))  # type: ignore[arg-type]
+    return compose(of, Channel(name="c", service=service, **channel), Formats(style or Style(), TEMPLATES))  # type: ignore[arg-type]  # by name
 
 
 LEAD = "انطلقت صباح اليوم أشغال توسعة الميناء التجاري لمدينة مرسى الرمل، بكلفة تبلغ 320 مليون درهم."
@@ -73,7 +73,7 @@ def test_a_long_headline_is_cut_between_words() -> None:
 def test_the_place_of_the_link(link: str, places: list[int]) -> None:
     body = "\n\n".join(f"{LONG} {n}." for n in range(3))
     # words of the parametrization
-    segments = post(article(body=body), "x", Style(link=link), mode="thread").segments  # type: ignore[arg-type]
+    segments = post(article(body=body), "x", Style(link=link), mode="thread").segments  # type: ignore[arg-type]  # a parameter
     assert [i for i, s in enumerate(segments) if LINK in s.text] == [p % len(segments) for p in places]
 
 

@@ -34,7 +34,7 @@ def made(articles: list[Article], contents: Contents, **more: object) -> Letter:
     copies = {each.id: prepare(each, STYLE) for each in articles}
     given: dict[str, object] = {"public_url": "https://d.example.org", "archive_url": "https://d.example.org/e/a"}
     templates = Templates([ROOT / "templates"])
-    return letter(NEWSLETTER, contents, copies, STYLE, templates, now=NOW, **(given | more))  # type: ignore[arg-type]
+    return letter(NEWSLETTER, contents, copies, STYLE, templates, now=NOW, **(given | more))  # type: ignore[arg-type]  # by name
 
 
 ARTICLES = [article(n) for n in range(1, 6)]

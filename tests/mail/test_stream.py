@@ -175,7 +175,7 @@ def test_cut_at_any_octet_nothing_is_both_out_and_untried(server: SmtpServer, af
 
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 def test_encrypted_and_signed_in(tls: str) -> None:
-    with SmtpServer(tls=tls, user="salma", password="kalima", pipelining=True) as server:  # type: ignore[arg-type]
+    with SmtpServer(tls=tls, user="salma", password="kalima", pipelining=True) as server:  # type: ignore[arg-type]  # a parameter
         line = stream(server, tls=tls, user="salma", password="kalima", cafile=str(server.cafile))
         assert set(ends(line.send(people(30))).values()) == {End.SENT}
         line.leave()
@@ -184,7 +184,7 @@ def test_encrypted_and_signed_in(tls: str) -> None:
 
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 def test_a_certificate_that_nobody_vouches_for_is_refused(tls: str) -> None:
-    with SmtpServer(tls=tls) as server, pytest.raises(ChannelDown, match="certificate"):  # type: ignore[arg-type]
+    with SmtpServer(tls=tls) as server, pytest.raises(ChannelDown, match="certificate"):  # type: ignore[arg-type]  # a parameter
         stream(server, tls=tls).send(people(1))
 
 

@@ -195,7 +195,7 @@ def test_rejected_fails_with_its_reason_and_the_lane_goes_on(lane: Lane) -> None
     lane.channel.script = [Rejected("too long", "طويل")]
     lane.drain()
     # it is there, or the test fails
-    assert (lane.get(first).state, lane.get(first).note.en) == (State.FAILED, "too long The text: نص 0")  # type: ignore[union-attr]
+    assert (lane.get(first).state, lane.get(first).note.en) == (State.FAILED, "too long The text: نص 0")  # type: ignore[union-attr]  # it has one
     assert lane.get(first).segments[0].state is SegmentState.WAITING
     assert lane.get(second).state is State.SENT
 

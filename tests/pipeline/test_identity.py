@@ -35,7 +35,7 @@ def db(database_url: str):  # type: ignore[no-untyped-def]  # a generator fixtur
 
 def put(db: Database, now: datetime = START, **fields: object) -> tuple[str, str]:
     # fields by name
-    article = Article(**({"source": "site", "guid": "1", "title": TITLE, "body": BODY} | fields))  # type: ignore[arg-type]
+    article = Article(**({"source": "site", "guid": "1", "title": TITLE, "body": BODY} | fields))  # type: ignore[arg-type]  # by name
     with ArticleStore(db).shelf() as shelf:
         kept = keep(article, article.digest, shelf, now)
     return kept.outcome, kept.article_id

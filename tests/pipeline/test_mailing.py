@@ -279,7 +279,7 @@ def test_the_limit_of_all_mails_holds_across_shards(database: Database, server: 
     fill(database, 400)
     edition = frozen(database, processes=2)
     sender = Sender(database, server, clock)
-    sender.stopping.wait = lambda span=None: clock.rest(timedelta(seconds=span or 0)) or False  # type: ignore[method-assign]
+    sender.stopping.wait = lambda span=None: clock.rest(timedelta(seconds=span or 0)) or False  # type: ignore[method-assign]  # no sleep
     rates = Rates(total=600)
     sender.run(edition, 0, rates=rates)
     sender.run(edition, 1, rates=rates)
@@ -292,7 +292,7 @@ def test_the_limit_of_a_domain_gives_each_mail_its_place(database: Database, ser
     fill(database, 100)
     edition = frozen(database)
     sender = Sender(database, server, clock, connections=1)
-    sender.stopping.wait = lambda span=None: clock.rest(timedelta(seconds=span or 0)) or False  # type: ignore[method-assign]
+    sender.stopping.wait = lambda span=None: clock.rest(timedelta(seconds=span or 0)) or False  # type: ignore[method-assign]  # no sleep
     at: datetime | None = clock()
     for _ in range(20):
         at = sender.run(edition, rates=Rates(domains={"example.net": 60}))

@@ -16,7 +16,7 @@ def candidate(n: int = 0, *, age: int = 10, section: str = "", source: str = "s"
     moment = START - timedelta(minutes=age)
     wanted = {"guid": str(n), "title": str(n), "body": "", "section": section, "published_at": moment} | fields
     # fields by name
-    return Candidate(article=Article(source=source, **wanted), first_seen=moment)  # type: ignore[arg-type]
+    return Candidate(article=Article(source=source, **wanted), first_seen=moment)  # type: ignore[arg-type]  # by name
 
 
 def run(

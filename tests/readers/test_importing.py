@@ -86,8 +86,8 @@ def test_no_import_brings_back_who_left_or_is_suppressed(readership: Readership,
     take(readership, tmp_path / "a.csv", "email\nleft@example.org\nall@example.org\nerased@example.org\n")
     ids = {k: readership.subscribers.of_key(f"{k}@example.org") for k in ("left", "all", "erased")}
     now = readership.lists.now()
-    readership.subscribers.leave(ids["left"].id, "morning", origin="x", words="y", now=now)  # type: ignore[union-attr]
-    readership.subscribers.leave(ids["all"].id, "", origin="x", words="y", now=now)  # type: ignore[union-attr]
+    readership.subscribers.leave(ids["left"].id, "morning", origin="x", words="y", now=now)  # type: ignore[union-attr]  # there
+    readership.subscribers.leave(ids["all"].id, "", origin="x", words="y", now=now)  # type: ignore[union-attr]  # there
     readership.lists.erase(COMMAND_LINE, "erased@example.org")
     readership.lists.bar(COMMAND_LINE, "Barred@example.org", "طلب بالهاتف")
     names = ("left", "all", "erased", "barred", "fresh")

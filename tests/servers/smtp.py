@@ -176,7 +176,7 @@ class SmtpServer:
         return [responses[0], *(["250-PIPELINING"] if self.pipelining else []), *responses[1:]]
 
     # a name of aiosmtpd
-    async def handle_DATA(self, server: _Peer, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: _Peer, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
         """Keep what came before the final dot, unless the plan says otherwise."""
         raw = cast(bytes, envelope.original_content)
         mail = KeptMail(envelope.mail_from or "", list(envelope.rcpt_tos), raw)

@@ -20,7 +20,7 @@ def test_two_of_one_channel_swap_their_times_both_or_neither(desk: Served) -> No
     desk.app.office.editions.schedule(two.id, 1, now + timedelta(hours=3), None, two.reason, now)
     late = session.post(f"{desk.address}/deliveries/{one.id}/swap", {"edition": 2, "other": two.id, "other_edition": 1})
     assert late.status_code == 409
-    assert desk.app.outbox.get(one.id).due_at == now + timedelta(hours=1), "neither moved"  # type: ignore[union-attr]
+    assert desk.app.outbox.get(one.id).due_at == now + timedelta(hours=1), "neither moved"  # type: ignore[union-attr]  # there
     done = session.post(f"{desk.address}/deliveries/{one.id}/swap", {"edition": 2, "other": two.id, "other_edition": 2})
     assert done.status_code == 200, done.text
     found = {d.id: d.due_at for d in desk.app.outbox.listing([State.HELD], 20)}

@@ -75,7 +75,7 @@ def _made(trees: Sequence[Node], width: int) -> Sums:
     names = "".join(f"m{number}, " for number in range(width))
     source = f"lambda rows: [{' + '.join(map(_written, trees))} for {names} in rows]"
     # numbers of our own weights only
-    made: Sums = eval(compile(source, "<weights>", "eval"), {"__builtins__": {}})  # noqa: S307
+    made: Sums = eval(compile(source, "<weights>", "eval"), {"__builtins__": {}})  # noqa: S307 - made of numbers above
     return made
 
 
