@@ -1,10 +1,8 @@
 """Builds what lets people and programs in, and what tells programs; app.py hands it its parts."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property, partial
 
-from bot.config.schema import FeedTable
 from bot.domain.article import Article
 from bot.domain.ports import Source
 from bot.parts import Parts
@@ -12,11 +10,9 @@ from bot.pipeline.hooks import Hooks
 from bot.pipeline.push import Brought, bring
 from bot.pipeline.staff import Staff
 from bot.pipeline.tokens import Tokens
-from bot.pipeline.websub import WebSub
 from bot.sources import fetch as fetching
 from bot.sources.pushed import PushSource
 from bot.store.hooks import HookStore
-from bot.store.subscriptions import SubscriptionStore
 from bot.store.tokens import AnswerStore, TokenStore
 
 HOOK_TIMEOUT = timedelta(seconds=10)
@@ -63,21 +59,4 @@ class Access:
             leases=self._of.leases,
             now=self._of.now,
             monotonic=self._of.monotonic,
-        )
-
-    @cached_property
-    def websub(self) -> WebSub:
-        """The subscriptions at hubs."""
-        tables = {table.name: table for table in self._of.config.newsroom.sources if isinstance(table, FeedTable)}
-
-        def post(source: str, hub: str, form: Mapping[str, str]) -> object:
-            table = tables[source]
-            return fetching.post(hub, form, timeout=table.timeout, allow_private=table.allow_private)
-
-        return WebSub(
-            subscriptions=SubscriptionStore(self._of.database),
-            sources=self._of.source_states,
-            post=post,
-            public_url=self._of.config.newsroom.public_url,
-            key=self._of.config.secrets.own_key(self._of.config.var),
         )

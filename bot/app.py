@@ -15,7 +15,6 @@ from bot.config import Config, load
 from bot.config.ready import check_ready
 from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
-from bot.domain.errors import SourceError
 from bot.domain.ports import Source
 from bot.domain.post import Post
 from bot.domain.say import Say
@@ -31,15 +30,12 @@ from bot.ops.alerts import Alerts
 from bot.ops.clocks import since_boot, until, utc_now
 from bot.ops.telling import tells_of
 from bot.pipeline.dispatch import Dispatcher
-from bot.pipeline.ingest import Intake, ingest, take_in
-from bot.pipeline.lookup import Lookup
 from bot.pipeline.mend import Mender
 from bot.pipeline.office import Office
 from bot.pipeline.people import Reception
 from bot.pipeline.tick import Tick
+from bot.reading import Reading
 from bot.sources import SOURCES
-from bot.sources.by_hand import ByHand
-from bot.sources.feed import FeedSource
 from bot.store.alerts import AlertStore
 from bot.store.amendments import AmendmentStore
 from bot.store.articles import ArticleStore
@@ -60,7 +56,6 @@ from bot.store.tags import RecentTags
 log = logging.getLogger(__name__)
 
 OnTelegram = Callable[[str, str, bytes], int]  # path, secret and body of an update to an HTTP status
-FETCH_LEASE = timedelta(seconds=45)  # most fetches are over by then; two at once would only read the same things
 
 
 class App:
@@ -92,7 +87,8 @@ class App:
         self.leases, self.figures, self.desk = LeaseStore(db, self.holder), Figures(db), DeskStore(db)
         self.people, self.acts, self.cards, self.queue = PeopleStore(db), ActStore(db), CardStore(db), QueueStore(db)
         self.reception, self.access, self.newsletters = Reception(people=self.people), Access(self), Newsletters(self)
-        self.handwork, self.in_force, self.plans = Handwork(self), InForce(config, db, monotonic), dict(config.plans)
+        self.reading, self.handwork = Reading(self), Handwork(self)
+        self.in_force, self.plans = InForce(config, db, monotonic), dict(config.plans)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
         self.dispatcher = Dispatcher(
@@ -159,30 +155,6 @@ class App:
         }
 
     @cached_property
-    def by_hand(self) -> ByHand:
-        """Reads what an editor gives."""
-        settings = self.config.newsroom.by_hand
-        return ByHand(
-            self.sources.values(),
-            self.config.newsroom.zone,
-            section=settings.section,
-            timeout=settings.timeout,
-            allow_private=settings.allow_private,
-        )
-
-    @cached_property
-    def lookup(self) -> Lookup:
-        """Finds the article that somebody names."""
-        return Lookup(
-            articles=self.articles,
-            by_hand=self.by_hand,
-            cursor=self.source_states.cursor,
-            is_ready=self.database.is_ready,
-            read_feeds=self._read_feeds,
-            now=self.now,
-        )
-
-    @cached_property
     def tick(self) -> Tick:
         """The clock's work."""
         return Tick(
@@ -233,43 +205,6 @@ class App:
             if self.lanes.health(name).down:
                 self.lanes.set_health(Health(channel=name), self.now())
 
-    def may_fetch(self, name: str) -> bool:
-        """Whether a source may be read for somebody who asks: none that is paused, or failed and asked for patience."""
-        states = self.source_states
-        return not (states.failures(name) or states.paused(name)) or bool(states.due([name], self.now()))
-
-    def fetch(self, name: str) -> Intake:
-        """Fetch one source, and ask its hub to bring what is new from now on."""
-        token = self.leases.claim("source", name, FETCH_LEASE, self.now())
-        if token is None:  # another process is at it
-            return Intake(source=name)
-        try:
-            return self._fetch(name)
-        finally:
-            self.leases.release("source", name, token)
-
-    def _fetch(self, name: str) -> Intake:
-        intake = ingest(self.sources[name], list(self.channels.values()), self.articles, self.source_states, self.now())
-        if self.config.newsroom.public_url:
-            self.access.websub.keep_up(name, self.now())
-        return intake
-
-    def _read_feeds(self) -> None:
-        for name, source in self.sources.items():
-            if isinstance(source, FeedSource) and self.may_fetch(name):
-                self.fetch(name)
-
-    def brought(self, name: str, content: bytes, content_type: str) -> Intake:
-        """Take in what a hub brings of a source; raises SourceError where it is no feed."""
-        source = self.sources[name]
-        if not isinstance(source, FeedSource):
-            raise SourceError(f"{name} is no feed.", f"{name} ليس تغذية.")
-        now = self.now()
-        batch = source.read(content, content_type, now)
-        intake = take_in(source, batch, list(self.channels.values()), self.articles, self.source_states, now)
-        self.on_news()
-        return intake
-
     @cached_property
     def alerts(self) -> Alerts:
         """What tells people that something is broken."""
@@ -293,7 +228,7 @@ class App:
             with_clock=with_clock,
             with_worker=with_worker,
             tick=self.tick,
-            fetch=self.fetch,
+            fetch=self.reading.fetch,
             drain=self._drain,
             look=lambda: self.newsletters.look(after=self.alerts.look),
             hooks=lambda: self.access.hooks.work(),

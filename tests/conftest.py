@@ -81,7 +81,7 @@ class Newsroom:
     def cycle(self, app: App) -> list[int]:
         """What `nashir once` does: fetch, tick, drain until nothing is due."""
         for name in app.sources:
-            app.fetch(name)
+            app.reading.fetch(name)
         done: list[int] = []
         while (wakes := app.tick.run(self.clock.at)).lanes:
             worked = [id_ for lane in wakes.lanes for id_ in app.dispatcher.drain(lane)]

@@ -49,7 +49,7 @@ def newsletter(room: Newsroom, at: tuple[str, int], readers: int, more: str = ""
         room.article(f"{n}.md", ARTICLE.format(n=n, title=title))
     app = room.app()
     for name in app.sources:
-        app.fetch(name)
+        app.reading.fetch(name)
     fill(app.database, readers)
     return app, edition(app)
 

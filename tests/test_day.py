@@ -106,7 +106,7 @@ def test_a_day(newsroom: Newsroom) -> None:
                 telegram.faults.append(telegram.too_many(300), on="sendMessage")
                 x.faults.append(Fault.reset_after(), on="POST /2/tweets")
             if app.source_states.due(["site"], clock.at):
-                app.fetch("site")
+                app.reading.fetch("site")
             for _ in range(5):
                 wakes = app.tick.run(clock.at, choose=minute % 5 == 0)
                 if not [id_ for lane in wakes.lanes for id_ in app.dispatcher.drain(lane)]:

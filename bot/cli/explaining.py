@@ -18,7 +18,7 @@ def article(named: str, *, as_json: bool) -> None:
     try:
         app.database.upgrade()
         zone = app.config.newsroom.zone
-        known = explain(app.lookup.known(named).id, app.tick, app.now())
+        known = explain(app.reading.lookup.known(named).id, app.tick, app.now())
         rows: list[dict[str, Any]] = []
         for channel, (deliveries, why) in known.channels.items():
             reason = why.to(LANG)

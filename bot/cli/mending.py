@@ -52,7 +52,7 @@ def correct(named: Sequence[str], to: Sequence[str]) -> int:
     try:
         channels = app.accounts.chosen(to)
         for name in named:
-            article = app.lookup.article(name)
+            article = app.reading.lookup.article(name)
             missing: list[BotError] = []
             before = len(asked)
             for channel in channels:
@@ -81,7 +81,7 @@ def _deliveries(app: App, name: str) -> list[Delivery]:
                 f"لا إرسال رقمه {name}؛ الأمر `nashir queue` يعرض الإرسالات.",
             )
         return [found]
-    article = app.lookup.article(name)
+    article = app.reading.lookup.article(name)
     kinds = (False, True)  # for real, and to the preview
     there = all_of(
         [d for name in app.channels for kind in kinds for d in app.outbox.of_article(article.id, name, kind)]

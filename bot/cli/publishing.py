@@ -30,7 +30,7 @@ def publish(named: Sequence[str], to: Sequence[str], *, again: bool, breaking: b
     ids: list[int] = []
     try:
         channels = app.accounts.chosen(to)
-        articles = [app.lookup.article(name) for name in named]
+        articles = [app.reading.lookup.article(name) for name in named]
         names = [channel.name for channel in channels]
         for article in articles:
             made = app.office.publish(COMMAND_LINE, article, names, again=again, urgent=breaking)
@@ -72,7 +72,7 @@ def preview(
         rows = []
         columns: list[dict[str, Any]] = [{"channel": channel, "posts": []} for channel in channels]
         for name in named:
-            article = app.lookup.looked_at(name)
+            article = app.reading.lookup.looked_at(name)
             for channel, column in zip(channels, columns, strict=True):
                 post = compose(article, channel, app.formatted if ready else app.formats)
                 later = after_embargo(article, app.now()) if as_publish else app.now()

@@ -212,7 +212,7 @@ def once(*, as_json: bool) -> int:
     failed = False
     worked: dict[int, None] = {}
     try:
-        names = [name for name in app.sources if app.may_fetch(name)]
+        names = [name for name in app.sources if app.reading.may_fetch(name)]
         for standing in app.source_states.standing([name for name in app.sources if name not in names]):
             if standing.paused:
                 show.warn(Say(f"{standing.name}: {standing.paused.en}", f"{standing.name}: {standing.paused.ar}"))
@@ -270,13 +270,13 @@ def once(*, as_json: bool) -> int:
 
 def _fetch_whole(app: App, name: str) -> Intake:
     """Fetch a source, and again while something in it is still arriving."""
-    intake = app.fetch(name)
+    intake = app.reading.fetch(name)
     patience = LONGEST_ARRIVAL
     new, changed, news = intake.new, intake.changed, intake.news
     while intake.again_in and patience > timedelta(0):
         time.sleep(intake.again_in.total_seconds())
         patience -= intake.again_in
-        intake = app.fetch(name)
+        intake = app.reading.fetch(name)
         new, changed, news = new + intake.new, changed + intake.changed, news + intake.news
     return replace(intake, new=new, changed=changed, news=news)
 

@@ -75,14 +75,14 @@ class Commands:
         if not ARTICLE.fullmatch(named):
             return words.USAGE_PUBLISH
         self._app.office.allow(who, "publish")
-        return self._out(who, self._app.lookup.article(named), channels, urgent=False)
+        return self._out(who, self._app.reading.lookup.article(named), channels, urgent=False)
 
     def _breaking(self, who: Actor, rest: str) -> str:
         if not rest:
             return words.USAGE_BREAKING
         self._app.office.allow(who, "publish")
         named = ARTICLE.fullmatch(rest)
-        article = self._app.lookup.article(rest) if named else self._app.lookup.written(rest)
+        article = self._app.reading.lookup.article(rest) if named else self._app.reading.lookup.written(rest)
         return self._out(who, article, [], urgent=True)
 
     def _out(self, who: Actor, article: Article, channels: list[str], *, urgent: bool) -> str:

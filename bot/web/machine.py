@@ -39,8 +39,8 @@ def routes(app: App) -> APIRouter:
     @web.get("/websub/{token}")
     def verify(token: str, request: Request) -> Response:
         """A hub asks whether we meant it."""
-        source = app.access.websub.source_of(token, app.sources)
-        return PlainTextResponse(app.access.websub.verify(source, dict(request.query_params), app.now()))
+        source = app.reading.websub.source_of(token, app.sources)
+        return PlainTextResponse(app.reading.websub.verify(source, dict(request.query_params), app.now()))
 
     @web.post("/websub/{token}")
     async def notified(
@@ -50,14 +50,14 @@ def routes(app: App) -> APIRouter:
         x_hub_signature: Annotated[str, Header()] = "",
     ) -> Response:
         """A hub brings what is new. A body with a wrong signature is dropped, and the hub is not told (7.1)."""
-        source = await run_in_threadpool(app.access.websub.source_of, token, app.sources)
+        source = await run_in_threadpool(app.reading.websub.source_of, token, app.sources)
         body = await body_of(request, MOST_BYTES)
         if body is None:
             return PlainTextResponse("too large", status_code=413)
-        asked_for = app.access.websub.is_signed(source, x_hub_signature, body)
+        asked_for = app.reading.websub.is_signed(source, x_hub_signature, body)
         if asked_for and not await run_in_threadpool(app.source_states.paused, source):
             with contextlib.suppress(SourceError):  # no feed: the poll will see what is there
-                await run_in_threadpool(app.brought, source, body, content_type)
+                await run_in_threadpool(app.reading.brought, source, body, content_type)
         return Response(status_code=202)
 
     return web

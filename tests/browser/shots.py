@@ -139,7 +139,7 @@ def newsletters(app: App) -> None:
 def work(app: App) -> None:
     """Fetch, tick and drain."""
     for name in app.sources:
-        app.fetch(name)
+        app.reading.fetch(name)
     while (wakes := app.tick.run(app.now())).lanes:
         if not [id_ for lane in wakes.lanes for id_ in app.dispatcher.drain(lane)]:
             break

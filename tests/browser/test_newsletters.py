@@ -37,7 +37,7 @@ def desk(files_only: Newsroom, smtp: SmtpServer) -> Iterator[Served]:
     for n in range(1, 5):
         files_only.article(f"{n}.txt", story(n))
     for name in app.sources:
-        app.fetch(name)
+        app.reading.fetch(name)
     for n in range(3):
         app.newsletters.readership.lists.add(COMMAND_LINE, "morning", f"r{n}@example.net", "", "by phone")
     app.newsletters.readership.lists.bar(COMMAND_LINE, "barred@example.net", "by phone")

@@ -63,7 +63,7 @@ Plant = Callable[[Newsroom, TelegramServer, App, pytest.MonkeyPatch], object]
 
 def late(newsroom: Newsroom, _server: TelegramServer, app: App, _patch: pytest.MonkeyPatch) -> None:
     newsroom.article("a.txt", "عنوان\n\nنص.")
-    app.fetch("files")
+    app.reading.fetch("files")
     app.tick.run(newsroom.clock.at)
     newsroom.clock.move(minutes=9)
 
@@ -89,7 +89,7 @@ def full_disk(_n: Newsroom, _s: TelegramServer, _a: App, patch: pytest.MonkeyPat
 
 def lost_folder(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
     newsroom.articles.rmdir()
-    app.fetch("files")
+    app.reading.fetch("files")
 
 
 def down(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def down(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> 
 
 def in_doubt(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
     newsroom.article("a.txt", "عنوان\n\nنص.")
-    app.fetch("files")
+    app.reading.fetch("files")
     app.tick.run(newsroom.clock.at)
     (waiting,) = app.outbox.listing([], 10)
     app.outbox.change(waiting.id, [State.QUEUED], State.UNSURE, None, newsroom.clock.at)
@@ -181,13 +181,13 @@ def test_what_breaks_is_told_once_and_once_more_when_it_is_well(live: tuple[News
     app = newsroom.app()
     app.lanes.set_health(Health(channel="tg", down=Say("no rights", "بلا صلاحية")), app.now())
     newsroom.articles.rmdir()
-    app.fetch("files")
+    app.reading.fetch("files")
     app.alerts.look(app.now())
     app.alerts.look(app.now())
     assert [alert["state"] for alert in hook.kept] == ["broken"], "a source is told after its second failure"
     assert "no rights" in hook.kept[0]["text"]
     assert any("بلا صلاحية" in post.text for post in server.posts)
-    app.fetch("files")
+    app.reading.fetch("files")
     app.alerts.look(app.now())
     assert "Source files" in hook.kept[1]["text"]
     app.close()
@@ -196,7 +196,7 @@ def test_what_breaks_is_told_once_and_once_more_when_it_is_well(live: tuple[News
     assert len(hook.kept) == 2
     app.lanes.set_health(Health(channel="tg"), app.now())
     newsroom.articles.mkdir()
-    app.fetch("files")
+    app.reading.fetch("files")
     app.alerts.look(app.now())
     assert sorted(alert["state"] for alert in hook.kept[2:]) == ["well", "well"]
     assert len(server.posts) == 4

@@ -167,7 +167,7 @@ def test_what_is_old_goes_and_identity_and_receipts_stay(newsroom: Newsroom) -> 
             assert db.execute(select(func.count()).select_from(deliveries)).scalar_one() == 1
             assert db.execute(select(func.count()).select_from(versions)).scalar_one() == 0
             assert db.execute(select(articles.c.content)).scalar_one()["body"] == ""
-        app.fetch("files")
+        app.reading.fetch("files")
         newsroom.cycle(app)
         assert len(server.kept) == 1, "the same file is still the same article"
         assert sum(prune(app.database, keep, later, really=True).values()) == 0

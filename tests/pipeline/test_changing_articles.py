@@ -59,7 +59,7 @@ def test_a_newer_text_that_cannot_be_formed_waits_for_an_editor(newsroom: Newsro
     template = newsroom.folder / "templates" / "x" / "first.txt.j2"
     template.write_text("{{ no_such_name }}", "utf-8")
     app = newsroom.app()
-    app.fetch("files")
+    app.reading.fetch("files")
     news = app.tick.run(newsroom.clock.at).news
     stuck = waiting(newsroom)
     assert stuck.version == 1
@@ -73,14 +73,14 @@ def test_a_newer_text_that_cannot_be_formed_waits_for_an_editor(newsroom: Newsro
 def test_a_text_that_changed_under_a_lane_is_not_begun(newsroom: Newsroom) -> None:
     newsroom.article("a.txt", "عنوان أول\n\nنص أول.")
     app = newsroom.app()
-    app.fetch("files")
+    app.reading.fetch("files")
     app.tick.run(newsroom.clock.at)
     taken = waiting(newsroom)
     token = app.leases.claim("lane", "x", timedelta(minutes=1), newsroom.clock.at)
     assert token is not None
     newsroom.clock.move(minutes=1)
     newsroom.article("a.txt", "عنوان أول\n\nنص ثان.")
-    app.fetch("files")
+    app.reading.fetch("files")
     app.tick.run(newsroom.clock.at)
     assert app.ledger.start(taken, token, newsroom.clock.at)
     with pytest.raises(LeaseLost):
@@ -95,7 +95,7 @@ def test_what_came_by_hand_first_still_goes_where_its_source_brings_it(newsroom:
     same = "---\ntitle: عنوان من المصدر\nurl: https://example.org/1\nsection: سياسة\n---\nنص يكفي للتعرف عليه هنا.\n"
     by_hand = newsroom.folder / "mine.md"
     by_hand.write_text(same.replace("section: سياسة\n", ""), "utf-8")
-    mine = app.lookup.article(str(by_hand))
+    mine = app.reading.lookup.article(str(by_hand))
     assert mine.section == ""
     newsroom.clock.move(minutes=1)
     newsroom.article("a.md", same)
@@ -123,7 +123,7 @@ def test_a_source_for_previews_does_not_keep_back_what_another_brings(newsroom: 
     newsroom.cycle(app)
     assert app.outbox.listing([], 10) == []
     newsroom.article("a.txt", story)
-    app.fetch("files")
+    app.reading.fetch("files")
     app.tick.run(newsroom.clock.at)
     assert [d.channel for d in app.outbox.listing([], 10)] == ["mail"]
 
@@ -135,7 +135,7 @@ def test_by_hand_and_retried_it_waits_for_the_end_of_its_embargo(newsroom: Newsr
     path.write_text(
         f"---\ntitle: مؤجل\npublished_at: 2026-11-24\nembargoed_until: {until.isoformat()}\n---\nنص.\n", "utf-8"
     )
-    article = app.lookup.article(str(path))
+    article = app.reading.lookup.article(str(path))
     assert article.embargoed_until == until.astimezone(UTC)
     id_ = desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
     found = app.outbox.get(id_)
@@ -152,7 +152,7 @@ def test_what_was_taken_back_is_not_published_without_again(newsroom: Newsroom) 
     app = newsroom.app()
     path = newsroom.folder / "gone.json"
     path.write_text('{"id": "1", "title": "عنوان", "body": "نص.", "withdrawn": true}', "utf-8")
-    article = app.lookup.article(str(path))
+    article = app.reading.lookup.article(str(path))
     assert article.withdrawn
     with pytest.raises(Refused, match="taken"):
         desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
@@ -164,7 +164,7 @@ def test_a_pruned_text_is_asked_for_again(newsroom: Newsroom) -> None:
     path = newsroom.folder / "old.txt"
     path.write_text("عنوان قديم\n\nنص قديم.", "utf-8")
     app = newsroom.app()
-    article = app.lookup.article(str(path))
+    article = app.reading.lookup.article(str(path))
     newsroom.clock.move(days=400)
     keep = dict.fromkeys(("texts", "previews", "reasons", "attempts", "acts"), timedelta(days=30))
     assert prune(app.database, keep, newsroom.clock.at, really=True)["texts"] == 1
@@ -172,7 +172,7 @@ def test_a_pruned_text_is_asked_for_again(newsroom: Newsroom) -> None:
     assert thin is not None
     with pytest.raises(Refused, match="pruned"):
         desk.publish(thin, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
-    whole = app.lookup.article(str(path))
+    whole = app.reading.lookup.article(str(path))
     assert whole.body == "نص قديم."
     assert desk.publish(whole, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
 
@@ -185,14 +185,14 @@ def test_looking_at_an_article_keeps_nothing_and_knows_it(newsroom: Newsroom) ->
     (known,) = app.articles.of_source("files")
     path = newsroom.folder / "elsewhere.txt"
     path.write_text(story, "utf-8")
-    assert app.lookup.looked_at(str(path)).id == app.lookup.known(str(path)).id == known.article.id
+    assert app.reading.lookup.looked_at(str(path)).id == app.reading.lookup.known(str(path)).id == known.article.id
     assert len(app.articles.sightings(known.article.id)) == 1
     path.write_text("خبر غير معروف\n\nنصه غير معروف.", "utf-8")
-    assert app.lookup.looked_at(str(path)).title == "خبر غير معروف"
+    assert app.reading.lookup.looked_at(str(path)).title == "خبر غير معروف"
     with pytest.raises(NotFound, match="nashir preview"):
-        app.lookup.known(str(path))
+        app.reading.lookup.known(str(path))
     with pytest.raises(NotFound, match="not in the database"):
-        app.lookup.known("https://example.org/nothing")
+        app.reading.lookup.known("https://example.org/nothing")
 
 
 def test_an_address_that_another_source_showed_finds_the_article(newsroom: Newsroom) -> None:
@@ -260,7 +260,7 @@ def test_what_an_editor_publishes_although_it_was_taken_back_goes(newsroom: News
     app = newsroom.app()
     path = newsroom.folder / "gone.json"
     path.write_text('{"id": "1", "title": "عنوان", "body": "نص.", "withdrawn": true, "date": "2026-11-24"}', "utf-8")
-    article = app.lookup.article(str(path))
+    article = app.reading.lookup.article(str(path))
     id_ = desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at, again=True)
     newsroom.cycle(app)
     found = app.outbox.get(id_)
@@ -272,8 +272,8 @@ def test_again_sends_what_waits_and_makes_no_second_one(newsroom: Newsroom) -> N
     app = newsroom.app()
     path = newsroom.folder / "later.md"
     path.write_text("---\ntitle: مؤجل\ndate: 2026-11-24\nembargo: 2026-11-24T20:00:00Z\n---\nنص.\n", "utf-8")
-    article = app.lookup.article(str(path))
+    article = app.reading.lookup.article(str(path))
     first = desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at)
     assert desk.publish(article, app.channels["x"], app.formats, app.outbox, newsroom.clock.at, again=True) == first
     assert len(app.outbox.listing([], 10)) == 1
-    assert app.lookup.known(article.guid).id == article.id
+    assert app.reading.lookup.known(article.guid).id == article.id

@@ -71,9 +71,9 @@ def test_a_page_that_is_away_is_tried_again_but_not_for_ever(newsroom: Newsroom)
 
 def test_a_source_that_asked_for_patience_is_not_read_for_somebody_in_haste(newsroom: Newsroom) -> None:
     app = newsroom.app()
-    assert app.may_fetch("files")
+    assert app.reading.may_fetch("files")
     newsroom.articles.rmdir()
-    app.fetch("files")
-    assert not app.may_fetch("files")
+    app.reading.fetch("files")
+    assert not app.reading.may_fetch("files")
     newsroom.clock.move(hours=2)
-    assert app.may_fetch("files")
+    assert app.reading.may_fetch("files")

@@ -324,7 +324,7 @@ def test_a_correction_on_its_way_is_not_called_out(desk: Desk) -> None:
     desk.correct("t")
     desk.write(300)
     for name in desk.app.sources:
-        desk.app.fetch(name)
+        desk.app.reading.fetch(name)
     with pytest.raises(Refused, match="on its way"):
         desk.correct("t")
     desk.run()

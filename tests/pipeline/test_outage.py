@@ -36,7 +36,7 @@ def test_spacing_and_freshness_hold_after_an_outage(newsroom: Newsroom) -> None:
         write(newsroom, f"old{hours}", f"خبر عمره {hours} ساعات", timedelta(hours=hours))
     write(newsroom, "breaking", "عاجل: خبر مستعجل", timedelta(minutes=5))
     for name in app.sources:
-        app.fetch(name)
+        app.reading.fetch(name)
     app.lanes.pause("x", AWAY, newsroom.clock.at)
     app.tick.run(newsroom.clock.at)
     assert app.outbox.count([State.QUEUED]) == 6
@@ -67,7 +67,7 @@ def test_the_limit_of_an_hour_holds_after_an_outage_and_breaking_news_passes_it(
     for n in range(9):
         write(newsroom, f"n{n}", f"خبر رقم {n}", timedelta(minutes=1))
     for name in app.sources:
-        app.fetch(name)
+        app.reading.fetch(name)
     app.lanes.pause("x", AWAY, newsroom.clock.at)
     app.tick.run(newsroom.clock.at)
     newsroom.clock.move(hours=3)

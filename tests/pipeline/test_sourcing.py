@@ -20,7 +20,7 @@ def test_a_paused_source_is_not_read_until_it_goes_on(newsroom: Newsroom) -> Non
     newsroom.clock.move(hours=1)
     again = newsroom.app()  # another process
     assert again.tick.run(newsroom.clock.at).sources == ()
-    assert not again.may_fetch("files")
+    assert not again.reading.may_fetch("files")
     (standing,) = again.source_states.standing(["files"])
     assert standing.paused is not None
     assert "سلمى" in standing.paused.ar

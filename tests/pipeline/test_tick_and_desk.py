@@ -108,7 +108,7 @@ def test_going_live_sends_nothing_old_and_says_so(newsroom: Newsroom) -> None:
         newsroom.write("channels.toml", LIVE.format(port=server.port))
         newsroom.clock.move(minutes=1)
         app = newsroom.app()
-        app.fetch("files")
+        app.reading.fetch("files")
         wakes = app.tick.run(newsroom.clock.at)
         assert "live from now on" in wakes.news[0].en
         newsroom.cycle(app)
@@ -171,7 +171,7 @@ def test_a_clock_that_was_frozen_at_work_adds_nothing(newsroom: Newsroom, monkey
     newsroom.cycle(first)
     newsroom.clock.move(seconds=2)
     newsroom.article("a.txt", "عنوان\n\nنص.")
-    first.fetch("files")
+    first.reading.fetch("files")
     formed = compose.draft
 
     def frozen(*args: object, **more: object) -> Draft:
@@ -190,9 +190,9 @@ def test_a_clock_that_was_frozen_at_work_adds_nothing(newsroom: Newsroom, monkey
 def test_a_broken_source_is_tried_again_later_and_later(newsroom: Newsroom) -> None:
     newsroom.articles.rmdir()
     app = newsroom.app()
-    assert app.fetch("files").error is not None
+    assert app.reading.fetch("files").error is not None
     first = app.source_states.due(["files"], newsroom.clock.at + timedelta(seconds=61))
-    app.fetch("files")
+    app.reading.fetch("files")
     second = app.source_states.due(["files"], newsroom.clock.at + timedelta(seconds=61))
     assert (first, second) == (["files"], [])
 
@@ -296,7 +296,7 @@ def test_a_template_that_breaks_stops_one_channel_only_and_takes_no_slot(newsroo
 def test_an_unsure_delivery_is_tried_again_only_on_an_editors_word(newsroom: Newsroom) -> None:
     newsroom.article("a.txt", "عنوان\n\nنص.")
     app = newsroom.app()
-    app.fetch("files")
+    app.reading.fetch("files")
     app.tick.run(newsroom.clock.at)
     found = next(d for d in app.outbox.listing([], 10) if d.channel == "x")
     token = app.leases.claim("lane", "x", timedelta(minutes=1), newsroom.clock.at)

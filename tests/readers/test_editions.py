@@ -43,7 +43,7 @@ def bring(newsroom: Newsroom, app: App, *numbers: int) -> None:
     for n in numbers:
         newsroom.article(f"{n}.txt", story(n))
     for name in app.sources:
-        app.fetch(name)
+        app.reading.fetch(name)
 
 
 def made(app: App) -> list[tuple[str, str, EditionState]]:
@@ -198,7 +198,7 @@ def test_an_embargo_that_ends_brings_its_edition(newsroom: Newsroom) -> None:
     until_ = (newsroom.clock.at + timedelta(minutes=30)).isoformat()
     newsroom.article("1.md", f"---\ntitle: عنوان رقم 1\nembargoed_until: {until_}\n---\n" + story(1))
     for name in app.sources:
-        app.fetch(name)
+        app.reading.fetch(name)
     assert app.articles.seen_since(newsroom.clock.at - timedelta(hours=1))[0].article.embargoed_until
     for minutes, count in ((0, 0), (29, 0), (2, 1), (1, 1)):
         newsroom.clock.move(minutes=minutes)
@@ -232,7 +232,7 @@ def test_sections_lead_and_what_is_left_out(newsroom: Newsroom) -> None:
         newsroom.article(f"{n}.md", head.format(n=n, s=section, more=more) + story(n).partition("\n\n")[2])
         newsroom.clock.move(seconds=30)
         for name in app.sources:
-            app.fetch(name)
+            app.reading.fetch(name)
     newsroom.clock.move(hours=1)
     app.newsletters.due(newsroom.clock.at)
     (edition,) = app.newsletters.editions.newest(1)
@@ -317,7 +317,7 @@ def out(readers: Readers, more: str = "") -> Edition:
         )
     app = room.app() if more else app
     for name in app.sources:
-        app.fetch(name)
+        app.reading.fetch(name)
     app.newsletters.readership.lists.add(CHIEF, "morning", "reader@example.net", "سعاد", "by phone")
     number = app.newsletters.editorial.making.make(EDITOR, "morning")
     app.newsletters.desk.begin(CHIEF, number)

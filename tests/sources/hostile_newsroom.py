@@ -26,7 +26,7 @@ def main() -> None:
     intakes = []
     for _ in range(rounds):
         for name in app.sources:
-            intake = app.fetch(name)
+            intake = app.reading.fetch(name)
             intakes.append(
                 {
                     "source": name,

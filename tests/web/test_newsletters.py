@@ -42,7 +42,7 @@ def edition(desk: Served, count: int = 3) -> int:
     for n in range(1, count + 1):
         desk.newsroom.article(f"{n}.txt", story(n))
     for name in desk.app.sources:
-        desk.app.fetch(name)
+        desk.app.reading.fetch(name)
     return desk.app.newsletters.editorial.making.make(COMMAND_LINE, "morning")
 
 
@@ -215,7 +215,7 @@ def test_what_others_write_shows_as_text(desk: Served) -> None:
         head = f"---\ntitle: '{hostile('title', n)}'\nsection: '{RLO}<b>{n}'\n---\n"
         desk.newsroom.article(f"{n}.md", head.replace("\"'>", "") + story(n).partition("\n\n")[2])
     for name in desk.app.sources:
-        desk.app.fetch(name)
+        desk.app.reading.fetch(name)
     number = desk.app.newsletters.editorial.making.make(COMMAND_LINE, "morning")
     letters, owner = desk.app.newsletters, desk.signed_in("owner", "owner")
     for n in range(4):

@@ -66,7 +66,7 @@ def subscribed(newsroom: Newsroom, feed: FeedServer, hub: HubServer, served: Cal
     newsroom.write("newsroom.toml", CONFIG.format(feed=url))
     app = newsroom.app()
     hub.target = served(app)
-    app.fetch("site")
+    app.reading.fetch("site")
     wait(lambda: hub.verified)
     return app
 
@@ -110,7 +110,7 @@ def test_a_hub_is_asked_verified_and_brings_news(
     (asked,) = hub.kept
     assert (asked.topic, asked.mode) == (f"{feed.url}/t", "subscribe")
     assert asked.callback.startswith("https://desk.example.org/websub/")
-    known = app.access.websub.subscriptions.get("site")
+    known = app.reading.websub.subscriptions.get("site")
     assert known is not None
     assert known.state is SubscriptionState.ACTIVE
     assert known.until == newsroom.clock.at + timedelta(days=10)
@@ -160,24 +160,24 @@ def test_a_lease_is_renewed_before_its_end_and_a_refusal_waits_a_day(
     feed, hub = feeds
     app = subscribed(newsroom, feed, hub, served)
     newsroom.clock.move(days=8, hours=23)
-    app.fetch("site")
+    app.reading.fetch("site")
     assert len(hub.kept) == 1
     newsroom.clock.move(hours=2)
     hub.deny = "closed"
-    app.fetch("site")
+    app.reading.fetch("site")
     wait(lambda: len(hub.verified) == 2)
-    known = app.access.websub.subscriptions.get("site")
+    known = app.reading.websub.subscriptions.get("site")
     assert known is not None
     assert known.state is SubscriptionState.DENIED
     assert known.note is not None
     assert "closed" in known.note.en
-    app.fetch("site")
+    app.reading.fetch("site")
     assert len(hub.kept) == 2
     newsroom.clock.move(days=1, minutes=1)
     hub.deny = ""
-    app.fetch("site")
+    app.reading.fetch("site")
     wait(lambda: len(hub.verified) == 3)
-    known = app.access.websub.subscriptions.get("site")
+    known = app.reading.websub.subscriptions.get("site")
     assert known is not None
     assert known.state is SubscriptionState.ACTIVE
 
@@ -189,8 +189,8 @@ def test_a_hub_that_is_away_costs_nothing(newsroom: Newsroom, feeds: tuple[FeedS
     url = feed.put("/feed.xml", rss([ITEM]), headers={"Link": f'<{dead}/hub>; rel="hub"'})
     newsroom.write("newsroom.toml", CONFIG.format(feed=url))
     app = newsroom.app()
-    assert app.fetch("site").new == 1
-    known = app.access.websub.subscriptions.get("site")
+    assert app.reading.fetch("site").new == 1
+    known = app.reading.websub.subscriptions.get("site")
     assert known is not None
     assert (known.state, known.topic) == (SubscriptionState.ASKED, url)
     assert known.note is not None
@@ -201,7 +201,7 @@ def test_odd_requests_are_refused_and_never_a_fault_of_ours(
 ) -> None:
     feed, hub = feeds
     app = subscribed(newsroom, feed, hub, served)
-    path = app.access.websub.path("site")
+    path = app.reading.websub.path("site")
     for method, where in (("GET", "/websub/%C3%A9"), ("POST", "/websub/%C3%A9")):
         assert requests.request(method, hub.target + where, data=b"x", timeout=10).status_code == 404
     signed = {"X-Hub-Signature": "sha256=\xe9"}
@@ -221,7 +221,7 @@ def test_a_hub_is_asked_again_where_we_can_be_reached_changes(
     asked = len(hub.kept)
     newsroom.write("newsroom.toml", CONFIG.format(feed=f"{feed.url}/feed.xml").replace("desk.", "new."))
     app = newsroom.app()
-    app.access.websub.keep_up("site", newsroom.clock.at)
+    app.reading.websub.keep_up("site", newsroom.clock.at)
     assert len(hub.kept) == asked + 1
 
 
@@ -230,4 +230,4 @@ def test_a_feed_that_names_no_address_as_its_hub_costs_nothing(newsroom: Newsroo
     app = newsroom.app()
     for hub, topic in (("https://a/\ud800", "https://b/"), ("javascript:x", "https://b/"), ("https://a/", "x\0")):
         app.source_states.fetched("site", {"hub": hub, "topic": topic}, newsroom.clock.at, newsroom.clock.at)
-        app.access.websub.keep_up("site", newsroom.clock.at)
+        app.reading.websub.keep_up("site", newsroom.clock.at)

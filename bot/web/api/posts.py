@@ -127,8 +127,8 @@ def _article(app: App, given: Publish) -> Article:
             raise NotFound(f"There is no article {given.article}.", f"لا مادة رقمها {given.article}.")
         return article
     if given.text is not None:
-        return app.lookup.given(pushed.article(given.text.model_dump(), app.now(), source=BY_HAND))
+        return app.reading.lookup.given(pushed.article(given.text.model_dump(), app.now(), source=BY_HAND))
     url = (given.url or "").strip()
     if not addresses.is_http(url):  # a name of a file is no business of a program elsewhere
         raise FormatError("`url` is an http(s) address.", "العنوان في `url` يبدأ بـ http(s).")
-    return app.lookup.article(url)
+    return app.reading.lookup.article(url)

@@ -56,5 +56,5 @@ def _read(door: Door, given: str) -> Article:
     if len(given) > MOST:
         raise Refused("The text is too long.", "النص أطول من أن يكون خبرا.")
     if "\n" not in given and given.startswith(("http://", "https://")):
-        return door.app.lookup.article(given)
-    return door.app.lookup.written(given)
+        return door.app.reading.lookup.article(given)
+    return door.app.reading.lookup.written(given)
