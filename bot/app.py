@@ -143,6 +143,7 @@ class App:
             edited=lambda *given: self.handwork.remaker.edited(*given),
             now=self.now,
             hurry=lambda: self.on_news(),
+            breaking=lambda: self.config.newsroom.breaking,
             together=self.database.write,
         )
 

@@ -20,6 +20,7 @@ from bot.pipeline import desk
 from bot.pipeline.compose import after_embargo
 from bot.pipeline.mend import Asked, Mender
 from bot.pipeline.rights import RIGHTS
+from bot.pipeline.selection import is_breaking
 
 PAUSED = Say("Paused by an editor.", "أوقفها محرر مؤقتا.")
 STOPPED = Say("An editor stopped all sending.", "أوقف محرر الإرسال كله.")
@@ -89,6 +90,7 @@ class Office:
     formatter: Formatter
     edited: Callable[[Delivery, Sequence[str], str | None], Post]  # in new words; raises FormatError
     now: Now
+    breaking: Callable[[], Sequence[str]] = tuple  # words that make news breaking, as the sources' own
     hurry: Callable[[], None] = field(default=lambda: None)  # something may go at once
     together: Callable[[], AbstractContextManager[object]] = nullcontext  # what is written within stands or falls
 
@@ -221,6 +223,7 @@ class Office:
         self._allow(actor, "publish")
         for name in names:
             self._known(name)
+        urgent = urgent or is_breaking(article, self.breaking())
         made: dict[str, int | Say] = {}
         for channel in (self.channels[name] for name in dict.fromkeys(names)):
             wait = hold or not self.may(actor, "release", channel.name)

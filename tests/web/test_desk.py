@@ -13,7 +13,7 @@ from lxml import html
 from bot.domain.delivery import State
 from bot.web import first_link
 from tests.newsrooms import sentence
-from tests.web.conftest import PASSWORD, Served
+from tests.web.conftest import PASSWORD, Served, story
 
 PUBLIC = {
     "/login",
@@ -292,3 +292,11 @@ def test_the_log_can_be_carried_away(desk: Served) -> None:
     table = session.get(f"{desk.address}/log.csv").content.decode("utf-8-sig")
     assert "'=cmd()" in table
     assert ",release,delivery:" in table
+
+
+def test_what_says_of_itself_that_it_is_breaking_goes_before_all_others(desk: Served) -> None:
+    editor = desk.signed_in("salma")
+    text = story(41).replace("عنوان الخبر", "عاجل: عنوان الخبر", 1)
+    editor.post(f"{desk.address}/new", {"text": text, "channel": ["telegram"]})
+    editor.post(f"{desk.address}/new", {"text": story(42), "channel": ["telegram"]})
+    assert [d.urgent for d in sorted(desk.app.outbox.listing([State.HELD], 9), key=lambda d: d.id)] == [True, False]

@@ -320,6 +320,7 @@
     else if (hint && cell.dataset.at) hint.textContent = cell.dataset.at.slice(0, 16).replace("T", " ");
   };
   if (week) {
+    one("th.today", week)?.scrollIntoView({block: "nearest", inline: "center"}); // on a phone the week is wider than it
     week.addEventListener("dragstart", (event) => { const ev = event.target.closest("[data-movable]"); if (ev) { drop(); lifted = ev; event.dataTransfer.setData("text/plain", ev.dataset.id); } });
     week.addEventListener("dragover", (event) => { const td = event.target.closest("td[data-open]"); if (lifted && td) { event.preventDefault(); cell?.classList.remove("over"); cell = td; td.classList.add("over"); } });
     week.addEventListener("drop", (event) => { const td = event.target.closest("td[data-open]"); if (lifted && td) { event.preventDefault(); put(td); } });
