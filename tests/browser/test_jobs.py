@@ -316,4 +316,5 @@ def test_where_the_readers_clock_is_another_one_both_are_shown(editor: Editor) -
     here = editor.page.locator("#here")
     assert there != "Africa/Casablanca"
     expect(here).not_to_have_attribute("hidden", "")
-    assert here.text_content()[-5:] == editor.page.evaluate("new Date().toTimeString().slice(0, 5)")
+    last_minutes = "[0, 60000].map((ago) => new Date(Date.now() - ago).toTimeString().slice(0, 5))"
+    assert (here.text_content() or "")[-5:] in editor.page.evaluate(last_minutes)  # a minute may have ended since
