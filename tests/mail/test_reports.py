@@ -175,6 +175,15 @@ def test_a_forged_return_path_does_nothing(database: Database, returns: Returns)
     assert suppressed(database) == {}
 
 
+def test_a_nul_in_a_report_holds_up_no_other(database: Database, returns: Returns) -> None:
+    nul = dsn(3, 1, "5.1.1").replace(b"550 5.1.1 told", b"550 5.1.1 to\0ld")
+    assert b"\0" in nul
+    with ImapServer("salma", "kalima", [nul, dsn(4, 1, "5.1.1")]) as server:
+        mailbox = Mailbox(host=server.host, port=server.port, tls="none", user="salma", password="kalima")
+        assert mailbox.look(returns.take) == 2
+    assert set(suppressed(database)) == {digest_of(address(3)), digest_of(address(4))}
+
+
 def test_an_edition_that_is_not_here_is_unknown(database: Database, returns: Returns) -> None:
     assert returns.take(dsn(3, 99, "5.1.1")).result == "unknown"
 
