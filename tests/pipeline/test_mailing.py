@@ -17,7 +17,7 @@ from bot.domain.subscriber import digest_of
 from bot.mail.replies import is_no_mailbox
 from bot.mail.stream import Stream
 from bot.mail.wire import Server
-from bot.pipeline.mailing import ShardRun
+from bot.pipeline.mailing import MOST_AGAIN, ShardRun
 from bot.store.database import Database
 from bot.store.editions import EditionStore
 from bot.store.leases import Holder, LeaseStore
@@ -216,6 +216,24 @@ def test_a_lost_answer_is_unsure_or_sent_again_as_the_same_mail(
     assert len(sender.kept) == (31 if again else 30)
     ids = [mail.message["Message-ID"] for mail in server.kept]
     assert len(set(ids)) == 30
+
+
+def test_what_is_lost_each_time_is_sent_again_a_few_times_and_then_left(
+    database: Database, server: SmtpServer, clock: Clock
+) -> None:
+    fill(database, 1)
+    for _ in range(9):
+        server.faults.append(Fault.reset_after(), on="end")
+    edition = frozen(database)
+    sender = Sender(database, server, clock, connections=1, again=True)
+    sender.run(edition)
+    for _ in range(5):
+        clock.move(hours=1)
+        if EditionStore(database).due(clock()):
+            sender.run(edition)
+    assert len(sender.kept) == 1 + MOST_AGAIN
+    figures = EditionStore(database).figures(edition)
+    assert (figures.sent, figures.unsure, figures.state) == (0, 1, EditionState.SENT)
 
 
 def test_what_a_dead_process_claimed_is_unsure(database: Database, server: SmtpServer, clock: Clock) -> None:
