@@ -120,6 +120,30 @@ def test_erasing_leaves_a_digest_and_nothing_else(readership: Readership, tmp_pa
         readership.lists.erase(COMMAND_LINE, who)
 
 
+def test_erasing_finds_an_address_however_a_file_wrote_it(readership: Readership, tmp_path: Path) -> None:
+    who, other = "gone.person@xn--mgbh0fb.xn--wgbh1c", "long.gone.person@example.org"
+    take(readership, tmp_path / "a.csv", f"email\n{who}\n{other}\nGone.Person@مثال.مصر\n{other.upper()}\n")
+    rows = "GONE.person@مثال.مصر,hourly\nسعاد <Gone.Person@XN--MGBH0FB.xn--wgbh1c>,daily\n"
+    take(readership, tmp_path / "b.csv", f"email,frequency\n{rows}")
+    readership.lists.erase(COMMAND_LINE, who)
+    left = [each.value for n in readership.imports.newest(9) for each in readership.imports.refusals(n.id)]
+    assert left == [other.upper()]
+
+
+def test_an_address_that_reads_nothing_is_erased_too(readership: Readership, tmp_path: Path) -> None:
+    readership.lists.bar(COMMAND_LINE, "barred@example.org", "اتصل بنا كريم")
+    readership.lists.erase(COMMAND_LINE, "Barred@example.org")
+    (line,) = readership.rolls.barred()
+    assert (line.address, line.note, line.reason) == ("", "", Suppressed.BY_HAND)
+    assert [c.what for c in readership.subscribers.consents(digest_of("barred@example.org"))] == ["erased"]
+    take(readership, tmp_path / "a.csv", "email,frequency\nrefused@example.org,hourly\n")
+    readership.lists.erase(COMMAND_LINE, "refused@example.org")
+    with pytest.raises(NotFound):
+        readership.lists.erase(COMMAND_LINE, "refused@example.org")
+    again = take(readership, tmp_path / "b.csv", "email\nbarred@example.org\nrefused@example.org\n")
+    assert again.added == 0
+
+
 def test_each_act_takes_its_role(readership: Readership, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("email\na@example.org\n")
