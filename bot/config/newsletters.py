@@ -11,7 +11,7 @@ from bot.config.reading import read_toml, validate, wrong
 from bot.config.schema import Count1, Table
 from bot.config.secrets import Secrets
 from bot.config.tables import no_twins
-from bot.config.values import Day, Duration, EnvName, Name, Poll, Sender, wanted
+from bot.config.values import Day, Duration, EnvName, Name, Poll, ReplyTo, Sender, wanted
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Domain = Annotated[str, Field(pattern=r"^([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$|^$", max_length=200)]
@@ -77,7 +77,7 @@ class NewsletterTable(Table):
     key: Name  # its name in addresses, links and the database: never changed
     name: Annotated[str, Field(min_length=1)]
     sender: Sender
-    reply_to: str = ""
+    reply_to: ReplyTo = ""
     list_id: ListId = ""  # empty: the key and the sender's domain
     schedule: Literal["daily", "weekly", "each"] = "daily"
     time: Annotated[str, AfterValidator(_time)] = "07:00"  # on the newsroom's clock

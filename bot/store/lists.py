@@ -176,12 +176,13 @@ class ListStore:
         mine = memberships.c.subscriber_id.in_(ids) & memberships.c.until.is_(None)
         for row in db.execute(select(memberships).where(mine).order_by(memberships.c.newsletter)):
             reads.setdefault(row.subscriber_id, []).append((row.newsletter, row.frequency))
-        why = {
-            row.digest: row.reason
-            for row in db.execute(
-                select(suppressions.c.digest, suppressions.c.reason).where(suppressions.c.digest.in_(digests))
-            )
-        }
+        why: dict[str, str] = {}
+        of = {row.digest: {"", *(key for key, _ in reads.get(row.id, ()))} for row in rows}
+        for row in db.execute(
+            select(suppressions).where(suppressions.c.digest.in_(digests)).order_by(suppressions.c.newsletter.desc())
+        ):
+            if row.newsletter in of[row.digest] or len(of[row.digest]) == 1:  # of all (which comes last), or of theirs
+                why[row.digest] = row.reason
         return [
             Listed(
                 id=row.id,

@@ -37,6 +37,11 @@ def test_the_defaults_are_enough(files_only: Newsroom) -> None:
         ('time = "25:00"', "newsletters.toml:5: newsletters.time: this takes a time of day"),
         ("[mail]\nhosst = 'x'", "newsletters.toml:6: mail.hosst: unknown key; did you mean `host`?"),
         ("[mail.dkim]\nkey_fil = 'x'", "newsletters.toml:6: mail.dkim.key_fil: unknown key"),
+        ('reply_to = "nobody"', "newsletters.toml:5: newsletters.reply_to: this takes an address such as"),
+        (
+            r'reply_to = "x\r\nBcc: y <a@example.org>"',
+            "newsletters.toml:5: newsletters.reply_to: this takes an address",
+        ),
         ("[mail]\nconnections = 0", "newsletters.toml:6: mail.connections: this takes a number of at least 1."),
         ('[[newsletters]]\nkey = "morning"\nname = "x"\nfrom = "a@b.c"', "the name morning is used twice"),
     ],

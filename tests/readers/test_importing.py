@@ -217,6 +217,24 @@ def test_what_goes_out_comes_in_again(readership: Readership, tmp_path: Path) ->
     assert (found.added, set(reasons(readership, found).values())) == (0, {KNOWN.ar})
 
 
+def test_who_left_one_newsletter_is_not_told_as_suppressed_in_another(readership: Readership, tmp_path: Path) -> None:
+    for key in ("morning", "week"):
+        take(readership, tmp_path / "a.csv", "email\na@example.org\n", key)
+    found = readership.subscribers.of_key("a@example.org")
+    assert found
+
+    def told() -> list[tuple[str, str]]:
+        return [(row[3], row[6]) for row in list(readership.lists.export(COMMAND_LINE))[1:]]
+
+    now = readership.lists.now()
+    readership.subscribers.leave(found.id, "morning", origin="x", words="y", now=now)
+    assert told() == [("week", "")]
+    readership.subscribers.leave(found.id, "week", origin="x", words="y", now=now)
+    assert told() == [("", "unsubscribed")]
+    readership.lists.bar(COMMAND_LINE, "a@example.org")
+    assert told() == [("", "by_hand")]
+
+
 COMMAND = [sys.executable, "-m", "bot", "subscribers", "import", "morning", "big.csv", "--consent", HOW]
 
 
