@@ -215,7 +215,7 @@ def _leap(db: Connection, *, sqlite: bool) -> None:
     for name, step in LEAPS.items():
         reached = db.execute(text(f"SELECT coalesce(max(id), 0) FROM {name}")).scalar_one() + step  # noqa: S608 - ours
         if not sqlite:
-            db.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {reached})"))  # noqa: S608 - ours
+            db.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {reached})"))
             continue
         before = db.execute(text("DELETE FROM sqlite_sequence WHERE name = :name RETURNING seq"), {"name": name})
         reached = max(reached, before.scalar_one_or_none() or 0)

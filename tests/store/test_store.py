@@ -399,7 +399,9 @@ def test_a_lease_of_before_the_wall_clock_was_put_back_holds_nobody_up(db: Datab
 
 
 def test_a_statement_that_fails_does_not_tell_its_values(db: Database) -> None:
+    value = "".join(reversed("souad"))  # the lines of this file stand in the traceback, too
     with pytest.raises(DatabaseError) as caught, db.write() as connection:
-        connection.execute(text("INSERT INTO nowhere VALUES (:word)"), {"word": "souad@example.org"})
-    assert "nowhere" in "".join(traceback.format_exception(caught.value))
-    assert "souad" not in "".join(traceback.format_exception(caught.value))
+        connection.execute(text("INSERT INTO nowhere VALUES (:word)"), {"word": value})
+    told = "".join(traceback.format_exception(caught.value))
+    assert "nowhere" in told
+    assert value not in told
