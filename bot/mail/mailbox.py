@@ -26,6 +26,11 @@ class Mailbox:
 
     def look(self, take: Callable[[bytes], object]) -> int:
         """Give each unread mail to `take`, and mark it as read after; how many. Raises ChannelDown, RetryLater."""
+        if not f"{self.user}{self.password}{self.folder}".isascii():  # RFC 3501 takes no other letters as they are
+            raise ChannelDown(
+                "User, password and folder of the mailbox of bounces have to be in Latin letters, digits and signs.",
+                "لا بد أن يكون اسم المستخدم وكلمة السر والمجلد في صندوق الارتداد بحروف لاتينية وأرقام ورموز.",
+            )
         try:
             with self._open() as server:
                 return self._each(server, take)

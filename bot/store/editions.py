@@ -14,7 +14,7 @@ from bot.domain.say import Say
 from bot.domain.subscriber import Frequency, SubscriberState
 from bot.store.database import Database
 from bot.store.mail_ledger import close
-from bot.store.mail_tables import bounces, editions, memberships, recipients, shards, subscribers, suppressions
+from bot.store.mail_tables import bounces, claims, editions, memberships, recipients, shards, subscribers, suppressions
 from bot.store.rows import say_in, say_out
 
 TOGETHER = 20_000  # recipients written in one transaction: others write between
@@ -193,6 +193,9 @@ class EditionStore:
             row = db.execute(select(*sums).where(shards.c.edition_id == id_)).one()
             hit = select(func.count(bounces.c.subscriber_id.distinct())).where(bounces.c.edition_id == id_)
             bounced = db.execute(hit.where(bounces.c.kind != "complaint")).scalar_one()
+            unsure = int(row.unsure)
+            if edition.state is EditionState.STOPPED:  # nobody comes to look after what a dead process had in hand
+                unsure += db.execute(_in_hand(id_)).scalar_one()
             notes = db.execute(
                 select(shards.c.note).where(shards.c.edition_id == id_, shards.c.note.is_not(None)).limit(1)
             ).scalar()
@@ -202,7 +205,7 @@ class EditionStore:
             total=edition.total,
             sent=int(row.sent),
             refused=int(row.refused),
-            unsure=int(row.unsure),
+            unsure=unsure,
             left=int(row.left),
             bounced=bounced,
             reason=edition.reason or say_in(notes),
@@ -219,6 +222,15 @@ class EditionStore:
 
 def _count(id_: int) -> Any:
     return select(func.count()).select_from(recipients).where(recipients.c.edition_id == id_)
+
+
+def _in_hand(id_: int) -> Any:
+    """How many recipients stand in claims without an answer: they may have got it."""
+    fresh = and_(~claims.c.again, recipients.c.state == RecipientState.WAITING)
+    later = and_(claims.c.again, recipients.c.claim_id == claims.c.id)
+    within = recipients.c.subscriber_id.between(claims.c.first, claims.c.last)
+    both = and_(recipients.c.edition_id == claims.c.edition_id, within, or_(fresh, later))
+    return select(func.count()).select_from(claims).join(recipients, both).where(claims.c.edition_id == id_)
 
 
 def _cut(db: Connection, id_: int, total: int, processes: int) -> None:

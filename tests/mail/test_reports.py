@@ -215,6 +215,10 @@ def test_a_mailbox_that_refuses_or_is_gone_says_so(returns: Returns) -> None:
         with pytest.raises(ChannelDown) as caught:
             wrong.look(returns.take)
         assert "secret-word" not in str(caught.value)
+    arabic = Mailbox(host="127.0.0.1", port=9, tls="none", user="salma", password="كلمة")
+    with pytest.raises(ChannelDown) as told:
+        arabic.look(returns.take)
+    assert "كلمة" not in repr(told.value).replace("وكلمة السر", "")
     gone = Mailbox(host=server.host, port=server.port, tls="none", user="salma", password="kalima", timeout=2)
     with pytest.raises(RetryLater):
         gone.look(returns.take)
