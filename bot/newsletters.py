@@ -27,6 +27,7 @@ from bot.parts import Parts
 from bot.pipeline.edition import EditionDesk
 from bot.pipeline.returns import Returns
 from bot.readership import Readership
+from bot.store.database import DatabaseError
 from bot.store.editions import EditionStore
 from bot.store.mail_ledger import lease_name
 from bot.store.returns import ReturnStore
@@ -242,9 +243,11 @@ class Newsletters:
         if token is None:
             return
         try:
-            self.desk.begin(CLOCK, edition)
+            self.desk.begin(CLOCK, edition, states=(EditionState.QUEUED,))
         except Refused as error:  # an editor was quicker
             log.info("edition %s: %s", edition, error)
+        except DatabaseError:  # no fault of the edition: the next tick begins it
+            raise
         except BotError as error:
             log.error("edition %s: %s", edition, error)
             self.editorial.arranging.unmade(edition, error)

@@ -79,7 +79,7 @@ class EditionStore:
 
     def freeze(
         self,
-        id_: int,
+        seen: Edition,
         letter: Letter,
         frequency: Frequency,
         *,
@@ -89,10 +89,12 @@ class EditionStore:
     ) -> int:
         """Write down the letter and to whom it goes, and begin; how many recipients.
 
-        Raises Refused where it is no longer waiting. A process that dies meanwhile leaves an edition that waits.
+        Raises Refused where it is no longer as it was seen: changed, held, begun. A process that dies meanwhile leaves
+        an edition that waits.
         """
+        id_ = seen.id
         with self._db.write() as db:
-            self._expect(db, id_, (EditionState.DRAFT, EditionState.HELD, EditionState.QUEUED))
+            self._expect(db, id_, (seen.state,), seen.version)
             frozen = {"letter": _letter_out(letter), "version": editions.c.version + 1}
             changed = update(editions).where(editions.c.id == id_).values(frozen)
             version = db.execute(changed.returning(editions.c.version)).scalar_one()
@@ -106,12 +108,7 @@ class EditionStore:
             after = last
             told(done)
         with self._db.write() as db:
-            self._expect(db, id_, (EditionState.DRAFT, EditionState.HELD, EditionState.QUEUED))
-            if db.execute(select(editions.c.version).where(editions.c.id == id_)).scalar_one() != version:
-                raise Refused(
-                    f"Edition {id_} was changed while it began; begin it again.",
-                    f"تغير العدد {id_} وهو يبدأ؛ ابدأه من جديد.",
-                )
+            self._expect(db, id_, (seen.state,), version)
             total: int = db.execute(_count(id_)).scalar_one()
             _cut(db, id_, total, processes)
             begun = {"state": EditionState.SENDING, "total": total, "began_at": now, "reason": None}
@@ -212,12 +209,18 @@ class EditionStore:
         )
 
     @staticmethod
-    def _expect(db: Connection, id_: int, states: tuple[EditionState, ...]) -> None:
-        state = db.execute(select(editions.c.state).where(editions.c.id == id_).with_for_update()).scalar_one_or_none()
-        if state is None:
+    def _expect(db: Connection, id_: int, states: tuple[EditionState, ...], version: int = 0) -> None:
+        query = select(editions.c.state, editions.c.version).where(editions.c.id == id_).with_for_update()
+        row = db.execute(query).one_or_none()
+        if row is None:
             raise NotFound(f"There is no edition {id_}.", f"لا يوجد عدد برقم {id_}.")
-        if state not in states:
-            raise Refused(f"Edition {id_} is {state}.", f"العدد {id_} حالته {STATES[EditionState(state)]}.")
+        if row.state not in states:
+            raise Refused(f"Edition {id_} is {row.state}.", f"العدد {id_} حالته {STATES[EditionState(row.state)]}.")
+        if version and row.version != version:
+            raise Refused(
+                f"Edition {id_} was changed while it began; begin it again.",
+                f"تغير العدد {id_} وهو يبدأ؛ ابدأه من جديد.",
+            )
 
 
 def _count(id_: int) -> Any:
