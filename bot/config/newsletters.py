@@ -28,6 +28,10 @@ def _time(value: str) -> str:
     return value
 
 
+def _small(value: dict[str, int]) -> dict[str, int]:
+    return {domain.lower(): most for domain, most in value.items()}
+
+
 class DkimTable(Table):
     """With what mails are signed; without a key they are not."""
 
@@ -64,7 +68,8 @@ class MailTable(Table):
     processes: Annotated[int, Field(ge=1, le=64)] = 1  # at once on this machine
     per_minute: Many = 0  # mails in all; 0: no limit
     per_minute_domain: Many = 0  # to any one domain
-    domains: dict[str, Count1] = Field(default_factory=dict)  # to these, in the place of per_minute_domain
+    # to these, in the place of per_minute_domain
+    domains: Annotated[dict[str, Count1], AfterValidator(_small)] = Field(default_factory=dict)
     return_domain: Domain = ""  # to which mails come back; empty: the domain of the sender
     retry_for: Poll = timedelta(hours=24)
     dkim: DkimTable = DkimTable()

@@ -9,7 +9,7 @@ from bot.domain.errors import NotFound, Refused
 from bot.domain.importing import Listed
 from bot.domain.person import Actor
 from bot.domain.ports import Now
-from bot.domain.signup import Address, Offer
+from bot.domain.signup import Address, Offer, name_in, words_in
 from bot.domain.subscriber import Frequency, Subscriber, Suppressed, digest_of
 from bot.pipeline.importing import NO_WORDS
 from bot.pipeline.office import Log
@@ -64,12 +64,12 @@ class Lists:
             )
         id_ = self.readers.join(
             address,
-            " ".join(name.split())[:80],
+            name_in(name),
             "ar",
             {newsletter: often},
             what="added",
             origin=f"{actor.name} ({actor.door})",
-            words={newsletter: " ".join(words.split())[:500]},
+            words={newsletter: words_in(words)},
             now=self.now(),
         )
         self.log.note(actor, "reader", f"subscriber:{id_}", self.now(), detail={"newsletter": newsletter})

@@ -180,6 +180,12 @@ class EditionStore:
         with self._db.read() as db:
             return [(row.edition_id, row.n) for row in db.execute(query)]
 
+    def going(self) -> list[int]:
+        """Editions that are being sent, or rest until they go on."""
+        query = select(editions.c.id).where(editions.c.state == EditionState.SENDING).order_by(editions.c.id)
+        with self._db.read() as db:
+            return list(db.execute(query).scalars())
+
     def figures(self, id_: int) -> Figures:
         """How far an edition has come; raises NotFound."""
         edition = self.get(id_)

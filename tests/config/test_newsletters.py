@@ -29,6 +29,11 @@ def test_the_defaults_are_enough(files_only: Newsroom) -> None:
     assert found.of("evening") is None
 
 
+def test_domains_are_compared_in_small_letters(files_only: Newsroom) -> None:
+    found = load({}, room(files_only, GOOD + '[mail.domains]\n"Gmail.com" = 30\n').config).newsletters
+    assert found.mail.domains == {"gmail.com": 30}
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -17,6 +17,7 @@ from bot.domain.importing import ImportState
 from bot.domain.person import Actor
 from bot.domain.signup import FREQUENCIES
 from bot.domain.subscriber import Frequency, SubscriberState, Suppressed
+from bot.pipeline.lists import LIFTED_BY_HAND
 from bot.pipeline.people import actor
 from bot.text.rows import guarded
 from bot.web.desk.door import Door, Number, acting, reading
@@ -157,8 +158,7 @@ def routes(door: Door) -> APIRouter:
         """Who gets nothing, and why."""
         found = readership.rolls.barred(q[:200], reason=reason, skip=skip, limit=LISTED)
         asked = {"q": q[:200], "reason": reason, "skip": skip}
-        liftable = ("by_hand", "hard_bounce", "soft_bounces")
-        more = {"reasons": Suppressed, "listed": LISTED, "liftable": liftable}
+        more = {"reasons": Suppressed, "listed": LISTED, "liftable": LIFTED_BY_HAND}
         return door.page(request, "suppressions", found=found, asked=asked, **more, **words(request))
 
     @web.post("/suppressions")
