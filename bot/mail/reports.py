@@ -14,6 +14,8 @@ from bot.mail.replies import NO_MAILBOX
 Kind = Literal["hard", "soft", "complaint"]
 LARGEST = 2_000_000  # octets that are looked at
 _ADDRESS = re.compile(r"b-[0-9a-fA-F]{32}@[A-Za-z0-9.-]+")
+# some providers cut the return path out of what they send back; the Message-ID of our mails holds the same name
+_MESSAGE_ID = re.compile(r"^Message-ID:\s*<([0-9a-f]{32}@[A-Za-z0-9.-]+)>", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,9 @@ def read(raw: bytes) -> Report | None:
     if found is None:
         return None
     kind, status, detail = found
-    paths = tuple(dict.fromkeys(match.lower() for match in _ADDRESS.findall(_text(message, raw))))
+    text = _text(message, raw)
+    named = [*_ADDRESS.findall(text), *(f"b-{match}" for match in _MESSAGE_ID.findall(text))]
+    paths = tuple(dict.fromkeys(each.lower() for each in named))
     return Report(
         kind=kind,
         paths=paths,

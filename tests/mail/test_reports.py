@@ -16,7 +16,7 @@ from bot.store.editions import EditionStore
 from bot.store.mail_tables import bounces, suppressions
 from bot.store.returns import ReturnStore
 from tests.conftest import START
-from tests.mail.letters import SIGNER
+from tests.mail.letters import SIGNER, mailing
 from tests.mail.lists import address, fill
 from tests.servers.imap import ImapServer
 
@@ -147,6 +147,16 @@ def test_soft_bounces_suppress_after_the_limit_of_editions(database: Database, r
 def test_a_complaint_suppresses_at_once(database: Database, returns: Returns) -> None:
     raw = COMPLAINT.format(kind="abuse", path=path(5, 2)).encode()
     assert returns.take(raw).result == "suppressed"
+    assert suppressed(database) == {digest_of(address(5)): "complaint"}
+
+
+def test_a_complaint_without_the_return_path_is_known_by_the_message_id(database: Database, returns: Returns) -> None:
+    raw = COMPLAINT.format(kind="abuse", path=path(5, 2))
+    own = mailing(signed=False, edition=2).mail(5, address(5), "").content.decode()
+    line = next(line for line in own.splitlines() if line.startswith("Message-ID:"))
+    cut = raw.replace(f"Return-Path: <{path(5, 2)}>", line)
+    assert "b-" not in cut
+    assert returns.take(cut.encode()).result == "suppressed"
     assert suppressed(database) == {digest_of(address(5)): "complaint"}
 
 
