@@ -156,16 +156,15 @@ class Editorial:
 
     def readerless(self, letter: Letter) -> str:
         """The HTML of a letter, with nothing of a reader in it."""
-        html, public = letter.html, self._of.config.newsroom.public_url
-        here = f"{public}/newsletters/{letter.newsletter}"
-        for path, mark in (("/u/", marks.UNSUBSCRIBE), ("/p/", marks.PREFERENCES)):
-            html = html.replace(f"{public}{path}{mark}", here)
-        return html.replace(marks.GREETING, escape(letter.nameless)).replace(marks.ADDRESS, "")
+        return self._without_marks(letter, letter.html, escape(letter.nameless))
 
     def plain(self, letter: Letter) -> str:
         """The text part of a letter, with nothing of a reader in it."""
-        text, public = letter.text, self._of.config.newsroom.public_url
+        return self._without_marks(letter, letter.text, letter.nameless)
+
+    def _without_marks(self, letter: Letter, text: str, greeting: str) -> str:
+        public = self._of.config.newsroom.public_url
         here = f"{public}/newsletters/{letter.newsletter}"
         for path, mark in (("/u/", marks.UNSUBSCRIBE), ("/p/", marks.PREFERENCES)):
             text = text.replace(f"{public}{path}{mark}", here)
-        return text.replace(marks.GREETING, letter.nameless).replace(marks.ADDRESS, "")
+        return text.replace(marks.GREETING, greeting).replace(marks.ADDRESS, "")

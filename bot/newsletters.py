@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.config.newsletters import NewsletterTable
 from bot.domain.edition import Edition, EditionState, Letter, page_of
-from bot.domain.errors import BotError, ConfigError, NotFound, Refused
+from bot.domain.errors import BotError, ChannelError, ConfigError, NotFound, Refused
 from bot.domain.newsletter import Contents, Newsletter, sections_in
 from bot.domain.person import Actor, Role
 from bot.domain.posting import Job
@@ -27,6 +27,7 @@ from bot.parts import Parts
 from bot.pipeline.edition import EditionDesk
 from bot.pipeline.returns import Returns
 from bot.readership import Readership
+from bot.store.database import DatabaseError
 from bot.store.editions import EditionStore
 from bot.store.mail_ledger import lease_name
 from bot.store.returns import ReturnStore
@@ -242,9 +243,11 @@ class Newsletters:
         if token is None:
             return
         try:
-            self.desk.begin(CLOCK, edition)
+            self.desk.begin(CLOCK, edition, states=(EditionState.QUEUED,))
         except Refused as error:  # an editor was quicker
             log.info("edition %s: %s", edition, error)
+        except DatabaseError:  # no fault of the edition: the next tick begins it
+            raise
         except BotError as error:
             log.error("edition %s: %s", edition, error)
             self.editorial.arranging.unmade(edition, error)
@@ -263,7 +266,7 @@ class Newsletters:
         )
 
     def look(self, after: Callable[[datetime], None] = lambda _: None) -> None:
-        """Take in what came back to the mailbox, where there is one and its time has come; raises ChannelError.
+        """Take in what came back to the mailbox, where there is one and its time has come.
 
         `after` is called first: it is what a mailbox that fails must not keep from happening.
         """
@@ -273,14 +276,23 @@ class Newsletters:
         if not table.host or (self._looked_at and at - self._looked_at < table.poll):
             return
         self._looked_at = at
-        Mailbox(
+        try:
+            self.mailbox.look(self.returns.take)
+        except ChannelError as error:  # `doctor` says it, too; the next look tries again
+            log.warning("bounces: %s", error)
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """To which mails come back; without a host there is none."""
+        table = self._of.config.newsletters.mail.bounces
+        return Mailbox(
             host=table.host,
             port=table.port,
             tls=table.tls,
             user=table.user,
             password=self._of.config.secrets.get(table.password_env),
             folder=table.folder,
-        ).look(self.returns.take)
+        )
 
     def stop(self) -> None:
         """Let what is being sent come to an end soon: each process ends the claims that it is at."""

@@ -96,11 +96,13 @@ def findings(app: App) -> list[Finding]:
 def newsletters(app: App) -> list[Finding]:
     """What keeps newsletters from going out."""
     mail, tables = app.config.newsletters.mail, app.config.newsletters.newsletters
-    figures = [app.newsletters.editions.figures(edition) for edition, _ in app.newsletters.editions.due(app.now())]
+    figures = [app.newsletters.editions.figures(edition) for edition in app.newsletters.editions.going()]
     check = NewsletterCheck(
         names=[table.key for table in tables],
         server=f"{mail.host}:{mail.port}",
         open_and_leave=app.newsletters.greet,
+        in_clear=bool(mail.user) and mail.tls == "none" and mail.host not in ("localhost", "127.0.0.1", "::1"),
+        look_at_returns=app.newsletters.mailbox.greet if mail.bounces.host else None,
         signing_key=app.newsletters.dkim_key,
         resting=[(str(each.edition), each.reason) for each in figures if each.reason],
     )

@@ -11,7 +11,7 @@ from bot.config.reading import read_toml, validate, wrong
 from bot.config.schema import Count1, Table
 from bot.config.secrets import Secrets
 from bot.config.tables import no_twins
-from bot.config.values import Day, Duration, EnvName, Name, Poll, Sender, wanted
+from bot.config.values import Day, Duration, EnvName, Name, Poll, ReplyTo, Sender, wanted
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Domain = Annotated[str, Field(pattern=r"^([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$|^$", max_length=200)]
@@ -26,6 +26,10 @@ def _time(value: str) -> str:
     if not (hour.isdigit() and minute.isdigit() and len(value) == 5 and int(hour) < 24 and int(minute) < 60):
         raise wanted('a time of day such as "07:00"', 'ساعة مثل "07:00"')
     return value
+
+
+def _small(value: dict[str, int]) -> dict[str, int]:
+    return {domain.lower(): most for domain, most in value.items()}
 
 
 class DkimTable(Table):
@@ -64,7 +68,8 @@ class MailTable(Table):
     processes: Annotated[int, Field(ge=1, le=64)] = 1  # at once on this machine
     per_minute: Many = 0  # mails in all; 0: no limit
     per_minute_domain: Many = 0  # to any one domain
-    domains: dict[str, Count1] = Field(default_factory=dict)  # to these, in the place of per_minute_domain
+    # to these, in the place of per_minute_domain
+    domains: Annotated[dict[str, Count1], AfterValidator(_small)] = Field(default_factory=dict)
     return_domain: Domain = ""  # to which mails come back; empty: the domain of the sender
     retry_for: Poll = timedelta(hours=24)
     dkim: DkimTable = DkimTable()
@@ -77,7 +82,7 @@ class NewsletterTable(Table):
     key: Name  # its name in addresses, links and the database: never changed
     name: Annotated[str, Field(min_length=1)]
     sender: Sender
-    reply_to: str = ""
+    reply_to: ReplyTo = ""
     list_id: ListId = ""  # empty: the key and the sender's domain
     schedule: Literal["daily", "weekly", "each"] = "daily"
     time: Annotated[str, AfterValidator(_time)] = "07:00"  # on the newsroom's clock

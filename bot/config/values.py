@@ -142,7 +142,7 @@ def _telegram_account(value: str) -> str:
 
 
 def _sender(value: str) -> str:
-    if value and not re.fullmatch(ADDRESS, parseaddr(value)[1]):
+    if value and (not re.fullmatch(ADDRESS, parseaddr(value)[1]) or re.search(r"[\0-\x1f\x7f]", value)):
         raise wanted('an address such as "الرواق <news@example.org>"', 'عنوان مثل "الرواق <news@example.org>"')
     return value
 
@@ -173,5 +173,6 @@ LanguageTag = Annotated[str, AfterValidator(_language)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 UtmName = Annotated[str, AfterValidator(_utm_name)]
 TelegramAccount = Annotated[str, AfterValidator(_telegram_account)]
-Sender = Annotated[str, Field(alias="from"), AfterValidator(_sender)]
+ReplyTo = Annotated[str, AfterValidator(_sender)]
+Sender = Annotated[ReplyTo, Field(alias="from")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -72,6 +72,8 @@ class Consent:
     words: str
 
 
+LONGEST_NAME, LONGEST_WORDS = 80, 500
+
 FREQUENCIES = {
     Frequency.DAILY: Say("daily", "يوميا"),
     Frequency.WEEKLY: Say("weekly", "أسبوعيا"),
@@ -96,3 +98,17 @@ ONE_CLICK = "List-Unsubscribe=One-Click"  # the words of RFC 8058, where a mail 
 def choice(offer: Offer, frequency: Frequency, language: Language) -> str:
     """What a reader chose, in words."""
     return f"{offer.name}: {FREQUENCIES[frequency].to(language)}"
+
+
+def name_in(given: str) -> str:
+    """A reader's name in one line, not too long, as every database keeps it."""
+    return _line(given, LONGEST_NAME)
+
+
+def words_in(given: str) -> str:
+    """In which words somebody agreed, in one line."""
+    return _line(given, LONGEST_WORDS)
+
+
+def _line(given: str, longest: int) -> str:
+    return " ".join(given.replace("\0", " ").split())[:longest]

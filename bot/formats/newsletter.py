@@ -61,7 +61,7 @@ def letter(
         raise FormatError("This edition has no article.", "هذا العدد بلا مواد.")
     lead, rest = listed[0], set(listed[1:])
     sections = [
-        (section.title, [_item(copies[id_], SHORT, counted) for id_ in section.articles if id_ in rest])
+        (marks.without(section.title), [_item(copies[id_], SHORT, counted) for id_ in section.articles if id_ in rest])
         for section in contents.sections
     ]
     subject = _arabic_first(contents.subject or copies[lead].title, newsletter.name)
@@ -71,8 +71,8 @@ def letter(
         "language": style.language,
         "date": date_text(contents, style),
         "title": subject,
-        "preheader": contents.preheader or cut(_text(copies[lead], PREHEADER), PREHEADER, len)[0],
-        "intro": [line.strip() for line in contents.intro.splitlines() if line.strip()],
+        "preheader": marks.without(contents.preheader or cut(_text(copies[lead], PREHEADER), PREHEADER, len)[0]),
+        "intro": [line.strip() for line in marks.without(contents.intro).splitlines() if line.strip()],
         "lead": _item(copies[lead], LEAD, counted),
         "sections": [(title, items) for title, items in sections if items],
         "read_on_site": style.read_on_site,
@@ -119,9 +119,9 @@ def _item(copy: Copy, most: int, counted: Counted) -> Item:
     return Item(
         title=marks.without(copy.title),
         text=marks.without(_text(copy, most)),
-        link=counted(copy.url) if copy.url else "",
-        image=copy.image,
-        section=copy.section,
+        link=counted(marks.without(copy.url)) if copy.url else "",
+        image=marks.without(copy.image),
+        section=marks.without(copy.section),
     )
 
 

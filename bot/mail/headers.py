@@ -21,6 +21,7 @@ def mailbox(named: str, header: str) -> str:
 
 def phrase(text: str, header: str) -> str:
     """A few words before what stands in angle brackets (RFC 2919, 3)."""
+    text = " ".join(text.split())
     if not text.isascii():
         return encoded(text, header)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

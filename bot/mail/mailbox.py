@@ -24,11 +24,26 @@ class Mailbox:
     timeout: float = 30.0
     cafile: str = ""
 
-    def look(self, take: Callable[[bytes], object]) -> int:
+    def greet(self) -> None:
+        """Sign in, open the folder and leave; raises ChannelDown, RetryLater."""
+        self.look(lambda _: None, most=0)
+
+    def look(self, take: Callable[[bytes], object], *, most: int = AT_ONCE) -> int:
         """Give each unread mail to `take`, and mark it as read after; how many. Raises ChannelDown, RetryLater."""
+        if not f"{self.user}{self.password}{self.folder}".isascii():  # RFC 3501 takes no other letters as they are
+            raise ChannelDown(
+                "User, password and folder of the mailbox of bounces have to be in Latin letters, digits and signs.",
+                "لا بد أن يكون اسم المستخدم وكلمة السر والمجلد في صندوق الارتداد بحروف لاتينية وأرقام ورموز.",
+            )
         try:
             with self._open() as server:
-                return self._each(server, take)
+                return self._each(server, take, most)
+        except imaplib.IMAP4.abort:  # the connection broke, which is no refusal
+            raise RetryLater(
+                f"The mailbox of bounces at {self.host} broke the connection off; it is tried again.",
+                f"قطع صندوق الارتداد في {self.host} الاتصال؛ تعاد المحاولة.",
+                reached=False,
+            ) from None
         except imaplib.IMAP4.error as error:
             raise ChannelDown(
                 f"The mailbox of bounces at {self.host} refuses: {error}.",
@@ -52,12 +67,12 @@ class Mailbox:
         server.login(self.user, self.password)
         return server
 
-    def _each(self, server: imaplib.IMAP4, take: Callable[[bytes], object]) -> int:
+    def _each(self, server: imaplib.IMAP4, take: Callable[[bytes], object], most: int) -> int:
         status, _ = server.select(f'"{self.folder}"')
         if status != "OK":
             raise imaplib.IMAP4.error(f"there is no folder {self.folder}")
         _, found = server.uid("SEARCH", "UNSEEN")
-        numbers = (found[0] or b"").split()[:AT_ONCE]
+        numbers = (found[0] or b"").split()[:most]
         for number in numbers:
             _, parts = server.uid("FETCH", number.decode(), "(BODY.PEEK[])")
             raw = next((part[1] for part in parts if isinstance(part, tuple)), None)

@@ -27,8 +27,8 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """What it says."""
-        return self.raw.decode("utf-8", "replace")
+        """What it says, without NUL, which PostgreSQL does not keep."""
+        return self.raw.decode("utf-8", "replace").replace("\0", "")
 
     @property
     def good(self) -> bool:

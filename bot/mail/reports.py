@@ -9,10 +9,13 @@ from email import policy
 from email.message import Message
 from typing import Literal
 
+from bot.mail.replies import NO_MAILBOX
+
 Kind = Literal["hard", "soft", "complaint"]
 LARGEST = 2_000_000  # octets that are looked at
 _ADDRESS = re.compile(r"b-[0-9a-fA-F]{32}@[A-Za-z0-9.-]+")
-_HARD = frozenset({"1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})  # as in replies.NO_MAILBOX
+# some providers cut the return path out of what they send back; the Message-ID of our mails holds the same name
+_MESSAGE_ID = re.compile(r"^Message-ID:\s*<([0-9a-f]{32}@[A-Za-z0-9.-]+)>", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +37,21 @@ def read(raw: bytes) -> Report | None:
     if found is None:
         return None
     kind, status, detail = found
-    paths = tuple(dict.fromkeys(match.lower() for match in _ADDRESS.findall(_text(message, raw))))
+    text = _text(message, raw)
+    named = [*_ADDRESS.findall(text), *(f"b-{match}" for match in _MESSAGE_ID.findall(text))]
+    paths = tuple(dict.fromkeys(each.lower() for each in named))
     return Report(
         kind=kind,
         paths=paths,
-        status=status,
-        detail=" ".join(detail.split())[:300],
+        status=_kept(status)[:16],
+        detail=_kept(detail)[:300],
         digest=hashlib.sha256(raw).hexdigest(),
     )
+
+
+def _kept(words: str) -> str:
+    """What a stranger wrote, as every database keeps it: PostgreSQL takes no NUL."""
+    return " ".join(words.replace("\0", " ").split())
 
 
 def _text(message: Message, raw: bytes) -> str:
@@ -71,8 +81,8 @@ def _delivery(message: Message) -> tuple[Kind, str, str] | None:
             status = str(block.get("Status", "")).strip().split(" ")[0]
             if action == "failed":
                 detail = str(block.get("Diagnostic-Code", "")) or status
-                hard = status.startswith("5.") and status[2:] in _HARD
-                return "hard" if hard else "soft", status[:16], detail
+                hard = status.startswith("5.") and status[2:] in NO_MAILBOX
+                return "hard" if hard else "soft", status, detail
     return None
 
 

@@ -26,7 +26,7 @@ class EditionRows(Protocol):
 
     def freeze(
         self,
-        id_: int,
+        seen: Edition,
         letter: Letter,
         frequency: Frequency,
         *,
@@ -34,7 +34,10 @@ class EditionRows(Protocol):
         now: datetime,
         told: Callable[[int], None],
     ) -> int:
-        """Write down the letter and to whom it goes, and begin; how many recipients. Raises Refused."""
+        """Write down the letter and to whom it goes, and begin; how many recipients.
+
+        Raises Refused where somebody changed or held it since it was seen.
+        """
 
     def move(
         self, id_: int, states: tuple[EditionState, ...], to: EditionState, now: datetime, reason: Say | None = None
@@ -57,15 +60,27 @@ class EditionDesk:
     now: Now
     hurry: Callable[[], None] = field(default=lambda: None)
 
-    def begin(self, actor: Actor, id_: int, told: Callable[[int], None] = lambda _: None) -> int:
-        """Freeze it and let it go out, whatever its time was; how many recipients. Raises NotAllowed, Refused."""
+    def begin(
+        self,
+        actor: Actor,
+        id_: int,
+        told: Callable[[int], None] = lambda _: None,
+        *,
+        states: tuple[EditionState, ...] = UNBEGUN,
+    ) -> int:
+        """Freeze it, in one of these states, and let it go out, whatever its time was; how many recipients.
+
+        Raises NotAllowed, Refused.
+        """
         self.allow(actor, "send_edition")
         edition = self.rows.get(id_)
         if edition.state not in UNBEGUN:
             raise Refused(f"Edition {id_} has begun already.", f"بدأ إرسال العدد {id_} من قبل.")
+        if edition.state not in states:
+            raise Refused(f"Edition {id_} is held.", f"العدد {id_} موقوف.")
         letter = edition.letter or self.letter_of(edition)  # one that was half frozen stays as it was
         total = self.rows.freeze(
-            id_, letter, frequency_of(edition), processes=self.processes, now=self.now(), told=told
+            edition, letter, frequency_of(edition), processes=self.processes, now=self.now(), told=told
         )
         self.log.note(actor, "send_edition", f"edition:{id_}", self.now(), detail={"recipients": total})
         self.hurry()

@@ -13,14 +13,13 @@ from bot.domain.errors import NotFound, Refused
 from bot.domain.importing import BROKEN, EMPTY, NO_FREQUENCY, Import, ImportState, Row
 from bot.domain.person import Actor
 from bot.domain.ports import Now
-from bot.domain.signup import Address, Offer
+from bot.domain.signup import Address, Offer, name_in, words_in
 from bot.domain.subscriber import Frequency
 from bot.pipeline.office import Log
 from bot.text.rows import LONGEST, cells, columns_of, delimiter_of
 
 TOGETHER = 500  # rows in one transaction
 CHUNK = 1 << 20
-LONGEST_NAME = 80
 WORDS = {"يوميا": Frequency.DAILY, "أسبوعيا": Frequency.WEEKLY, "كل مادة": Frequency.EACH}
 NO_COLUMN = Refused(
     "The first row names no column of addresses: call it `email`.",
@@ -60,7 +59,7 @@ class Importing:
         self.allow(actor, "readers")
         if newsletter not in self.offers():
             raise NotFound(f"There is no newsletter {newsletter}.", f"لا نشرة اسمها {newsletter}.")
-        words = " ".join(words.split())[:500]
+        words = words_in(words)
         if not words:
             raise NO_WORDS
         digest, lines = _digest(path)
@@ -119,7 +118,7 @@ class Importing:
             address = self.read(given)
         except Refused as error:
             return Row(line=line, value=value, reason=error.say)
-        name = " ".join(cell("name").split())[:LONGEST_NAME]
+        name = name_in(cell("name"))
         return Row(line=line, value=value, address=address, name=name, frequency=frequency)
 
 

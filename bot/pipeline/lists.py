@@ -9,12 +9,12 @@ from bot.domain.errors import NotFound, Refused
 from bot.domain.importing import Listed
 from bot.domain.person import Actor
 from bot.domain.ports import Now
-from bot.domain.signup import Address, Offer
+from bot.domain.signup import Address, Offer, name_in, words_in
 from bot.domain.subscriber import Frequency, Subscriber, Suppressed, digest_of
 from bot.pipeline.importing import NO_WORDS
 from bot.pipeline.office import Log
 from bot.pipeline.subscribing import Readers
-from bot.text.rows import guarded
+from bot.text.rows import LONGEST, guarded
 
 LIFTED_BY_HAND = (Suppressed.BY_HAND, Suppressed.HARD_BOUNCE, Suppressed.SOFT_BOUNCES)
 HEADS = ("email", "name", "state", "newsletter", "frequency", "since", "suppressed")
@@ -25,7 +25,7 @@ class Rolls(Protocol):
 
     def one(self, id_: int) -> Listed | None: ...
     def everybody(self, newsletter: str = "") -> Iterator[Listed]: ...
-    def erase(self, id_: int, origin: str, now: datetime) -> bool: ...
+    def erase(self, key: str, digest: str, is_it: Callable[[str], bool], origin: str, now: datetime) -> bool: ...
     def bar(self, digest: str, newsletter: str, address: str, note: str, now: datetime) -> bool: ...
     def reason(self, digest: str, newsletter: str) -> Suppressed | None: ...
     def lift(self, digest: str, newsletter: str) -> bool: ...
@@ -64,12 +64,12 @@ class Lists:
             )
         id_ = self.readers.join(
             address,
-            " ".join(name.split())[:80],
+            name_in(name),
             "ar",
             {newsletter: often},
             what="added",
             origin=f"{actor.name} ({actor.door})",
-            words={newsletter: " ".join(words.split())[:500]},
+            words={newsletter: words_in(words)},
             now=self.now(),
         )
         self.log.note(actor, "reader", f"subscriber:{id_}", self.now(), detail={"newsletter": newsletter})
@@ -93,12 +93,27 @@ class Lists:
                     yield [guarded(cell) for cell in row]
 
     def erase(self, actor: Actor, who: int | str) -> None:
-        """Nothing of a subscriber, by number or address, stays but a digest. Raises NotAllowed, NotFound, Refused."""
+        """Nothing of a subscriber, by number, or of an address stays but a digest; also of one that only signed up, is
+        suppressed or stands among refused rows. Raises NotAllowed, NotFound, Refused.
+        """
         self.allow(actor, "erase")
         found = self.readers.get(who) if isinstance(who, int) else self.readers.of_key(self.read(who).key)
-        if found is None or not self.rolls.erase(found.id, f"{actor.name} ({actor.door})", self.now()):
-            raise NotFound("There is no such subscriber.", "لا مشترك بهذا العنوان أو الرقم.")
-        self.log.note(actor, "erase", f"subscriber:{found.id}", self.now())
+        key = self.read(who).key if isinstance(who, str) else found.address.lower() if found else ""
+        origin = f"{actor.name} ({actor.door})"
+        if not key or not self.rolls.erase(key, digest_of(key), lambda v: self._is(v, key), origin, self.now()):
+            raise NotFound(
+                "Nothing is kept of such an address or subscriber.", "لا شيء محفوظا عن هذا العنوان أو المشترك."
+            )
+        self.log.note(actor, "erase", f"subscriber:{found.id}" if found else "suppression", self.now())
+
+    def _is(self, value: str, key: str) -> bool:
+        """Whether what a row held is this address; one that is too long was cut."""
+        if value.lower() == key[:LONGEST]:
+            return True
+        try:
+            return self.read(value).key == key
+        except Refused:
+            return key[:LONGEST] in value.lower()
 
     def bar(self, actor: Actor, given: str, note: str = "", newsletter: str = "") -> bool:
         """Nothing goes to an address any more; False where that was so. Raises NotAllowed, NotFound, Refused."""

@@ -24,6 +24,7 @@ RESTS = timedelta(minutes=2)  # after faults that time may mend
 DOWN_RESTS = timedelta(minutes=10)  # after those that a person must mend
 NEAR = timedelta(seconds=30)  # what is due within it is waited for
 DATABASE_PAUSES = (0.2, 1.0, 3.0, 8.0)  # seconds
+MOST_AGAIN = 3  # times that what may be out is sent again, where the newsletter wants that: each may be one more copy
 REFUSALS = 200  # one after the other, none of them for want of a mailbox: then no more is tried
 
 NO_ANSWERS = (
@@ -195,8 +196,11 @@ class ShardRun:
 
     def _rule(self, answer: Answer, attempts: int) -> Ruled:
         now = self._now()
-        if answer.end is End.UNTRIED or (answer.end is End.UNSURE and self._rules.again):
+        if answer.end is End.UNTRIED:
             return Ruled(answer=answer, next_at=now)
+        if answer.end is End.UNSURE and self._rules.again and attempts < MOST_AGAIN:
+            wait = self._rules.patience[attempts - 1] if attempts else timedelta(0)
+            return Ruled(answer=answer, next_at=now + wait)
         if answer.end is End.LATER:
             next_at = now + self._rules.patience[min(attempts, len(self._rules.patience) - 1)]
             if next_at <= self._end:

@@ -8,14 +8,13 @@ from typing import Protocol
 from bot.domain.errors import Refused
 from bot.domain.ports import Now
 from bot.domain.say import Language
-from bot.domain.signup import AGREE, Address, Membership, Offer, Signup, SignupState, choice
+from bot.domain.signup import AGREE, Address, Membership, Offer, Signup, SignupState, choice, name_in
 from bot.domain.subscriber import Frequency, Subscriber, digest_of
 
 CONFIRM_WITHIN = timedelta(days=3)
 KNOCKS_IN = timedelta(minutes=10)
 MOST_OF_CALLER = 20
 MOST_OF_HOST = 300  # behind which many callers may stand, or one who makes callers up
-LONGEST_NAME = 80
 
 TOO_MANY = Refused(
     "Too many sign-ups came from where you are; wait ten minutes.",
@@ -148,7 +147,7 @@ class Subscribing:
             digest=digest_of(found.key),
             key=found.key,
             address=found.ascii,
-            name=" ".join(name.split())[:LONGEST_NAME],
+            name=name_in(name),
             language=language,
             wanted=chosen,
             state=SignupState.WAITING,

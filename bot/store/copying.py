@@ -17,13 +17,15 @@ from bot.domain.errors import BotError, Refused
 from bot.domain.say import Say
 from bot.store.database import Database
 from bot.store.leases import Holder
-from bot.store.mail_tables import editions
+from bot.store.mail_tables import editions, subscribers
 from bot.store.rows import say_out
-from bot.store.signup_tables import newsletters
+from bot.store.signup_tables import newsletters, signups
 from bot.store.tables import alerts, contacts, deliveries, leases, metadata, segments, sources, subscriptions
 
 TOGETHER = 500
 NOT_COPIED = {leases.name}  # who acts now is no part of what was
+# ids that stand in signed links: those that were given since the backup was made must not become somebody else's
+LEAPS = {subscribers.name: 1_000_000, signups.name: 1_000_000, editions.name: 10_000}
 Progress = Callable[[str, int, int], None]  # the table, rows done, rows in all
 
 
@@ -130,6 +132,7 @@ def restore(
                 for table in reversed(metadata.sorted_tables):
                     db.execute(delete(table))
             _rows(old, db, progress, sqlite=database.sqlite)
+            _leap(db, sqlite=database.sqlite)
             return _settled(db, names, note, now)
     finally:
         source.close()
@@ -205,3 +208,15 @@ def _count_on(db: Connection) -> None:
                 f"GREATEST((SELECT max(id) FROM {table.name}), 1))"
             )
         )
+
+
+def _leap(db: Connection, *, sqlite: bool) -> None:
+    """The next rows of these tables get ids that no row had, also none that the backup does not know."""
+    for name, step in LEAPS.items():
+        reached = db.execute(text(f"SELECT coalesce(max(id), 0) FROM {name}")).scalar_one() + step  # noqa: S608 - ours
+        if not sqlite:
+            db.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {reached})"))
+            continue
+        before = db.execute(text("DELETE FROM sqlite_sequence WHERE name = :name RETURNING seq"), {"name": name})
+        reached = max(reached, before.scalar_one_or_none() or 0)
+        db.execute(text("INSERT INTO sqlite_sequence VALUES (:name, :seq)"), {"name": name, "seq": reached})

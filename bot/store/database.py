@@ -50,7 +50,8 @@ class Database:
             # SQLite lets one write at a time; who finds it busy sleeps and looks again, ever longer: threads take turns
             self._turn: AbstractContextManager[Any] = threading.Lock() if self.sqlite else nullcontext()
             self._mine = threading.local()
-            self.engine = create_engine(parsed, **options)
+            # a failed statement goes to the log without its values: they are addresses, texts and secrets
+            self.engine = create_engine(parsed, hide_parameters=True, **options)
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError):
             raise ConfigError(  # the address may hold a password: it is not repeated
                 "DATABASE_URL is no database address; write sqlite:///var/nashir.db or postgres://user:password@host/db",

@@ -14,7 +14,7 @@ from bot.domain.say import Say
 from bot.domain.subscriber import Frequency, SubscriberState
 from bot.store.database import Database
 from bot.store.mail_ledger import close
-from bot.store.mail_tables import bounces, editions, memberships, recipients, shards, subscribers, suppressions
+from bot.store.mail_tables import bounces, claims, editions, memberships, recipients, shards, subscribers, suppressions
 from bot.store.rows import say_in, say_out
 
 TOGETHER = 20_000  # recipients written in one transaction: others write between
@@ -79,7 +79,7 @@ class EditionStore:
 
     def freeze(
         self,
-        id_: int,
+        seen: Edition,
         letter: Letter,
         frequency: Frequency,
         *,
@@ -89,10 +89,12 @@ class EditionStore:
     ) -> int:
         """Write down the letter and to whom it goes, and begin; how many recipients.
 
-        Raises Refused where it is no longer waiting. A process that dies meanwhile leaves an edition that waits.
+        Raises Refused where it is no longer as it was seen: changed, held, begun. A process that dies meanwhile leaves
+        an edition that waits.
         """
+        id_ = seen.id
         with self._db.write() as db:
-            self._expect(db, id_, (EditionState.DRAFT, EditionState.HELD, EditionState.QUEUED))
+            self._expect(db, id_, (seen.state,), seen.version)
             frozen = {"letter": _letter_out(letter), "version": editions.c.version + 1}
             changed = update(editions).where(editions.c.id == id_).values(frozen)
             version = db.execute(changed.returning(editions.c.version)).scalar_one()
@@ -106,12 +108,7 @@ class EditionStore:
             after = last
             told(done)
         with self._db.write() as db:
-            self._expect(db, id_, (EditionState.DRAFT, EditionState.HELD, EditionState.QUEUED))
-            if db.execute(select(editions.c.version).where(editions.c.id == id_)).scalar_one() != version:
-                raise Refused(
-                    f"Edition {id_} was changed while it began; begin it again.",
-                    f"تغير العدد {id_} وهو يبدأ؛ ابدأه من جديد.",
-                )
+            self._expect(db, id_, (seen.state,), version)
             total: int = db.execute(_count(id_)).scalar_one()
             _cut(db, id_, total, processes)
             begun = {"state": EditionState.SENDING, "total": total, "began_at": now, "reason": None}
@@ -183,6 +180,12 @@ class EditionStore:
         with self._db.read() as db:
             return [(row.edition_id, row.n) for row in db.execute(query)]
 
+    def going(self) -> list[int]:
+        """Editions that are being sent, or rest until they go on."""
+        query = select(editions.c.id).where(editions.c.state == EditionState.SENDING).order_by(editions.c.id)
+        with self._db.read() as db:
+            return list(db.execute(query).scalars())
+
     def figures(self, id_: int) -> Figures:
         """How far an edition has come; raises NotFound."""
         edition = self.get(id_)
@@ -193,6 +196,9 @@ class EditionStore:
             row = db.execute(select(*sums).where(shards.c.edition_id == id_)).one()
             hit = select(func.count(bounces.c.subscriber_id.distinct())).where(bounces.c.edition_id == id_)
             bounced = db.execute(hit.where(bounces.c.kind != "complaint")).scalar_one()
+            unsure = int(row.unsure)
+            if edition.state is EditionState.STOPPED:  # nobody comes to look after what a dead process had in hand
+                unsure += db.execute(_in_hand(id_)).scalar_one()
             notes = db.execute(
                 select(shards.c.note).where(shards.c.edition_id == id_, shards.c.note.is_not(None)).limit(1)
             ).scalar()
@@ -202,23 +208,38 @@ class EditionStore:
             total=edition.total,
             sent=int(row.sent),
             refused=int(row.refused),
-            unsure=int(row.unsure),
+            unsure=unsure,
             left=int(row.left),
             bounced=bounced,
             reason=edition.reason or say_in(notes),
         )
 
     @staticmethod
-    def _expect(db: Connection, id_: int, states: tuple[EditionState, ...]) -> None:
-        state = db.execute(select(editions.c.state).where(editions.c.id == id_).with_for_update()).scalar_one_or_none()
-        if state is None:
+    def _expect(db: Connection, id_: int, states: tuple[EditionState, ...], version: int = 0) -> None:
+        query = select(editions.c.state, editions.c.version).where(editions.c.id == id_).with_for_update()
+        row = db.execute(query).one_or_none()
+        if row is None:
             raise NotFound(f"There is no edition {id_}.", f"لا يوجد عدد برقم {id_}.")
-        if state not in states:
-            raise Refused(f"Edition {id_} is {state}.", f"العدد {id_} حالته {STATES[EditionState(state)]}.")
+        if row.state not in states:
+            raise Refused(f"Edition {id_} is {row.state}.", f"العدد {id_} حالته {STATES[EditionState(row.state)]}.")
+        if version and row.version != version:
+            raise Refused(
+                f"Edition {id_} was changed while it began; begin it again.",
+                f"تغير العدد {id_} وهو يبدأ؛ ابدأه من جديد.",
+            )
 
 
 def _count(id_: int) -> Any:
     return select(func.count()).select_from(recipients).where(recipients.c.edition_id == id_)
+
+
+def _in_hand(id_: int) -> Any:
+    """How many recipients stand in claims without an answer: they may have got it."""
+    fresh = and_(~claims.c.again, recipients.c.state == RecipientState.WAITING)
+    later = and_(claims.c.again, recipients.c.claim_id == claims.c.id)
+    within = recipients.c.subscriber_id.between(claims.c.first, claims.c.last)
+    both = and_(recipients.c.edition_id == claims.c.edition_id, within, or_(fresh, later))
+    return select(func.count()).select_from(claims).join(recipients, both).where(claims.c.edition_id == id_)
 
 
 def _cut(db: Connection, id_: int, total: int, processes: int) -> None:

@@ -1,6 +1,6 @@
 """Lists of subscribers as the desk reads and mends them: searched, counted, written out, erased; the suppressions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.store.mail_tables import (
     suppressions,
 )
 from bot.store.signup_tables import signups
+from bot.text.rows import LONGEST
 
 PAGE = 1000
 
@@ -87,30 +88,45 @@ class ListStore:
                 return
             after = found[-1].id
 
-    def erase(self, id_: int, origin: str, now: datetime) -> bool:
-        """Nothing of a subscriber stays but the digest that keeps imports from bringing it back; False where none is.
+    def erase(self, key: str, digest: str, is_it: Callable[[str], bool], origin: str, now: datetime) -> bool:
+        """Nothing of an address stays but the digest that keeps imports from bringing it back; False of an unknown one.
 
-        The ledger of editions keeps its counts, without what mail servers said.
+        `is_it` tells of a refused row's value whether it is this address, however written. The ledger of editions keeps
+        its counts, without what mail servers said.
         """
         with self._db.write() as db:
-            row = db.execute(select(subscribers).where(subscribers.c.id == id_).with_for_update()).one_or_none()
-            if row is None:
+            row = db.execute(select(subscribers.c.id).where(subscribers.c.key == key).with_for_update()).one_or_none()
+            asked = db.execute(delete(signups).where(signups.c.digest == digest)).rowcount
+            this = suppressions.c.digest == digest
+            named = update(suppressions).where(this, suppressions.c.address.is_not(None))
+            barred = db.execute(named.values(address=None, note="")).rowcount
+            refused = self._erase_refusals(db, key, is_it)
+            if not (row or asked or barred or refused):
                 return False
-            key = {"digest": row.digest, "newsletter": ""}
+            line = {"digest": digest, "newsletter": ""}
             values = {"address": None, "reason": Suppressed.UNSUBSCRIBED, "at": now, "note": ""}
-            db.execute(self._db.insert(suppressions).values(key | values).on_conflict_do_nothing())
-            this = suppressions.c.digest == row.digest
-            db.execute(update(suppressions).where(this).values(address=None, note=""))
-            db.execute(update(consents).where(consents.c.digest == row.digest).values(origin=""))
-            line = key | {"what": "erased", "at": now, "origin": origin, "words": ""}
-            db.execute(insert(consents).values(line))
-            db.execute(delete(signups).where(signups.c.digest == row.digest))
-            db.execute(delete(import_refusals).where(import_refusals.c.value.in_([row.address[:60], row.key[:60]])))
-            db.execute(update(recipients).where(recipients.c.subscriber_id == id_).values(answer=None))
-            db.execute(update(bounces).where(bounces.c.subscriber_id == id_).values(detail=""))
-            db.execute(delete(memberships).where(memberships.c.subscriber_id == id_))
-            db.execute(delete(subscribers).where(subscribers.c.id == id_))
+            db.execute(self._db.insert(suppressions).values(line | values).on_conflict_do_nothing())
+            db.execute(update(consents).where(consents.c.digest == digest).values(origin=""))
+            db.execute(insert(consents).values(line | {"what": "erased", "at": now, "origin": origin, "words": ""}))
+            if row:
+                db.execute(update(recipients).where(recipients.c.subscriber_id == row.id).values(answer=None))
+                db.execute(update(bounces).where(bounces.c.subscriber_id == row.id).values(detail=""))
+                db.execute(delete(memberships).where(memberships.c.subscriber_id == row.id))
+                db.execute(delete(subscribers).where(subscribers.c.id == row.id))
         return True
+
+    @staticmethod
+    def _erase_refusals(db: Any, key: str, is_it: Callable[[str], bool]) -> int:
+        local = key.rpartition("@")[0][:LONGEST]  # the same in all writings of an address, but for capitals
+        near = func.lower(import_refusals.c.value).contains(local, autoescape=True)
+        rows = db.execute(
+            select(import_refusals.c.import_id, import_refusals.c.line, import_refusals.c.value).where(near)
+        )
+        mine = [(row.import_id, row.line) for row in rows if is_it(row.value)]
+        for id_, line in mine:
+            this = and_(import_refusals.c.import_id == id_, import_refusals.c.line == line)
+            db.execute(delete(import_refusals).where(this))
+        return len(mine)
 
     def barred(self, text: str = "", *, reason: str = "", skip: int = 0, limit: int = 100) -> list[Barred]:
         """The suppression list, newest first."""
@@ -160,12 +176,13 @@ class ListStore:
         mine = memberships.c.subscriber_id.in_(ids) & memberships.c.until.is_(None)
         for row in db.execute(select(memberships).where(mine).order_by(memberships.c.newsletter)):
             reads.setdefault(row.subscriber_id, []).append((row.newsletter, row.frequency))
-        why = {
-            row.digest: row.reason
-            for row in db.execute(
-                select(suppressions.c.digest, suppressions.c.reason).where(suppressions.c.digest.in_(digests))
-            )
-        }
+        why: dict[str, str] = {}
+        of = {row.digest: {"", *(key for key, _ in reads.get(row.id, ()))} for row in rows}
+        for row in db.execute(
+            select(suppressions).where(suppressions.c.digest.in_(digests)).order_by(suppressions.c.newsletter.desc())
+        ):
+            if row.newsletter in of[row.digest] or len(of[row.digest]) == 1:  # of all (which comes last), or of theirs
+                why[row.digest] = row.reason
         return [
             Listed(
                 id=row.id,

@@ -1,6 +1,7 @@
 """What every answer of the desk carries: no outside request, no frame, nothing kept by others."""
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # previews of mails stand in sandboxed frames of their own text; pictures of articles come from where they are
@@ -20,7 +21,7 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware: security headers on every answer that does not set them itself."""
+    """ASGI middleware: security headers on every answer that does not set them itself; no address with NUL in it."""
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
@@ -40,4 +41,9 @@ class Guard:
                     headers.setdefault("cache-control", "public, max-age=3600")
             await send(message)
 
-        await self.app(scope, receive, guarded if scope["type"] == "http" else send)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif "\0" in scope["path"] or b"%00" in scope["query_string"]:  # no page has one, and PostgreSQL takes none
+            await PlainTextResponse("Bad Request", 400)(scope, receive, guarded)
+        else:
+            await self.app(scope, receive, guarded)

@@ -29,6 +29,11 @@ def test_the_defaults_are_enough(files_only: Newsroom) -> None:
     assert found.of("evening") is None
 
 
+def test_domains_are_compared_in_small_letters(files_only: Newsroom) -> None:
+    found = load({}, room(files_only, GOOD + '[mail.domains]\n"Gmail.com" = 30\n').config).newsletters
+    assert found.mail.domains == {"gmail.com": 30}
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -37,6 +42,11 @@ def test_the_defaults_are_enough(files_only: Newsroom) -> None:
         ('time = "25:00"', "newsletters.toml:5: newsletters.time: this takes a time of day"),
         ("[mail]\nhosst = 'x'", "newsletters.toml:6: mail.hosst: unknown key; did you mean `host`?"),
         ("[mail.dkim]\nkey_fil = 'x'", "newsletters.toml:6: mail.dkim.key_fil: unknown key"),
+        ('reply_to = "nobody"', "newsletters.toml:5: newsletters.reply_to: this takes an address such as"),
+        (
+            r'reply_to = "x\r\nBcc: y <a@example.org>"',
+            "newsletters.toml:5: newsletters.reply_to: this takes an address",
+        ),
         ("[mail]\nconnections = 0", "newsletters.toml:6: mail.connections: this takes a number of at least 1."),
         ('[[newsletters]]\nkey = "morning"\nname = "x"\nfrom = "a@b.c"', "the name morning is used twice"),
     ],

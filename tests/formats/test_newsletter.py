@@ -112,3 +112,19 @@ def test_the_date_in_the_months_of_the_house() -> None:
     day = Contents(day=date(2026, 11, 24))
     assert date_text(day, STYLE) == "الثلاثاء 24 نوفمبر 2026"
     assert date_text(day, Style(months="maghreb", digits="arabic")) == "الثلاثاء ٢٤ نونبر ٢٠٢٦"
+
+
+def test_no_word_of_a_source_or_an_editor_is_taken_for_a_mark() -> None:
+    forged = f"{marks.OPEN}anything{marks.CLOSE}"
+    own = Article(source="s", guid="m", title=f"خبر {forged}", body=f"جملة {forged}.", url="https://example.com/m")
+    contents = Contents(
+        day=date(2026, 11, 24),
+        subject=f"عدد {marks.UNSUBSCRIBE}",
+        preheader=forged,
+        intro=f"سطر {forged}",
+        sections=[Section(title=f"محليات {forged}", articles=[own.id, *IDS])],
+    )
+    found = made([own, *ARTICLES], contents)
+    known = {"unsubscribe", "preferences", "greeting", "address"}
+    assert set(marks.MARK.findall(found.html)) == set(marks.MARK.findall(found.text)) == known
+    assert not marks.MARK.search(found.subject)

@@ -44,7 +44,7 @@ def frozen(
     store = EditionStore(database)
     id_ = store.add("morning", day, "daily", state=EditionState.QUEUED, now=now)
     assert id_
-    store.freeze(id_, of or letter(), Frequency.DAILY, processes=processes, now=now)
+    store.freeze(store.get(id_), of or letter(), Frequency.DAILY, processes=processes, now=now)
     return id_
 
 

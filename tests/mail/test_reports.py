@@ -16,7 +16,7 @@ from bot.store.editions import EditionStore
 from bot.store.mail_tables import bounces, suppressions
 from bot.store.returns import ReturnStore
 from tests.conftest import START
-from tests.mail.letters import SIGNER
+from tests.mail.letters import SIGNER, mailing
 from tests.mail.lists import address, fill
 from tests.servers.imap import ImapServer
 
@@ -150,6 +150,16 @@ def test_a_complaint_suppresses_at_once(database: Database, returns: Returns) ->
     assert suppressed(database) == {digest_of(address(5)): "complaint"}
 
 
+def test_a_complaint_without_the_return_path_is_known_by_the_message_id(database: Database, returns: Returns) -> None:
+    raw = COMPLAINT.format(kind="abuse", path=path(5, 2))
+    own = mailing(signed=False, edition=2).mail(5, address(5), "").content.decode()
+    line = next(line for line in own.splitlines() if line.startswith("Message-ID:"))
+    cut = raw.replace(f"Return-Path: <{path(5, 2)}>", line)
+    assert "b-" not in cut
+    assert returns.take(cut.encode()).result == "suppressed"
+    assert suppressed(database) == {digest_of(address(5)): "complaint"}
+
+
 def test_that_a_mail_was_no_spam_is_no_complaint(database: Database, returns: Returns) -> None:
     assert returns.take(COMPLAINT.format(kind="not-spam", path=path(5, 2)).encode()).result == "none"
     assert suppressed(database) == {}
@@ -173,6 +183,15 @@ def test_a_forged_return_path_does_nothing(database: Database, returns: Returns)
     changed = other.replace(other[6], "0" if other[6] != "0" else "1", 1)
     assert returns.take(dsn(3, 1, "5.1.1").replace(other.encode(), changed.encode())).result == "none"
     assert suppressed(database) == {}
+
+
+def test_a_nul_in_a_report_holds_up_no_other(database: Database, returns: Returns) -> None:
+    nul = dsn(3, 1, "5.1.1").replace(b"550 5.1.1 told", b"550 5.1.1 to\0ld")
+    assert b"\0" in nul
+    with ImapServer("salma", "kalima", [nul, dsn(4, 1, "5.1.1")]) as server:
+        mailbox = Mailbox(host=server.host, port=server.port, tls="none", user="salma", password="kalima")
+        assert mailbox.look(returns.take) == 2
+    assert set(suppressed(database)) == {digest_of(address(3)), digest_of(address(4))}
 
 
 def test_an_edition_that_is_not_here_is_unknown(database: Database, returns: Returns) -> None:
@@ -206,6 +225,10 @@ def test_a_mailbox_that_refuses_or_is_gone_says_so(returns: Returns) -> None:
         with pytest.raises(ChannelDown) as caught:
             wrong.look(returns.take)
         assert "secret-word" not in str(caught.value)
+    arabic = Mailbox(host="127.0.0.1", port=9, tls="none", user="salma", password="كلمة")
+    with pytest.raises(ChannelDown) as told:
+        arabic.look(returns.take)
+    assert "كلمة" not in repr(told.value).replace("وكلمة السر", "")
     gone = Mailbox(host=server.host, port=server.port, tls="none", user="salma", password="kalima", timeout=2)
     with pytest.raises(RetryLater):
         gone.look(returns.take)

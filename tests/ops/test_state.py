@@ -9,13 +9,16 @@ from sqlalchemy import func, select
 
 from bot.domain.delivery import SegmentState, State
 from bot.domain.errors import Refused
+from bot.domain.signup import Address
 from bot.store import copying
 from bot.store.database import Database
 from bot.store.ledger import LedgerStore
 from bot.store.outbox import OutboxStore
 from bot.store.pruning import prune
+from bot.store.subscribers import SubscriberStore
 from bot.store.tables import articles, deliveries, metadata, receipts, versions
 from tests.conftest import NEWSROOM, START, Newsroom
+from tests.mail.lists import fill, frozen
 from tests.postgres import Postgres
 from tests.servers.smtp import SmtpServer
 from tests.store.test_store import draft, leased
@@ -209,3 +212,20 @@ def test_a_backup_may_have_any_name(tmp_path: Path, name: str) -> None:
     )
     copying.check(tmp_path / name)
     source.close()
+
+
+def test_no_id_of_a_signed_link_comes_again_after_a_restoration(database_url: str, tmp_path: Path) -> None:
+    source, target = Database.of_file(tmp_path / "old.db"), Database(database_url)
+    for each in (source, target):
+        each.upgrade()
+    fill(source, 3)
+    frozen(source)
+    copying.backup(source, tmp_path / "backup.db", silent)
+    since = SubscriberStore(source).pend(Address(key="a@example.org", ascii="a@example.org"), "", "ar", START)
+    edition = frozen(source, day="2026-11-25")
+    copying.restore(tmp_path / "backup.db", target, [], START, silent)
+    new = SubscriberStore(target).pend(Address(key="b@example.org", ascii="b@example.org"), "", "ar", START)
+    assert new > since + 1000
+    assert frozen(target, day="2026-11-25") > edition + 1000
+    for each in (source, target):
+        each.close()

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from bot.domain.edition import EditionState, RecipientState
 from bot.domain.errors import LeaseLost, Refused
-from bot.domain.mailing import Rules, ShardKey
+from bot.domain.mailing import Rules, Settled, ShardKey
 from bot.domain.subscriber import digest_of
 from bot.mail.replies import is_no_mailbox
 from bot.mail.stream import Stream
 from bot.mail.wire import Server
-from bot.pipeline.mailing import ShardRun
+from bot.pipeline.mailing import MOST_AGAIN, ShardRun
 from bot.store.database import Database
 from bot.store.editions import EditionStore
 from bot.store.leases import Holder, LeaseStore
@@ -218,6 +218,24 @@ def test_a_lost_answer_is_unsure_or_sent_again_as_the_same_mail(
     assert len(set(ids)) == 30
 
 
+def test_what_is_lost_each_time_is_sent_again_a_few_times_and_then_left(
+    database: Database, server: SmtpServer, clock: Clock
+) -> None:
+    fill(database, 1)
+    for _ in range(9):
+        server.faults.append(Fault.reset_after(), on="end")
+    edition = frozen(database)
+    sender = Sender(database, server, clock, connections=1, again=True)
+    sender.run(edition)
+    for _ in range(5):
+        clock.move(hours=1)
+        if EditionStore(database).due(clock()):
+            sender.run(edition)
+    assert len(sender.kept) == 1 + MOST_AGAIN
+    figures = EditionStore(database).figures(edition)
+    assert (figures.sent, figures.unsure, figures.state) == (0, 1, EditionState.SENT)
+
+
 def test_what_a_dead_process_claimed_is_unsure(database: Database, server: SmtpServer, clock: Clock) -> None:
     fill(database, 60)
     edition = frozen(database)
@@ -233,6 +251,23 @@ def test_what_a_dead_process_claimed_is_unsure(database: Database, server: SmtpS
     assert set(sender.kept) == set(range(1, 61)) - ids
     with pytest.raises(LeaseLost):
         ledger.turn(shard, None, clock() + timedelta(minutes=2), clock(), more=True)
+
+
+def test_what_a_dead_process_had_in_hand_when_a_person_stopped_it_is_unsure(database: Database, clock: Clock) -> None:
+    fill(database, 60)
+    edition, store, ledger = frozen(database), EditionStore(database), MailLedger(database)
+    leases_ = LeaseStore(database, Holder(None))
+    token = leases_.claim("edition", lease_name(edition, 0), timedelta(minutes=2), clock())
+    assert token
+    shard = ShardKey(edition=edition, n=0, token=token)
+    lost = ledger.turn(shard, None, clock() + timedelta(minutes=2), clock(), more=True).claim
+    assert lost
+    assert store.figures(edition).unsure == 0
+    store.move(edition, (EditionState.SENDING,), EditionState.STOPPED, clock())
+    assert store.figures(edition).unsure == len(lost.recipients)
+    ledger.turn(shard, Settled(claim=lost, sent=len(lost.recipients)), clock(), clock(), more=True)  # it lived
+    figures = store.figures(edition)
+    assert (figures.sent, figures.unsure) == (len(lost.recipients), 0)
 
 
 def test_a_paused_edition_rests_and_goes_on_and_a_stopped_one_never(

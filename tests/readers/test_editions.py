@@ -1,18 +1,21 @@
 """Editions made by the clock, worked on by editors, sent, and read on the web; on both databases."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.app import App
-from bot.domain.edition import Edition, EditionState
+from bot.domain.edition import Edition, EditionState, Letter
 from bot.domain.errors import NotFound, Refused
 from bot.domain.newsletter import Section, sections_in
-from bot.domain.person import Actor, NotAllowed, Role
+from bot.domain.person import COMMAND_LINE, Actor, NotAllowed, Role
+from bot.newsletters import CLOCK
 from bot.pipeline.office import Conflict
 from tests.conftest import Newsroom
 from tests.mail.letters import faults
+from tests.mail.lists import fill
 from tests.readers.conftest import NEWSLETTERS, PUBLIC, Readers
 from tests.web.conftest import story
 
@@ -285,6 +288,48 @@ def test_an_editor_arranges_and_a_colleague_is_not_overwritten(newsroom: Newsroo
     assert app.newsletters.due(newsroom.clock.at) == []
     desk.release(CHIEF, number)
     assert app.newsletters.due(newsroom.clock.at) == [(number, 0)]
+
+
+def due(newsroom: Newsroom) -> tuple[App, int]:
+    """An edition whose time has come, with a reader."""
+    settings(newsroom, "11:00")
+    app = newsroom.app()
+    app.newsletters.due(newsroom.clock.at)
+    fill(app.database, 3)
+    bring(newsroom, app, 1)
+    newsroom.clock.move(hours=1)
+    ((number, _),) = app.newsletters.due(newsroom.clock.at)
+    return app, number
+
+
+def test_one_that_an_editor_holds_while_it_begins_is_held(newsroom: Newsroom) -> None:
+    app, number = due(newsroom)
+    desk, arranging = app.newsletters.desk, app.newsletters.editorial.arranging
+    with pytest.raises(Refused):
+        desk.begin(CLOCK, number, lambda _: arranging.hold(EDITOR, number), states=(EditionState.QUEUED,))
+    with pytest.raises(Refused):
+        desk.begin(CLOCK, number, states=(EditionState.QUEUED,))
+    assert app.newsletters.editions.get(number).state is EditionState.HELD
+    assert app.newsletters.due(newsroom.clock.at) == []
+    assert desk.begin(COMMAND_LINE, number) == 3
+
+
+def test_words_that_an_editor_saves_while_it_begins_are_those_that_go(newsroom: Newsroom) -> None:
+    app, number = due(newsroom)
+    desk, arranging = app.newsletters.desk, app.newsletters.editorial.arranging
+
+    def saved_meanwhile(edition: Edition) -> Letter:
+        letter = app.newsletters.letter(edition)
+        arranging.change(EDITOR, number, edition.version, subject="عنوان المحرر")
+        return letter
+
+    with pytest.raises(Refused):
+        replace(desk, letter_of=saved_meanwhile).begin(CLOCK, number)
+    assert app.newsletters.editions.get(number).state is EditionState.QUEUED
+    desk.begin(CLOCK, number)
+    sent = app.newsletters.editions.get(number).letter
+    assert sent
+    assert sent.subject == "عنوان المحرر"
 
 
 def test_an_edition_whose_letter_cannot_be_made_waits_with_its_reason(newsroom: Newsroom) -> None:

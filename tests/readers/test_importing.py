@@ -120,6 +120,30 @@ def test_erasing_leaves_a_digest_and_nothing_else(readership: Readership, tmp_pa
         readership.lists.erase(COMMAND_LINE, who)
 
 
+def test_erasing_finds_an_address_however_a_file_wrote_it(readership: Readership, tmp_path: Path) -> None:
+    who, other = "gone.person@xn--mgbh0fb.xn--wgbh1c", "long.gone.person@example.org"
+    take(readership, tmp_path / "a.csv", f"email\n{who}\n{other}\nGone.Person@مثال.مصر\n{other.upper()}\n")
+    rows = "GONE.person@مثال.مصر,hourly\nسعاد <Gone.Person@XN--MGBH0FB.xn--wgbh1c>,daily\n"
+    take(readership, tmp_path / "b.csv", f"email,frequency\n{rows}")
+    readership.lists.erase(COMMAND_LINE, who)
+    left = [each.value for n in readership.imports.newest(9) for each in readership.imports.refusals(n.id)]
+    assert left == [other.upper()]
+
+
+def test_an_address_that_reads_nothing_is_erased_too(readership: Readership, tmp_path: Path) -> None:
+    readership.lists.bar(COMMAND_LINE, "barred@example.org", "اتصل بنا كريم")
+    readership.lists.erase(COMMAND_LINE, "Barred@example.org")
+    (line,) = readership.rolls.barred()
+    assert (line.address, line.note, line.reason) == ("", "", Suppressed.BY_HAND)
+    assert [c.what for c in readership.subscribers.consents(digest_of("barred@example.org"))] == ["erased"]
+    take(readership, tmp_path / "a.csv", "email,frequency\nrefused@example.org,hourly\n")
+    readership.lists.erase(COMMAND_LINE, "refused@example.org")
+    with pytest.raises(NotFound):
+        readership.lists.erase(COMMAND_LINE, "refused@example.org")
+    again = take(readership, tmp_path / "b.csv", "email\nbarred@example.org\nrefused@example.org\n")
+    assert again.added == 0
+
+
 def test_each_act_takes_its_role(readership: Readership, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("email\na@example.org\n")
@@ -191,6 +215,24 @@ def test_what_goes_out_comes_in_again(readership: Readership, tmp_path: Path) ->
     csv.writer(out).writerows(rows)
     found = take(readership, tmp_path / "b.csv", out.getvalue())
     assert (found.added, set(reasons(readership, found).values())) == (0, {KNOWN.ar})
+
+
+def test_who_left_one_newsletter_is_not_told_as_suppressed_in_another(readership: Readership, tmp_path: Path) -> None:
+    for key in ("morning", "week"):
+        take(readership, tmp_path / "a.csv", "email\na@example.org\n", key)
+    found = readership.subscribers.of_key("a@example.org")
+    assert found
+
+    def told() -> list[tuple[str, str]]:
+        return [(row[3], row[6]) for row in list(readership.lists.export(COMMAND_LINE))[1:]]
+
+    now = readership.lists.now()
+    readership.subscribers.leave(found.id, "morning", origin="x", words="y", now=now)
+    assert told() == [("week", "")]
+    readership.subscribers.leave(found.id, "week", origin="x", words="y", now=now)
+    assert told() == [("", "unsubscribed")]
+    readership.lists.bar(COMMAND_LINE, "a@example.org")
+    assert told() == [("", "by_hand")]
 
 
 COMMAND = [sys.executable, "-m", "bot", "subscribers", "import", "morning", "big.csv", "--consent", HOW]

@@ -283,3 +283,14 @@ def test_who_left_all_and_comes_back_to_one_stays_away_from_the_others(readers: 
             readers.post(f"/p/{readers.token(id_, 0, 1)}", {"want.morning": "daily"})
         assert reads(readers, id_) == {"morning": Frequency.DAILY}
         assert store.suppressed(digest_of(WHO)) == {"week": Suppressed.UNSUBSCRIBED}
+
+
+def test_a_nul_in_a_form_or_an_address_breaks_nothing(readers: Readers) -> None:
+    answer = readers.post("/newsletters/morning", {"address": "nul@example.org", "name": "سعاد\0"})
+    assert answer.status_code == 200
+    readers.post(readers.link(readers.mails_to("nul@example.org")[-1]))
+    found = readers.app.newsletters.readership.subscribers.of_key("nul@example.org")
+    assert found
+    assert found.name == "سعاد"
+    for path in ("/newsletters/morning/%00", "/e/%00", "/subscribers?q=%00"):
+        assert readers.get(path).status_code == 400

@@ -1,9 +1,11 @@
+import traceback
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 from bot.domain.article import Article
 from bot.domain.channel import Health, Receipt
@@ -394,3 +396,12 @@ def test_a_lease_of_before_the_wall_clock_was_put_back_holds_nobody_up(db: Datab
     assert second is not None
     assert second > first
     assert not ours.renew("clock", "clock", first, ttl, START - timedelta(hours=1))
+
+
+def test_a_statement_that_fails_does_not_tell_its_values(db: Database) -> None:
+    value = "".join(reversed("souad"))  # the lines of this file stand in the traceback, too
+    with pytest.raises(DatabaseError) as caught, db.write() as connection:
+        connection.execute(text("INSERT INTO nowhere VALUES (:word)"), {"word": value})
+    told = "".join(traceback.format_exception(caught.value))
+    assert "nowhere" in told
+    assert value not in told

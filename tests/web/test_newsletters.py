@@ -2,7 +2,9 @@
 
 import csv
 import io
+import os
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -194,6 +196,16 @@ def test_a_file_comes_in_its_refused_rows_are_told_and_all_goes_out(desk: Served
     whats = [act.what for act in desk.app.acts.listing()]
     assert whats.count("readers_in") == 1
     assert whats.count("readers_out") == 1
+
+
+def test_what_a_broken_upload_left_goes_with_the_next(desk: Served) -> None:
+    chief, folder = desk.signed_in("karim", "chief"), desk.app.config.var / "imports"
+    folder.mkdir(parents=True)
+    for name, age in (("old.part", 7200), ("young.part", 60)):
+        (folder / name).write_text("souad@example.org")
+        os.utime(folder / name, (time.time() - age, time.time() - age))
+    assert upload(chief, desk, "email\nx@example.org\n", words="").status_code == 409
+    assert [each.name for each in folder.iterdir()] == ["young.part"]
 
 
 def test_an_import_that_a_restart_broke_off_goes_on_by_itself(desk: Served) -> None:

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
@@ -15,6 +17,7 @@ from bot.domain.importing import ImportState
 from bot.domain.person import Actor
 from bot.domain.signup import FREQUENCIES
 from bot.domain.subscriber import Frequency, SubscriberState, Suppressed
+from bot.pipeline.lists import LIFTED_BY_HAND
 from bot.pipeline.people import actor
 from bot.text.rows import guarded
 from bot.web.desk.door import Door, Number, acting, reading
@@ -23,6 +26,7 @@ LISTED = 100
 MOST = 200_000_000  # octets of a file
 CHUNK = 1 << 20
 IMPORTS = 8
+OVER = 3600  # seconds after which an upload has surely ended
 STATES = {"pending": ("لم يؤكد بعد", "not confirmed"), "active": ("مشترك", "active"), "left": ("غادر", "left")}
 REASONS = {
     "unsubscribed": ("ألغى الاشتراك", "unsubscribed"),
@@ -122,13 +126,13 @@ def routes(door: Door) -> APIRouter:
         path = folder / f"{secrets.token_hex(8)}.part"
         try:
             size = 0
-            with path.open("xb") as kept:
+            with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as kept:
+                _without_remains(path)
                 while chunk := file.file.read(CHUNK):
                     size += len(chunk)
                     if size > MOST:
                         raise Refused("The file is larger than 200 MB.", "الملف أكبر من 200 ميغابايت.")
                     kept.write(chunk)
-            path.chmod(0o600)
             begun = readership.importing.begin(who, newsletter, path, file.filename, words)
             if begun.state is ImportState.DONE:
                 raise Refused(
@@ -154,8 +158,7 @@ def routes(door: Door) -> APIRouter:
         """Who gets nothing, and why."""
         found = readership.rolls.barred(q[:200], reason=reason, skip=skip, limit=LISTED)
         asked = {"q": q[:200], "reason": reason, "skip": skip}
-        liftable = ("by_hand", "hard_bounce", "soft_bounces")
-        more = {"reasons": Suppressed, "listed": LISTED, "liftable": liftable}
+        more = {"reasons": Suppressed, "listed": LISTED, "liftable": LIFTED_BY_HAND}
         return door.page(request, "suppressions", found=found, asked=asked, **more, **words(request))
 
     @web.post("/suppressions")
@@ -182,6 +185,13 @@ def routes(door: Door) -> APIRouter:
         return door.done(request, to="/suppressions")
 
     return web
+
+
+def _without_remains(path: Path) -> None:
+    """Uploads that a killed process left beside this one hold addresses, and nobody comes for them."""
+    for other in path.parent.glob("*.part"):
+        if other.stat().st_mtime < path.stat().st_mtime - OVER:
+            other.unlink(missing_ok=True)
 
 
 def _table(rows: Iterable[Sequence[str]], name: str) -> StreamingResponse:

@@ -15,7 +15,10 @@ MOST = 20_000  # octets of a form
 
 
 async def form_of(request: Request) -> FormData:
-    """The fields of a form whose names are not known before; nothing of one that is too large or broken."""
+    """The fields of a form whose names are not known before; nothing of one that is too large or broken.
+
+    Without NUL, which no text has and PostgreSQL does not keep.
+    """
     from urllib.parse import parse_qsl
 
     body = await body_of(request, MOST)
@@ -23,7 +26,7 @@ async def form_of(request: Request) -> FormData:
         pairs = parse_qsl((body or b"").decode("utf-8"), keep_blank_values=True, max_num_fields=200)
     except ValueError:
         pairs = []
-    return FormData(dict(pairs))
+    return FormData({name: value.replace("\0", "") for name, value in pairs})
 
 
 def routes(pages: Pages) -> APIRouter:
