@@ -98,6 +98,8 @@ class Door:
             "role_word": lambda role: ROLE_WORDS[role] if language == "ar" else role.word,
             "roles": Role,
             "act_word": lambda what: words.act(what, language),
+            "subject_word": lambda subject: words.subject(subject, language),
+            "door_word": lambda name: words.door(name, language),
             "icon": words.icon,
             "x_html": x_html,
             "telegram_html": telegram_html,

@@ -92,9 +92,49 @@ def mode(name: str, language: str) -> str:
     return pair[0] if language == "ar" else pair[1]
 
 
+SUBJECTS = {
+    "article": ("مادة", "article"),
+    "channel": ("قناة", "channel"),
+    "delivery": ("إرسال", "delivery"),
+    "edition": ("عدد", "edition"),
+    "import": ("ملف مشتركين", "file of subscribers"),
+    "newsletter": ("نشرة", "newsletter"),
+    "person": ("حساب", "account"),
+    "setting": ("إعداد", "setting"),
+    "source": ("مصدر", "source"),
+    "subscriber": ("مشترك", "subscriber"),
+    "suppression": ("حجب", "suppression"),
+    "tag": ("وسم", "tag"),
+    "token": ("رمز", "token"),
+    "webhook": ("خطاف", "webhook"),
+}
+DOORS = {
+    "web": ("المكتب", "desk"),
+    "cli": ("الأوامر", "command line"),
+    "telegram": ("تلغرام", "Telegram"),
+    "api": ("API", "API"),
+}
+
+
+def door(name: str, language: str) -> str:
+    """By which door it came."""
+    pair = DOORS.get(name, (name, name))
+    return pair[0] if language == "ar" else pair[1]
+
+
 def state(value: State, language: str) -> str:
     """A state in the reader's language."""
     return STATES[value] if language == "ar" else str(value)
+
+
+def subject(value: str, language: str) -> str:
+    """What somebody did it to: `person:7`, as the log keeps it, in words."""
+    kind, _, name = value.partition(":")
+    pair = SUBJECTS.get(kind)
+    if pair is None:
+        return value
+    named = ("الكل" if language == "ar" else "all") if name == "*" else name
+    return f"{pair[0] if language == 'ar' else pair[1]} {named}".rstrip()
 
 
 def act(what: str, language: str) -> str:
