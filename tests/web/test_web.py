@@ -1,11 +1,13 @@
 """The web process over real HTTP: health, metrics, and a hub that brings news."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 import requests
+from fastapi import FastAPI
 
 from bot.app import App
 from bot.domain.subscription import SubscriptionState
@@ -231,3 +233,10 @@ def test_a_feed_that_names_no_address_as_its_hub_costs_nothing(newsroom: Newsroo
     for hub, topic in (("https://a/\ud800", "https://b/"), ("javascript:x", "https://b/"), ("https://a/", "x\0")):
         app.source_states.fetched("site", {"hub": hub, "topic": topic}, newsroom.clock.at, newsroom.clock.at)
         app.reading.websub.keep_up("site", newsroom.clock.at)
+
+
+def test_no_part_of_an_answer_waits_for_an_acknowledgement() -> None:
+    server = WebServer(FastAPI(), "127.0.0.1", 0)
+    listener = server._listener  # what accepted connections inherit
+    assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    server.stop()
