@@ -74,7 +74,9 @@ class App:
     ) -> None:
         self.config, self.now, self.monotonic, self.echo, self.tell = config, now, monotonic, echo, tell
         self.stopping, self.channels = threading.Event(), config.channels
-        self.on_news: Callable[[], None] = lambda: None  # these two are set by who runs the clock in this process
+        # these three are set by who runs the clock in this process
+        self.on_news: Callable[[], None] = lambda: None
+        self.on_due: Callable[[], None] = lambda: None
         self.clock_fault: Callable[[], str] = str
         self.on_telegram: OnTelegram | None = None  # takes what comes by webhook; set by who runs the Telegram desk
         self.templates, self.database = Templates(config.template_folders), (db := Database(config.database_url))
@@ -142,7 +144,7 @@ class App:
             formatter=self.formatted,
             edited=lambda *given: self.handwork.remaker.edited(*given),
             now=self.now,
-            hurry=lambda: self.on_news(),
+            hurry=lambda: self.on_due(),
             breaking=lambda: self.config.newsroom.breaking,
             together=self.database.write,
         )
@@ -238,7 +240,7 @@ class App:
             stopping=self.stopping,
             tell=self.tell,
         )
-        self.on_news, self.clock_fault = engine.hurry, lambda: engine.fault
+        self.on_news, self.on_due, self.clock_fault = engine.hurry, engine.tick_now, lambda: engine.fault
         return engine
 
     def preview_page(self, columns: Sequence[dict[str, Any]]) -> str:

@@ -99,7 +99,7 @@ class Editorial:
             allow=self._of.office.allow,
             log=self._of.acts,
             now=self._of.now,
-            hurry=lambda: self._of.on_news(),
+            hurry=lambda: self._of.on_due(),
         )
 
     def _try_on(self, edition: Edition, to: Address) -> None:

@@ -34,7 +34,7 @@ class Handwork:
             log=self._of.acts,
             allow=self._of.office.allow,
             now=self._of.now,
-            hurry=lambda: self._of.on_news(),
+            hurry=lambda: self._of.on_due(),
         )
 
     @cached_property

@@ -62,7 +62,7 @@ class Newsletters:
             allow=self._of.office.allow,
             log=self._of.acts,
             now=self._of.now,
-            hurry=lambda: self._of.on_news(),
+            hurry=lambda: self._of.on_due(),
         )
 
     @cached_property

@@ -86,6 +86,9 @@ class Engine(Protocol):
     def hurry(self) -> None:
         """Something is new: select and send at once."""
 
+    def tick_now(self) -> None:
+        """Something may be due: send at once."""
+
     def nudge(self) -> None:
         """Tick at once where no tick came for a while."""
 
@@ -120,6 +123,10 @@ class Clock:
     def hurry(self) -> None:
         """Something is new: select and send at once."""
         self._news.set()
+        self.tick_now()
+
+    def tick_now(self) -> None:
+        """Something may be due: send at once, without a selection, which twenty editors would ask for all the time."""
         if self._scheduler.running:
             self._scheduler.modify_job("tick", next_run_time=self._now())
 

@@ -57,6 +57,10 @@ class Engine:
         """Something is new: select and send at once."""
         self.clock.hurry()
 
+    def tick_now(self) -> None:
+        """Something may be due: send at once."""
+        self.clock.tick_now()
+
     def nudge(self) -> None:
         """Tick at once where no tick came for a while."""
         self.clock.nudge()

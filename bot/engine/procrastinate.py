@@ -260,6 +260,11 @@ class Engine:
         if self.clock:
             self.clock.hurry()
 
+    def tick_now(self) -> None:
+        """Something may be due: send at once, where the clock is here; else at its next tick."""
+        if self.clock:
+            self.clock.tick_now()
+
     def nudge(self) -> None:
         """Tick at once where no tick came for a while."""
         if self.clock:

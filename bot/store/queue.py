@@ -5,8 +5,10 @@ process whose lanes are busy each fetch waits for it again.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, cast, func, or_, select
@@ -63,22 +65,13 @@ class QueueStore:
         """The first articles with a delivery in these states, and how many there are: what lapses or leaves first
         before the others; of what is over, the newest.
         """
-        d = deliveries.c
-        which: list[ColumnElement[bool]] = [d.state.in_(list(states))]
-        which += [d.channel == channel] if channel else []
-        which += [d.section == section] if section else []
-        which += [d.updated_at >= since] if since else []
-        if search:
-            which.append(or_(d.title.contains(search, autoescape=True), d.article_id == search))
-        first = func.min(func.coalesce(d.expires_at, d.due_at)) if State.HELD in states else func.min(d.due_at)
-        order = (func.max(d.updated_at).desc(),) if since else (func.max(cast(d.urgent, Integer)).desc(), first)
-        found = select(d.article_id, func.count().over().label("total")).where(*which).group_by(d.article_id)
-        ids, total = [], 0
+        given = {"channel": channel, "section": section, "since": since, "search": search}
+        named = {name: value for name, value in given.items() if value}
+        like = {"like": "%" + re.sub("[/%_]", r"/\g<0>", search) + "%"} if search else {}
+        query = _first_articles(tuple(states), frozenset(named), sqlite=self._db.sqlite)
         with self._db.read() as db:
-            for row in db.execute(found.order_by(*order, d.article_id).limit(limit)):
-                ids.append(row.article_id)
-                total = row.total
-        return ids, total
+            found = _listed(db.execute(query, named | like | {"most": limit}).scalar_one())
+        return [id_ for _, id_, _ in sorted(found)], found[0][2] if found else 0
 
     def standings(self, ids: Sequence[str]) -> tuple[list[Standing], dict[str, Heading]]:
         """Where all deliveries of these articles stand, oldest first, and the articles' headings."""
@@ -112,6 +105,31 @@ def _array(values: Sequence[Any], *, sqlite: bool) -> Any:
     if sqlite:
         return func.json_group_array(func.json_array(*values))
     return func.json_agg(func.json_build_array(*values))
+
+
+@lru_cache
+def _first_articles(states: tuple[State, ...], by: frozenset[str], *, sqlite: bool) -> Select[Any]:
+    """Place, id and how many there are, of articles with a delivery in these states."""
+    d = deliveries.c
+    of: dict[str, ColumnElement[bool]] = {
+        "channel": d.channel == bindparam("channel"),
+        "section": d.section == bindparam("section"),
+        "since": d.updated_at >= bindparam("since"),
+        "search": or_(d.title.like(bindparam("like"), escape="/"), d.article_id == bindparam("search")),
+    }
+    first = func.min(func.coalesce(d.expires_at, d.due_at)) if State.HELD in states else func.min(d.due_at)
+    order = (func.max(d.updated_at).desc(),) if "since" in by else (func.max(cast(d.urgent, Integer)).desc(), first)
+    place = func.row_number().over(order_by=(*order, d.article_id)).label("place")
+    total = func.count().over().label("total")
+    found = (
+        select(place, d.article_id, total)
+        .where(d.state.in_(states), *(of[name] for name in sorted(by)))
+        .group_by(d.article_id)
+        .order_by(place)
+        .limit(bindparam("most"))
+        .subquery()
+    )
+    return select(_array((found.c.place, found.c.article_id, found.c.total), sqlite=sqlite))
 
 
 def _seen(*, sqlite: bool) -> Select[Any]:

@@ -135,7 +135,8 @@ class Drawn:
 
     def __init__(self, door: Door) -> None:
         self._door, self._minute = door, ""
-        self._kept: dict[tuple[object, ...], Markup] = {}
+        # beside what it was drawn from; of what did not change lists keep the very thing, so this compares quickly
+        self._kept: dict[tuple[object, ...], tuple[Sequence[Standing], int, Markup]] = {}
 
     def of(self, request: Request, chosen: str) -> Callable[[Row[Standing]], Markup]:
         """Draws for who asks; the chosen row, and one with a form of its own, is drawn each time."""
@@ -147,14 +148,15 @@ class Drawn:
 
         def drawn(row: Row[Standing]) -> Markup:
             own = row.id == chosen or bool(row.having(State.UNSURE))
-            key = (row.id, row.group, row.stamp, row.newest, *who)
-            if own or key not in kept:
-                values = shared | {"row": row, "chosen": row if row.id == chosen else None}
-                text = Markup(self._door.app.templates.render("web/row.html.j2", **values))  # noqa: S704 - a template's
-                if own:
-                    return text
-                kept[key] = text
-            return kept[key]
+            key = (row.id, row.group, *who)
+            known = kept.get(key)
+            if not own and known and known[:2] == (row.deliveries, row.newest):
+                return known[2]
+            values = shared | {"row": row, "chosen": row if row.id == chosen else None}
+            text = Markup(self._door.app.templates.render("web/row.html.j2", **values))  # noqa: S704 - a template's
+            if not own:
+                kept[key] = row.deliveries, row.newest, text
+            return text
 
         return drawn
 

@@ -68,7 +68,13 @@ class Door:
         return "en" if wanted == "en" else "ar"
 
     def shared(self, request: Request) -> dict[str, Any]:
-        """What every template of the desk knows."""
+        """What every template of the desk knows; asked once for each request."""
+        if not hasattr(request.state, "shared"):
+            request.state.shared = self._shared(request)
+        found: dict[str, Any] = request.state.shared
+        return found
+
+    def _shared(self, request: Request) -> dict[str, Any]:
         session, language = self.session(request), self.language(request)
         now = self.app.now()
 
