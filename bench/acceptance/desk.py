@@ -1,6 +1,7 @@
 """Twenty editors over 500 waiting posts: no post twice, none lost, how long a page takes beside a bare page, and how
 soon a change shows on another editor's screen."""
 
+import random
 import re
 import statistics
 import subprocess
@@ -63,6 +64,7 @@ class Editor(threading.Thread):
                 return
             session.headers["x-csrf"] = found[1]
             n = self.number
+            time.sleep(EACH * random.Random(n).random())  # people do not press in step
             while time.monotonic() < self.until:
                 began = time.monotonic()
                 session.get(self.address)
