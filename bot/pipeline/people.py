@@ -83,7 +83,7 @@ class Reception:
 
     def sign_in(self, login: str, password: str, address: str, now: datetime) -> tuple[str, Person]:
         """The session's secret; raises NotAllowed, also where there were too many tries."""
-        login = login.strip().lower()[:120]
+        login = login.replace("\0", "").strip().lower()[:120]  # as the database keeps it
         name, place = f"login:{login}", f"address:{address}"
         tries = self.people.knock([name, place], now - TRIES_IN, now)
         if tries[name] > MOST_OF_LOGIN or tries[place] > MOST_OF_ADDRESS:

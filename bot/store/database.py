@@ -221,7 +221,17 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
-    """A process that is frozen amid a write lets go of its rows before others may take its lanes over."""
+    """A process that is frozen amid a write lets go of its rows before others may take its lanes over.
+
+    Text loses its NULs on the way in: PostgreSQL refuses the whole statement for one, and no text needs it.
+    """
+    from psycopg.types.string import StrDumper
+
+    class WithoutNul(StrDumper):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", ""))
+
+    connection.adapters.register_dumper(str, WithoutNul)
     connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE}'")
     connection.commit()
 

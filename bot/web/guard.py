@@ -1,7 +1,6 @@
 """What every answer of the desk carries: no outside request, no frame, nothing kept by others."""
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # previews of mails stand in sandboxed frames of their own text; pictures of articles come from where they are
@@ -21,7 +20,7 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware: security headers on every answer that does not set them itself; no address with NUL in it."""
+    """ASGI middleware: security headers on every answer that does not set them itself."""
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
@@ -43,13 +42,5 @@ class Guard:
 
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif _nul(scope):
-            await PlainTextResponse("Bad Request", 400)(scope, receive, guarded)
         else:
             await self.app(scope, receive, guarded)
-
-
-def _nul(scope: Scope) -> bool:
-    """Whether a page is asked for with a NUL: none has one, and PostgreSQL takes none. The API takes it out itself."""
-    asked = "\0" in scope["path"] or b"%00" in scope["query_string"]
-    return asked and not scope["path"].startswith("/api/")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import requests
+from fastapi.routing import APIRoute
 
 from bot.app import App
 from bot.domain.person import ROLES
@@ -74,6 +75,17 @@ class Served:
         session.headers["x-csrf"] = found[1]
         return session
 
+    def routes(self) -> list[tuple[str, str]]:
+        """Method and path of each route."""
+        found: set[tuple[str, str]] = set()
+        waiting = list(self.server.application.routes)
+        while waiting:
+            route = waiting.pop()
+            waiting += getattr(getattr(route, "original_router", None), "routes", None) or []
+            if isinstance(route, APIRoute):
+                found |= {(method, route.path) for method in route.methods}
+        return sorted(found)
+
     def waiting(self, count: int = 1, first: int = 1) -> list[str]:
         """Articles that wait for approval on every channel; their ids."""
         for n in range(first, first + count):
@@ -84,11 +96,21 @@ class Served:
 
 @pytest.fixture
 def desk(files_only: Newsroom) -> Iterator[Served]:
-    files_only.write("channels.toml", CHANNELS.format(approval="chief"))
-    app = files_only.app()
+    yield from _served(files_only)
+
+
+@pytest.fixture
+def desk_of_each(newsroom: Newsroom) -> Iterator[Served]:
+    """The desk on each database."""
+    yield from _served(newsroom)
+
+
+def _served(newsroom: Newsroom) -> Iterator[Served]:
+    newsroom.write("channels.toml", CHANNELS.format(approval="chief"))
+    app = newsroom.app()
     server = WebServer(application(app), "127.0.0.1", 0)
     server.start()
-    served = Served(files_only, app, server)
+    served = Served(newsroom, app, server)
     yield served
     app.stopping.set()
     for session in served.sessions:

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 import requests
-from fastapi.routing import APIRoute
 from lxml import html
 
 from bot.domain.delivery import State
@@ -48,20 +47,8 @@ def text_of(page: str) -> str:
     return str(html.fromstring(page).text_content())
 
 
-def routes(desk: Served) -> list[tuple[str, str]]:
-    found = []
-    waiting = list(desk.server.application.routes)
-    while waiting:
-        route = waiting.pop()
-        inner = getattr(getattr(route, "original_router", None), "routes", None)
-        waiting += inner or []
-        if isinstance(route, APIRoute):
-            found += [(method, route.path) for method in route.methods]
-    return sorted(set(found))
-
-
 def test_every_page_and_act_asks_who_is_there(desk: Served) -> None:
-    known = [(method, path) for method, path in routes(desk) if path not in PUBLIC]
+    known = [(method, path) for method, path in desk.routes() if path not in PUBLIC]
     assert len(known) > 30
     for method, path in known:
         address = desk.address + re.sub(r"\{(\w+)\}", "1", path)
@@ -74,7 +61,7 @@ def test_every_page_and_act_asks_who_is_there(desk: Served) -> None:
 def test_every_act_needs_a_form_of_the_desks_own(desk: Served) -> None:
     session = desk.signed_in("salma", "owner")
     del session.headers["x-csrf"]
-    for method, path in routes(desk):
+    for method, path in desk.routes():
         if method != "POST" or path in PUBLIC:
             continue
         data = {"ids": "1", "edition": "1", "text": "نص", "at": "2026-11-27T10:00", "delivery": "1", "csrf": "forged"}

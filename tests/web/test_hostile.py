@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -31,6 +32,11 @@ MARKUP = [
     "<iframe srcdoc=\"<script>owned('{at}')</script>\"></iframe>",
     "<a href=\"javascript:owned('{at}')\">{at}</a><!-- {{{{ 7*7 }}}} -->",
 ]
+FIELDS = (
+    *("text", "title", "section", "tags", "note", "url", "q", "search", "login", "name", "password", "new", "old"),
+    *("key", "value", "why", "at", "mode", "id", "seen", "state", "address", "newsletter", "reason", "body", "intro"),
+    *("subject", "lead", "order", "scopes", "article", "channel", "group", "week", "day", "what", "who", "to", "next"),
+)
 HUGE = "ك" * 1_000_000
 MOST_PAGE = 600_000  # bytes
 MOST_EDITED = 1_500_000  # of a page on which a whole mail is edited
@@ -54,6 +60,27 @@ def articles() -> Iterator[Article]:
         }
         fields |= {"guid": f"huge-{n}"} | ({} if key == "tags" else {key: f"{sentence(random.Random(n), 5)} {HUGE}"})
         yield Article(source="api", tags=(HUGE,) if key == "tags" else (), **fields)
+
+
+def test_a_nul_in_any_address_or_form_is_no_fault_of_ours(desk_of_each: Served) -> None:
+    """PostgreSQL takes none, and refuses the whole statement."""
+    desk = desk_of_each
+    owner, (article,) = desk.signed_in("owner", "owner"), desk.waiting()
+    text = {key: f"\0نص\0 {key}" for key in FIELDS} | {"ids": f"{article}\0"}
+    named = {"edition": "1", "other": "1", "other_edition": "1", "channel": "x", "role": "editor"}
+    for method, path in desk.routes():
+        if path == "/logout":
+            continue
+        for given in ({}, named):
+            at = desk.address + path.replace("{article_id}", article).replace("{delivery_id}", "1")
+            at = re.sub(r"\{\w*id\}", "1", at)
+            for filled in ("x", "%00x"):
+                ask = {"params": text} if method == "GET" else {"data": text | given}
+                answer = owner.request(method, re.sub(r"\{[^}]*\}", filled, at), **ask, stream=True, timeout=5)
+                answer.close()
+                assert answer.status_code < 500, (method, path, answer.status_code)
+    for path in ("/", f"/articles/{article}", "/log", "/calendar", "/results"):
+        assert owner.get(desk.address + path).status_code == 200, path
 
 
 @pytest.fixture
