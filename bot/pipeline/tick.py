@@ -80,7 +80,7 @@ class Tick:
                 return self._act(now, choose)
         except LeaseLost:  # frozen amid its work, and another took the clock
             self._token = None
-        return Wakes(is_clock=False, lanes=tuple(c for c in self.lanes.due(now) if c in self.channels))
+        return Wakes(is_clock=False, lanes=self._lanes_due(now))
 
     def _act(self, now: datetime, choose: bool) -> Wakes:
         self.outbox.expire(now, LAPSED)
@@ -88,13 +88,17 @@ class Tick:
         choose = choose or newest != self._newest  # another process, such as the web's, may have brought something
         news = self._choose(now) if choose else []
         self._newest = newest if choose else self._newest
-        lanes = [name for name in self.lanes.due(now) if name in self.channels]
         return Wakes(
             sources=tuple(self.source_states.due(list(self.sources), now)),
-            lanes=tuple(lanes),
+            lanes=self._lanes_due(now),
             shards=tuple(self.shards(now)),
             news=tuple(news),
         )
+
+    def _lanes_due(self, now: datetime) -> tuple[str, ...]:
+        """Those of threads first: their calls wait for one another, and the others fit in between."""
+        due = [self.channels[name] for name in self.lanes.due(now) if name in self.channels]
+        return tuple(channel.name for channel in sorted(due, key=lambda channel: channel.mode != "thread"))
 
     def stop(self) -> None:
         """Give the clock back."""

@@ -101,7 +101,7 @@ class AmendmentStore:
     def begin(self, amendment: Amendment, n: int, uses: Sequence[Use], token: int, now: datetime) -> None:
         """Commit that segment n is being amended from now on; raises LeaseLost, NotNow."""
         with holding(self._db, amendment.delivery.channel, token) as db:
-            take(db, uses, amendment.delivery, now, lock=not self._db.sqlite)
+            take(self._db, db, uses, amendment.delivery, now)
             values = {"state": PartState.SENDING, "began_at": now, "ended_at": None}
             db.execute(self._db.upsert(amended, {"amendment_id": amendment.id, "n": n}, values))
 

@@ -9,6 +9,7 @@ from bot.domain.delivery import Delivery
 from bot.domain.errors import NotNow
 from bot.domain.limits import Limit, Room, Use
 from bot.store.database import Database
+from bot.store.prepared import moment
 from bot.store.tables import calls
 
 LOCKS = 6_274_748  # a space of advisory locks that no other program of the database uses
@@ -25,22 +26,24 @@ _NTH_CALL = (
 )
 
 
-def take(db: Connection, uses: Sequence[Use], delivery: Delivery, now: datetime, *, lock: bool) -> None:
+def take(database: Database, db: Connection, uses: Sequence[Use], delivery: Delivery, now: datetime) -> None:
     """Note what a call for a delivery uses; raises NotNow."""
-    take_for(db, uses, delivery.channel, delivery.id, now, lock=lock)
+    take_for(database, db, uses, delivery.channel, delivery.id, now)
 
 
 def take_for(
-    db: Connection, uses: Sequence[Use], channel: str, delivery_id: int | None, now: datetime, *, lock: bool
+    database: Database, db: Connection, uses: Sequence[Use], channel: str, delivery_id: int | None, now: datetime
 ) -> None:
     """Note what a call uses; raises NotNow where a limit or the month's budget is reached.
 
-    `lock`: of the keys until the transaction ends (PostgreSQL), since another lane may use the same ones.
+    PostgreSQL locks the keys until the transaction ends, since another lane may use the same ones.
     """
-    for use in sorted(uses, key=lambda use: use.key) if lock else ():
+    for use in () if database.sqlite else sorted(uses, key=lambda use: use.key):
         db.execute(select(func.pg_advisory_xact_lock(LOCKS, func.hashtext(use.key))))
     for use in uses:
-        if until := max((t for limit in use.limits if (t := _free_at(db, use.key, limit, now))), default=None):
+        if until := max(
+            (t for limit in use.limits if (t := _free_at(database, db, use.key, limit, now))), default=None
+        ):
             raise NotNow("The service's limit is reached.", "بُلغ حد الخدمة.", until=until)
         if use.budget is not None and spent(db, use.key, now) + use.micros > use.budget:
             raise NotNow(
@@ -50,26 +53,17 @@ def take_for(
                 until=nextmonth(now),
                 spent=True,
             )
-    rows = [
-        {
-            "key": use.key,
-            "at": now,
-            "channel": channel,
-            "delivery_id": delivery_id,
-            "kind": use.kind,
-            "micros": use.micros,
-        }
-        for use in uses
-    ]
-    if rows:
-        db.execute(_NOTE, rows)
+    for use in uses:
+        row = {"key": use.key, "at": now, "channel": channel, "delivery_id": delivery_id}
+        row |= {"kind": use.kind, "micros": use.micros}
+        database.prepared(_NOTE, list(row)).run(db, **row)
 
 
-def _free_at(db: Connection, key: str, limit: Limit, now: datetime) -> datetime | None:
+def _free_at(database: Database, db: Connection, key: str, limit: Limit, now: datetime) -> datetime | None:
     """When the limit has room again, or None where it has."""
     asked = {"key": key, "since": now - limit.per, "before": now + limit.per, "others": limit.count - 1}
-    oldest: datetime | None = db.execute(_NTH_CALL, asked).scalar_one_or_none()
-    return oldest + limit.per if oldest else None
+    oldest = database.prepared(_NTH_CALL).rows(db, **asked)
+    return moment(oldest[0][0]) + limit.per if oldest else None
 
 
 def spent(db: Connection, key: str, now: datetime) -> int:
@@ -98,7 +92,7 @@ class CallStore:
     def take(self, uses: Sequence[Use], channel: str, now: datetime) -> None:
         """Note what a call uses; raises NotNow where a limit or the month's budget is reached."""
         with self._db.write() as db:
-            take_for(db, uses, channel, None, now, lock=not self._db.sqlite)
+            take_for(self._db, db, uses, channel, None, now)
 
     def rooms(self, uses: Sequence[Use], now: datetime) -> list[Room]:
         """What each limit of these uses lets through now."""

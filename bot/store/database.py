@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.sql.base import Executable
 
 from bot.domain.errors import BotError, ConfigError
+from bot.store.prepared import Prepared
 
 UPGRADE_LOCK = 6_274_747  # any number that no other program of the database uses
 IDLE = "8s"  # within a transaction, after which PostgreSQL ends it: no longer than the shortest lease
@@ -50,6 +52,7 @@ class Database:
             # SQLite lets one write at a time; who finds it busy sleeps and looks again, ever longer: threads take turns
             self._turn: AbstractContextManager[Any] = threading.Lock() if self.sqlite else nullcontext()
             self._mine = threading.local()
+            self._prepared: dict[Executable, Prepared] = {}
             # a failed statement goes to the log without its values: they are addresses, texts and secrets
             self.engine = create_engine(parsed, hide_parameters=True, **options)
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError):
@@ -63,6 +66,14 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             event.listen(self.engine, "connect", _prepare_postgresql)
+        library: Any = self.engine.dialect.loaded_dbapi
+        self._raw = (library.OperationalError, library.InterfaceError, library.InternalError, library.ProgrammingError)
+
+    def prepared(self, statement: Executable, columns: Sequence[str] | None = None) -> Prepared:
+        """A statement that is carried out again and again, compiled once; `columns`: those that an insert writes."""
+        if statement not in self._prepared:
+            self._prepared[statement] = Prepared(self.engine.dialect, statement, columns)
+        return self._prepared[statement]
 
     @property
     def conninfo(self) -> str:
@@ -126,8 +137,8 @@ class Database:
         """What the database's own library raises becomes one sentence; raises DatabaseError."""
         try:
             yield
-        except (OperationalError, InterfaceError, InternalError, ProgrammingError) as error:
-            reason = str(error.orig).splitlines()[0]
+        except (OperationalError, InterfaceError, InternalError, ProgrammingError, *self._raw) as error:
+            reason = str(getattr(error, "orig", error)).splitlines()[0]
             raise DatabaseError(
                 f"The database {self.name} cannot be used: {reason}.",
                 f"تعذر استعمال قاعدة البيانات {self.name}: {reason}.",

@@ -45,9 +45,11 @@ def proved(db: Connection, channel: str, *, preview: bool, since: datetime, quer
     return list(db.execute(query, {"channel": channel, "preview": preview, "since": since}).scalars())
 
 
-def newest(db: Connection, channel: str, *, preview: bool, now: datetime) -> str | None:
+def newest(database: Database, db: Connection, channel: str, *, preview: bool, now: datetime) -> str | None:
     """The newest id of a channel that is proved, in the service's own order; None where none is."""
-    return max(proved(db, channel, preview=preview, since=now - LOOKED_BACK, query=_NEWEST), key=_number, default=None)
+    since = now - LOOKED_BACK
+    found = database.prepared(_NEWEST).rows(db, channel=channel, preview=preview, since=since)
+    return max((row[0] for row in found), key=_number, default=None)
 
 
 class DoubtStore:

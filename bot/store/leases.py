@@ -83,9 +83,9 @@ def holding(database: Database, name: str, token: int, until: datetime | None = 
     """A write of a lane's holder, who holds it `until` then from now on; raises LeaseLost where another holds it."""
     with database.write() as db:
         if until:
-            mine = db.execute(_HOLD, {"lane": name, "mine": token, "end": until}).rowcount == 1
+            mine = database.prepared(_HOLD).run(db, lane=name, mine=token, end=until) == 1
         else:
-            mine = db.execute(_TOKEN, {"lane": name}).scalar_one_or_none() == token
+            mine = list(database.prepared(_TOKEN).rows(db, lane=name)) == [(token,)]
         if not mine:
             raise LeaseLost(
                 f"The lane {name} was taken over by another process.", f"أخذت عملية أخرى مسار القناة {name}."

@@ -169,30 +169,32 @@ class LedgerStore:
         Raises LeaseLost where it was begun, stopped or its text is another, NotNow where the lane is paused or a
         limit is reached.
         """
+        hot = self._db.prepared
         with holding(self._db, delivery.channel, token, until) as db:
-            if not db.execute(_MAY_SPEAK, {"channel": delivery.channel}).scalar_one():
+            if not hot(_MAY_SPEAK).rows(db, channel=delivery.channel)[0][0]:
                 raise NotNow("The channel is paused.", "القناة متوقفة مؤقتا.")
             if n == 0 and delivery.expires_at and delivery.expires_at <= now:
                 raise NotNow("Its time has passed.", "فات أوانه.", until=now)
-            take(db, uses, delivery, now, lock=not self._db.sqlite)
+            take(self._db, db, uses, delivery, now)
             this = {"delivery": delivery.id, "number": n, "text": segment_digest(delivery.post.segments[n])}
-            if not db.execute(_BEGIN, this | {"state": SegmentState.SENDING, "began_at": now}).rowcount:
+            if not hot(_BEGIN).run(db, **this, state=SegmentState.SENDING, began_at=now):
                 raise LeaseLost(
                     f"Delivery {delivery.id} was stopped or taken by another hand.",
                     f"أوقفت يد أخرى الإرسال رقم {delivery.id} أو أخذته.",
                 )
-            known = newest(db, delivery.channel, preview=delivery.preview, now=now)
+            known = newest(self._db, db, delivery.channel, preview=delivery.preview, now=now)
             attempt = {"delivery_id": delivery.id, "n": n, "token": token, "began_at": now, "known": known}
-            db.execute(_ATTEMPT, attempt)
+            hot(_ATTEMPT, list(attempt)).run(db, **attempt)
 
     def receipt(self, delivery: Delivery, n: int, receipt: Receipt, token: int, now: datetime) -> None:
         """Commit the proof of segment n."""
         proof = {"delivery_id": delivery.id, "n": n, "remote_id": receipt.remote_id, "url": receipt.url, "at": now}
+        hot = self._db.prepared
         with holding(self._db, delivery.channel, token) as db:
-            db.execute(_SENT, {"delivery": delivery.id, "number": n, "state": SegmentState.SENT})
-            db.execute(_PROOF, proof)
+            hot(_SENT).run(db, delivery=delivery.id, number=n, state=SegmentState.SENT)
+            hot(_PROOF, list(proof)).run(db, **proof)
             self._end_attempt(db, delivery.id, n, token, "sent", None, now)
-            db.execute(_WELL, {"delivery": delivery.id, "attempts": 0, "updated_at": now})
+            hot(_WELL).run(db, delivery=delivery.id, attempts=0, updated_at=now)
 
     def not_out(self, delivery: Delivery, n: int, note: Say, token: int, now: datetime) -> None:
         """Commit that segment n is certainly not out, although it was begun."""
@@ -256,9 +258,8 @@ class LedgerStore:
             open_attempt = (attempts.c.delivery_id == delivery.id) & attempts.c.ended_at.is_(None)
             db.execute(update(attempts).where(open_attempt).values(ended_at=now, outcome=state, reason=say_out(note)))
 
-    @staticmethod
     def _end_attempt(
-        db: Connection, delivery_id: int, n: int, token: int, outcome: str, note: Say | None, now: datetime
+        self, db: Connection, delivery_id: int, n: int, token: int, outcome: str, note: Say | None, now: datetime
     ) -> None:
         values: dict[str, Any] = {"ended_at": now, "outcome": outcome, "reason": say_out(note)}
-        db.execute(_END, {"delivery": delivery_id, "number": n, "mine": token} | values)
+        self._db.prepared(_END).run(db, delivery=delivery_id, number=n, mine=token, **values)

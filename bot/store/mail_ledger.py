@@ -14,7 +14,6 @@ from bot.domain.subscriber import Suppressed, is_sendable
 from bot.store.database import Database
 from bot.store.mail_statements import HOT, NEXT_DUE, ONE
 from bot.store.mail_tables import claims, editions, recipients, shards, subscribers, suppressions
-from bot.store.prepared import Prepared, moment
 from bot.store.rates import Pace, Rates
 from bot.store.rows import say_out
 from bot.store.tables import leases
@@ -54,13 +53,13 @@ class MailLedger:
 
     def __init__(self, database: Database, rates: Rates | None = None) -> None:
         self._db, self._rates = database, rates or Rates()
-        self._hot = {name: Prepared(database, statement) for name, statement in HOT.items()}
+        self._hot = {name: database.prepared(statement) for name, statement in HOT.items()}
 
     def turn(self, shard: ShardKey, settled: Settled | None, until: datetime, now: datetime, *, more: bool) -> Turn:
         """Answers of one claim in, the next claim out, in one commit."""
         counts = {"more_sent": 0, "more_refused": 0, "more_unsure": 0, "more_left": 0}
         with self._db.write() as db:
-            name, end = lease_name(shard.edition, shard.n), moment(self._db, until)
+            name, end = lease_name(shard.edition, shard.n), until
             if self._hot["hold"].run(db, called=name, mine=shard.token, end=end) != 1:
                 raise _taken()
             if settled:
@@ -78,7 +77,7 @@ class MailLedger:
         for ruled in settled.others:
             self._write(db, shard, ruled, counts, now)
         if settled.sent:
-            span = {"of": shard.edition, "from_id": min(ids), "to_id": max(ids), "moment": moment(self._db, now)}
+            span = {"of": shard.edition, "from_id": min(ids), "to_id": max(ids), "moment": now}
             if claim.again:
                 counts["more_sent"] += self._hot["again sent"].run(db, claim=claim.id, **span)
             else:
@@ -103,7 +102,7 @@ class MailLedger:
         self, db: Connection, shard: ShardKey, stand: _Stand, counts: dict[str, int], now: datetime
     ) -> tuple[Turn, int]:
         span = {"of": shard.edition, "paper": stand.newsletter, "to_id": stand.last}
-        due = self._hot["due"].rows(db, from_id=stand.first, moment=moment(self._db, now), **span)
+        due = self._hot["due"].rows(db, from_id=stand.first, moment=now, **span)
         rows = [_Who(*row) for row in due or self._hot["next"].rows(db, from_id=stand.next, **span)]
         pace = Pace(self._db, db)
         if self._rates.total and rows:
@@ -134,7 +133,7 @@ class MailLedger:
                 to_id=max(ids),
                 again=bool(due),
                 mine=shard.token,
-                moment=moment(self._db, now),
+                moment=now,
             )[0][0]
         )
         if due:

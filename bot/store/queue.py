@@ -7,7 +7,7 @@ process whose lanes are busy each fetch waits for it again.
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.domain.say import Say
 from bot.store.database import Database
 from bot.store.desk_tables import acts
 from bot.store.mail_tables import editions, imports, shards
+from bot.store.prepared import moment
 from bot.store.tables import amendments, articles, deliveries, lanes, receipts, segments
 
 _STAMP = select(
@@ -190,9 +191,9 @@ def _standing(row: list[Any]) -> Standing:
         state=State(row[10]),
         section=row[11],
         urgent=bool(row[12]),
-        due_at=_moment(row[13]),
-        expires_at=_moment(row[14]) if row[14] else None,
-        updated_at=_moment(row[15]),
+        due_at=moment(row[13]),
+        expires_at=moment(row[14]) if row[14] else None,
+        updated_at=moment(row[15]),
         edition=row[16],
         approved_by=row[17] or "",
         reason=Say(**row[18]) if row[18] else Say("", ""),
@@ -200,8 +201,3 @@ def _standing(row: list[Any]) -> Standing:
         size=row[20],
         proved=row[21],
     )
-
-
-def _moment(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
