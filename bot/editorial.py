@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import time
+from datetime import datetime, time
 from functools import cached_property
 from html import escape
 from typing import Protocol, get_args
@@ -11,7 +11,7 @@ from typing import Protocol, get_args
 from bot.config.newsletters import NewsletterTable
 from bot.config.values import Day
 from bot.domain.edition import Edition, End, Letter, Recipient
-from bot.domain.errors import RetryLater
+from bot.domain.errors import Refused, RetryLater
 from bot.domain.recurring import Recurring
 from bot.domain.signup import Address
 from bot.mail import addresses, marks
@@ -27,6 +27,7 @@ from bot.store.links import LinkStore
 from bot.store.picks import PickStore
 
 NOBODY = 1 << 39  # numbers from here on are no subscriber's: those of tests, each with a Message-ID of its own
+TITLE = 80  # letters of a title in a sentence
 DAYS = get_args(Day)
 
 
@@ -94,6 +95,7 @@ class Editorial:
             rows=self._outgoing.editions,
             is_article=lambda id_: self._of.articles.get(id_) is not None,
             approval_of=lambda key: self._outgoing.table(key).approval,
+            public=self.public,
             try_on=self._try_on,
             read=addresses.read,
             allow=self._of.office.allow,
@@ -129,6 +131,17 @@ class Editorial:
                 f"لم يقبل خادم البريد التجربة: {words or answer.end}.",
             )
 
+    def public(self, ids: Sequence[str], at: datetime) -> None:
+        """Raises Refused where an article is under embargo then: a mail cannot be called back."""
+        for article in filter(None, map(self._of.articles.get, ids)):
+            if article.embargoed_until and at < article.embargoed_until:
+                until = f"{article.embargoed_until.astimezone(self._of.config.newsroom.zone):%Y-%m-%d %H:%M}"
+                title = " ".join(article.title.split())[:TITLE]
+                raise Refused(
+                    f"“{title}” is under embargo until {until}: take it out of the edition, or let that go later.",
+                    f"«{title}» محظورة النشر حتى {until}: أخرجها من العدد أو أخّره.",
+                )
+
     def counted(self, edition: Edition) -> Letter:
         """The letter to be frozen: its links count who follows them, where the newsletter wants that."""
         if not self._outgoing.table(edition.newsletter).clicks:
@@ -140,8 +153,7 @@ class Editorial:
             return start + self._outgoing.signer.click(edition.id, urls.setdefault(url, len(urls) + 1))
 
         letter = self._outgoing.letter(edition, counted)
-        self.links.put(edition.id, {n: url for url, n in urls.items()})
-        return letter
+        return replace(letter, links=tuple(urls))
 
     def followed(self, token: str) -> str:
         """Count one who follows a link of an edition; where it leads, or nothing where the token is not ours."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.config.newsletters import NewsletterTable
 from bot.domain.edition import Edition, EditionState, Letter, page_of
-from bot.domain.errors import BotError, ChannelError, ConfigError, NotFound, Refused
+from bot.domain.errors import BotError, ChannelError, ConfigError, FormatError, NotFound, Refused
 from bot.domain.newsletter import Contents, Newsletter, sections_in
 from bot.domain.person import Actor, Role
 from bot.domain.posting import Job
@@ -140,6 +140,10 @@ class Newsletters:
 
     def _checked(self, edition: Edition) -> Letter:
         """The letter of an edition; what would stop a sending process stops it here. Raises BotError."""
+        try:
+            self.editorial.public(self.contents(edition).articles, self._of.now())
+        except Refused as error:  # by what it is, not by an editor: it waits for one
+            raise FormatError(error.say.en, error.say.ar) from None
         found = self.editorial.counted(edition)
         check(found, self._of.config.newsroom.public_url)
         if pem := self.dkim_key():
@@ -224,6 +228,8 @@ class Newsletters:
             self.editorial.making.look(now)
         except BotError:  # one newsletter's fault is none of the clock's: the next tick tries again
             log.exception("editions could not be made")
+        if None in self._of.lanes.pauses():  # all is stopped
+            return []
         due = [*((number, 0) for number in self.editions.to_begin(now)), *self.editions.due(now)]
         held = self._of.leases.held("edition", now) if due else set()
         return [(edition, n) for edition, n in due if lease_name(edition, n) not in held]

@@ -63,6 +63,7 @@ class Letter:
     html: str
     named: str = ""  # how a recipient is greeted whose {name} is known
     nameless: str = ""  # and one whose name is not
+    links: tuple[str, ...] = ()  # what its links that count lead to, by number from 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,10 @@ class Suppressed(StrEnum):
     BY_HAND = "by_hand"  # an editor said so
 
 
+# a confirmed sign-up lifts these
+CAME_BACK = (Suppressed.UNSUBSCRIBED, Suppressed.HARD_BOUNCE, Suppressed.SOFT_BOUNCES)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Subscriber:
     """One subscriber, as mail is sent to."""

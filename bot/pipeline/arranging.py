@@ -39,6 +39,7 @@ class Arranging:
     rows: EditionRows
     is_article: Callable[[str], bool]
     approval_of: Callable[[str], str]  # of a newsletter
+    public: Callable[[Sequence[str], datetime], None]  # raises Refused where one is under embargo then
     try_on: Callable[[Edition, Address], None]  # send a test; raises BotError
     read: Callable[[str], Address]
     allow: Callable[[Actor, str], None]
@@ -89,6 +90,7 @@ class Arranging:
             raise Refused(
                 "That time has passed, or is more than 60 days ahead.", "هذا الموعد فات أو بعد أكثر من 60 يوما."
             )
+        self.public(_carried(edition), due)
         if due <= now or (edition.due_at and due < edition.due_at):  # it would go at once, or sooner than was meant
             self.allow(actor, "send_edition")
         if not self.rows.rewrite(id_, edition.version, UNBEGUN, state=EditionState.QUEUED, reason=None, due_at=due):
@@ -100,6 +102,7 @@ class Arranging:
         """It goes at once: the clock begins it within a second. Raises NotAllowed, NotFound, Refused."""
         self.allow(actor, "send_edition")
         edition, now = self._unbegun(id_), self.now()
+        self.public(_carried(edition), now)
         if not self.rows.rewrite(id_, edition.version, UNBEGUN, state=EditionState.QUEUED, reason=None, due_at=now):
             raise self._conflict(id_)
         self.log.note(actor, "send_edition", f"edition:{id_}", now)
@@ -141,6 +144,8 @@ class Arranging:
         for id_ in contents.articles:
             if id_ not in known and not self.is_article(id_):
                 raise NotFound(f"There is no article {id_}.", f"لا مادة رقمها {id_}.")
+        if edition.due_at:
+            self.public(contents.articles, max(edition.due_at, self.now()))
         return picks_out(contents)
 
     @staticmethod
@@ -159,3 +164,9 @@ class Arranging:
             "Somebody else changed this edition meanwhile; load it again. Nothing was written.",
             "غيّر زميل هذا العدد في أثناء ذلك؛ أعد تحميله. لم يُكتب شيء.",
         )
+
+
+def _carried(edition: Edition) -> Sequence[str]:
+    picks = edition.picks
+    lead, sections = picks.get("lead", ""), sections_in(picks)
+    return Contents(day=date.fromisoformat(edition.day), lead=lead, sections=sections).articles

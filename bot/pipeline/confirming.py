@@ -1,6 +1,6 @@
 """The mails by which sign-ups are confirmed: sent after the request, so that it tells nothing by its time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -10,14 +10,13 @@ from bot.domain.errors import BotError
 from bot.domain.ports import Now
 from bot.domain.say import Language
 from bot.domain.signup import Address, Membership, Signup, SignupState
-from bot.domain.subscriber import Subscriber, SubscriberState, Suppressed
+from bot.domain.subscriber import CAME_BACK, Subscriber, SubscriberState, Suppressed
 
 AT_ONCE = 50  # of one round
 HELD = timedelta(minutes=5)  # as long as one process may take for one mail
 AGAIN = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8))
 A_DAY = timedelta(days=1)
 MOST_A_DAY = 3  # mails to one address: nobody is to be flooded by somebody else's sign-ups
-FOR_GOOD = (Suppressed.COMPLAINT, Suppressed.BY_HAND)  # no sign-up lifts these
 
 
 class Waiting(Protocol):
@@ -61,11 +60,13 @@ class Confirming:
         return sent
 
     def _one(self, signup: Signup, now: datetime) -> bool:
-        barred = any(reason in FOR_GOOD for reason in self.readers.suppressed(signup.digest).values())
-        if barred or self.signups.mailed_since(signup.digest, now - A_DAY) >= MOST_A_DAY:
+        against = self.readers.suppressed(signup.digest)
+        barred = {key for key, reason in against.items() if reason not in CAME_BACK}
+        nothing = "" in barred or barred.issuperset(signup.wanted)
+        if nothing or self.signups.mailed_since(signup.digest, now - A_DAY) >= MOST_A_DAY:
             self.signups.settle(signup.id, SignupState.DROPPED)
             return False
-        known = self._known(signup)
+        known = self._known(signup, against)
         if not known:
             self.readers.pend(Address(key=signup.key, ascii=signup.address), signup.name, signup.language, now)
         try:
@@ -85,10 +86,11 @@ class Confirming:
         state = SignupState.WAITING if spans else SignupState.DROPPED
         self.signups.settle(signup.id, state, now + spans[0] if spans else None)
 
-    def _known(self, signup: Signup) -> int:
-        """The subscriber, where nothing that was asked for is new."""
+    def _known(self, signup: Signup, against: Mapping[str, Suppressed]) -> int:
+        """The subscriber, where nothing that was asked for is new, and nothing is to be lifted for it."""
         found = self.readers.of_key(signup.key)
-        if found is None or found.state is not SubscriberState.ACTIVE:
+        lifted = any(against.get(key) in CAME_BACK for key in ("", *signup.wanted))
+        if found is None or lifted or found.state is not SubscriberState.ACTIVE:
             return 0
         had = {each.newsletter: each.frequency for each in self.readers.memberships(found.id) if each.until is None}
         return found.id if all(had.get(key) == each for key, each in signup.wanted.items()) else 0

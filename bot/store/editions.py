@@ -13,6 +13,7 @@ from bot.domain.errors import NotFound, Refused
 from bot.domain.say import Say
 from bot.domain.subscriber import Frequency, SubscriberState
 from bot.store.database import Database
+from bot.store.links import put
 from bot.store.mail_ledger import close
 from bot.store.mail_tables import bounces, claims, editions, memberships, recipients, shards, subscribers, suppressions
 from bot.store.rows import say_in, say_out
@@ -98,6 +99,7 @@ class EditionStore:
             frozen = {"letter": _letter_out(letter), "version": editions.c.version + 1}
             changed = update(editions).where(editions.c.id == id_).values(frozen)
             version = db.execute(changed.returning(editions.c.version)).scalar_one()
+            put(db, id_, letter.links)
         after, done = 0, 0
         while True:
             with self._db.write() as db:
@@ -263,7 +265,8 @@ def _letter_out(letter: Letter) -> dict[str, Any]:
 
 def letter_in(value: Mapping[str, Any]) -> Letter:
     """A letter from JSON."""
-    return Letter(**{**value, "date": datetime.fromisoformat(value["date"])})
+    made = {"date": datetime.fromisoformat(value["date"]), "links": tuple(value.get("links", ()))}
+    return Letter(**{**value, **made})
 
 
 def _edition(row: Row[Any]) -> Edition:

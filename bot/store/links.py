@@ -1,11 +1,19 @@
 """What an edition links to, and how often each was followed; by whom is not kept."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.store.database import Database
 from bot.store.mail_tables import links
+
+
+def put(db: Connection, edition: int, urls: Sequence[str]) -> None:
+    """The links of a letter that is about to go out, in the place of those of an earlier try; part of a write."""
+    rows = [{"edition_id": edition, "n": n, "url": url, "clicks": 0} for n, url in enumerate(urls, 1)]
+    db.execute(delete(links).where(links.c.edition_id == edition))
+    if rows:
+        db.execute(insert(links), rows)
 
 
 class LinkStore:
@@ -13,14 +21,6 @@ class LinkStore:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-
-    def put(self, edition: int, urls: Mapping[int, str]) -> None:
-        """The links of a letter that is about to go out, in the place of those of an earlier try."""
-        rows = [{"edition_id": edition, "n": n, "url": url, "clicks": 0} for n, url in urls.items()]
-        with self._db.write() as db:
-            db.execute(delete(links).where(links.c.edition_id == edition))
-            if rows:
-                db.execute(insert(links), rows)
 
     def follow(self, edition: int, n: int) -> str:
         """Count one; where it leads, or nothing where there is no such link."""

@@ -31,6 +31,7 @@ class _Stand(NamedTuple):
     last: int
     state: str
     newsletter: str
+    stopped: bool | int  # with everything else, by `stop-all`
 
 
 class _Who(NamedTuple):
@@ -65,7 +66,7 @@ class MailLedger:
             if settled:
                 self._settle(db, shard, settled, counts, now)
             stand = _Stand(*self._hot["stand"].rows(db, of=shard.edition, shard=shard.n)[0])
-            found, next_id = Turn(halted=stand.state != EditionState.SENDING), stand.next
+            found, next_id = Turn(halted=stand.state != EditionState.SENDING or bool(stand.stopped)), stand.next
             if more and not found.halted:
                 found, next_id = self._claim(db, shard, stand, counts, now)
             if any(counts.values()) or next_id != stand.next:

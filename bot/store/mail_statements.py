@@ -4,6 +4,7 @@ from sqlalchemy import and_, bindparam, delete, exists, func, insert, literal_co
 
 from bot.domain.edition import RecipientState
 from bot.domain.mailing import CLAIM
+from bot.store.lanes import ALL, not_paused
 from bot.store.mail_tables import claims, editions, memberships, recipients, shards, subscribers, suppressions
 from bot.store.tables import leases
 
@@ -20,7 +21,10 @@ _HOLD = (
     .values(until=bindparam("end"))
 )
 _STAND = (
-    select(shards.c.first, shards.c.next, shards.c.last, editions.c.state, editions.c.newsletter)
+    select(
+        *(shards.c.first, shards.c.next, shards.c.last, editions.c.state, editions.c.newsletter),
+        (~not_paused(literal_column(f"'{ALL}'"))).label("stopped"),
+    )
     .join(editions, editions.c.id == shards.c.edition_id)
     .where(_SHARD)
 )

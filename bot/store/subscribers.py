@@ -8,12 +8,11 @@ from sqlalchemy import Connection, and_, delete, exists, func, insert, select, u
 
 from bot.domain.say import Language
 from bot.domain.signup import Address, Consent, Membership
-from bot.domain.subscriber import Frequency, Subscriber, SubscriberState, Suppressed, digest_of
+from bot.domain.subscriber import CAME_BACK, Frequency, Subscriber, SubscriberState, Suppressed, digest_of
 from bot.store.database import Database
 from bot.store.mail_tables import consents, memberships, subscribers, suppressions
 
 MOST = 1 << 31  # as large as the column is
-CAME_BACK = (Suppressed.UNSUBSCRIBED, Suppressed.HARD_BOUNCE, Suppressed.SOFT_BOUNCES)  # a confirmed sign-up lifts them
 
 
 class SubscriberStore:

@@ -5,14 +5,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from bot.app import App
 from bot.domain.edition import Edition, EditionState, Letter
-from bot.domain.errors import NotFound, Refused
+from bot.domain.errors import FormatError, NotFound, Refused
+from bot.domain.mailing import ShardKey
 from bot.domain.newsletter import Section, sections_in
 from bot.domain.person import COMMAND_LINE, Actor, NotAllowed, Role
 from bot.newsletters import CLOCK
 from bot.pipeline.office import Conflict
+from bot.store.mail_ledger import MailLedger, lease_name
+from bot.store.tables import articles
 from tests.conftest import Newsroom
 from tests.mail.letters import faults
 from tests.mail.lists import fill
@@ -345,6 +349,94 @@ def test_an_edition_whose_letter_cannot_be_made_waits_with_its_reason(newsroom: 
     assert edition.reason
     assert "nothing" in edition.reason.en
     assert app.newsletters.due(newsroom.clock.at) == []
+
+
+UNDER_EMBARGO = """---
+title: خبر محظور في المدينة
+guid: late
+embargoed_until: {until}
+---
+{text}
+"""
+
+
+def under_embargo(newsroom: Newsroom, until: str) -> tuple[App, Edition, str]:
+    """An edition for 20:00 that was made at 11:00, and an article that is under embargo until then."""
+    settings(newsroom, "20:00", 'delay = "9h"\n')
+    app = newsroom.app()
+    app.newsletters.due(newsroom.clock.at)
+    newsroom.article("late.md", UNDER_EMBARGO.format(until=until, text=story(9).partition("\n\n")[2]))
+    bring(newsroom, app, 1, 2)
+    newsroom.clock.move(hours=1, minutes=30)
+    app.newsletters.due(newsroom.clock.at)
+    (edition,) = app.newsletters.editions.newest(5)
+    late = next(
+        c.article.id for c in app.articles.seen_since(datetime(2026, 1, 1, tzinfo=UTC)) if c.article.embargoed_until
+    )
+    return app, edition, late
+
+
+def test_no_edition_goes_before_the_embargo_of_what_it_carries(newsroom: Newsroom) -> None:
+    app, edition, late = under_embargo(newsroom, "2026-11-24T15:00:00Z")
+    assert late in app.newsletters.contents(edition).articles, "its embargo ends before the edition's time"
+    arranging, now = app.newsletters.editorial.arranging, newsroom.clock.at
+    for sooner in (lambda: arranging.send(CHIEF, edition.id), lambda: arranging.release(CHIEF, edition.id, now)):
+        with pytest.raises(Refused, match=r"خبر محظور في المدينة.* embargo until 2026-11-24 16:00"):
+            sooner()
+    with pytest.raises(FormatError, match="embargo"):
+        app.newsletters.desk.begin(COMMAND_LINE, edition.id)
+    assert app.newsletters.editions.get(edition.id).letter is None
+    assert edition.due_at
+    newsroom.clock.at = edition.due_at
+    app.newsletters.desk.begin(CLOCK, edition.id)
+    letter = app.newsletters.editions.get(edition.id).letter
+    assert letter
+    assert "محظور" in letter.html
+
+
+def test_an_article_whose_embargo_ends_later_is_not_added_and_one_that_gets_one_holds_its_edition(
+    newsroom: Newsroom,
+) -> None:
+    app, edition, late = under_embargo(newsroom, "2026-11-26T15:00:00Z")
+    ids = app.newsletters.contents(edition).articles
+    assert late not in ids
+    sections = [Section(title="", articles=(*ids, late))]
+    with pytest.raises(Refused, match="embargo"):
+        app.newsletters.editorial.arranging.change(EDITOR, edition.id, edition.version, sections=sections)
+    first = app.articles.get(ids[0])
+    assert first
+    with app.database.write() as db:
+        content = articles.c.content
+        (row,) = db.execute(select(content).where(articles.c.id == first.id)).scalars()
+        changed = row | {"embargoed_until": "2026-11-25T15:00:00+00:00"}
+        db.execute(update(articles).where(articles.c.id == first.id).values(content=changed))
+    assert edition.due_at
+    newsroom.clock.at = edition.due_at
+    app.newsletters._begin(edition.id)
+    held = app.newsletters.editions.get(edition.id)
+    assert (held.state, held.letter) == (EditionState.HELD, None)
+    assert held.reason
+    assert "embargo until 2026-11-25" in held.reason.en
+
+
+def test_stop_all_stops_editions_before_and_amid_their_sending(newsroom: Newsroom) -> None:
+    app, number = due(newsroom)
+    ledger, leases, now = MailLedger(app.database), app.leases, newsroom.clock.at
+    app.office.pause(CHIEF, None)
+    assert app.tick.run(now).shards == ()
+    app.office.resume(CHIEF, None)
+    assert app.tick.run(now).shards == ((number, 0),)
+    app.newsletters.desk.begin(CLOCK, number)
+    token = leases.claim("edition", lease_name(number, 0), timedelta(minutes=1), now)
+    assert token
+    key = ShardKey(edition=number, n=0, token=token)
+    app.office.pause(CHIEF, None)
+    stopped = ledger.turn(key, None, now + timedelta(minutes=1), now, more=True)
+    assert (stopped.halted, stopped.claim) == (True, None)
+    app.office.resume(CHIEF, None)
+    on = ledger.turn(key, None, now + timedelta(minutes=1), now, more=True)
+    assert on.claim
+    assert len(on.claim.recipients) == 3
 
 
 def out(readers: Readers, more: str = "") -> Edition:
