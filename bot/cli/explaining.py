@@ -91,6 +91,7 @@ def try_rules(days: int, channels: list[str], *, as_json: bool) -> None:
     app = build()
     try:
         app.database.upgrade()
+        app.refresh(at_once=True)  # with what is set at the desk
         since = app.now() - timedelta(days=days)
         found = rehearse(
             app.articles.seen_since(since),

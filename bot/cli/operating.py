@@ -58,6 +58,11 @@ def findings(app: App) -> list[Finding]:
         found.append(well("config", f"{app.config.folder} is right.", f"الإعدادات في {app.config.folder} سليمة."))
     except BotError as error:
         found.append(bad("config", error.say.en, error.say.ar))
+    app.refresh(at_once=True)
+    if not app.config.rules:
+        found.append(
+            doubt("rules", "There is no rule: no article is published by itself.", "لا قاعدة: لا تُنشر مادة من نفسها.")
+        )
     if warning := app.config.secrets.warning():
         found.append(bad(".env", warning.en, warning.ar))
     now = app.now()

@@ -186,7 +186,16 @@ def _web(app: App, *, else_any: bool = False) -> "WebServer":
     if port and not (port.isdigit() and int(port) < 65536):
         raise ConfigError(f"PORT: {port} is no port number.", f"PORT: {port} ليس رقم منفذ.")
     host = "0.0.0.0" if port else settings.host  # noqa: S104 - as the host asks
-    return WebServer(application(app), host, int(port or settings.port), else_any=else_any and not port)
+    wanted, asked = int(port or settings.port), bool(port) or "port" in settings.model_fields_set
+    web = WebServer(application(app), host, wanted, else_any=else_any and not asked)
+    if wanted and not web.address.endswith(f":{wanted}"):
+        show.warn(
+            Say(
+                f"Port {wanted} is taken, perhaps by another nashir: the desk has another one; set `port` to keep one.",
+                f"المنفذ {wanted} مشغول، ربما بعملية أخرى من ناشر: للمكتب منفذ غيره؛ اضبط `port` ليثبت.",
+            )
+        )
+    return web
 
 
 def _offer_first(app: App, web: "WebServer") -> None:

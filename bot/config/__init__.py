@@ -5,6 +5,7 @@ holds it; `var/` is made in the current folder.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -175,7 +176,7 @@ def load(environ: Mapping[str, str], folder: Path | None = None) -> Config:
         glossary=glossary,
         newsletters=read_newsletters(folder / "newsletters.toml", newsroom.public_url, secrets),
         secrets=secrets,
-        database_url=secrets.get("DATABASE_URL") or "sqlite:///var/nashir.db",
+        database_url=_database_url(secrets),
         var=Path("var"),
     )
 
@@ -209,3 +210,13 @@ def _channels(path: Path, secrets: Secrets) -> tuple[ChannelTable, ...]:
 
 
 __all__ = ["PACKAGED", "Config", "Secrets", "SourceTable", "Table", "always_quiet", "find_folder", "load"]
+
+
+def _database_url(secrets: Secrets) -> str:
+    url = secrets.get("DATABASE_URL") or "sqlite:///var/nashir.db"
+    if re.fullmatch(r"sqlite(\+\w+)?:(/{0,3})(:memory:)?(\?.*)?", url):
+        raise ConfigError(
+            "DATABASE_URL names no file: what is in memory only is lost. Write sqlite:///var/nashir.db.",
+            "ليس في DATABASE_URL اسم ملف، وما في الذاكرة وحدها يضيع. اكتب sqlite:///var/nashir.db.",
+        )
+    return url

@@ -151,6 +151,19 @@ class Doctor:
                 "nashir does not run: nothing goes out by itself. Start `nashir run`.",
                 "ناشر لا يعمل: لن يخرج شيء من تلقاء نفسه. شغّل `nashir run`.",
             )
+        for channel, why in self.health.pauses().items():
+            if channel is None:
+                yield doubt(
+                    "stop-all",
+                    f"All sending is stopped; `nashir start-all` lets it go on. {why.en}",
+                    f"الإرسال كله موقوف؛ يعيده `nashir start-all`. {why.ar}",
+                )
+            else:
+                yield doubt(
+                    channel,
+                    f"The channel is paused; `nashir resume {channel}` lets it go on. {why.en}",
+                    f"القناة متوقفة؛ تعيدها `nashir resume {channel}`. {why.ar}",
+                )
         for channel, age in self.figures.oldest_due(now).items():
             if age > OLDEST_DUE:
                 minutes = int(age.total_seconds() // 60)

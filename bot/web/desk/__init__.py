@@ -32,6 +32,7 @@ from bot.web.desk.live import Live
 log = logging.getLogger(__name__)
 
 TOO_LARGE = BotError("A field is larger than a megabyte.", "في النموذج حقل أكبر من ميغابايت.")
+NOWHERE = BotError("There is no such page.", "لا صفحة بهذا العنوان.")
 ODD = BotError(
     "Something in this form is missing, too long or not a number.", "في النموذج شيء ناقص أو أطول من اللازم أو ليس رقما."
 )
@@ -62,6 +63,9 @@ class Desk:
     async def _odd(self, request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException) and error.status_code == 400:  # of a form that is too large to be read
             return await run_in_threadpool(self.door.told, request, TOO_LARGE, 413)
+        if isinstance(error, HTTPException) and error.status_code == 404:
+            page = await run_in_threadpool(self.refused, request, NOWHERE, 404)
+            return page or PlainTextResponse(f"{NOWHERE.say.ar}\n{NOWHERE.say.en}", 404)
         return await http_exception_handler(request, error)  # type: ignore[arg-type]  # registered for it only
 
     def _broken(self, request: Request, error: Exception) -> Response:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from bot.app import App
 from bot.domain.errors import BotError, FormatError, NotFound, Refused
 from bot.domain.person import ROLE_WORDS, Actor, NotAllowed, Role, Session
-from bot.domain.say import Language
+from bot.domain.say import DAYS, Language, counted
 from bot.formats.page import telegram_html, x_html
 from bot.pipeline.office import Conflict
 from bot.pipeline.people import SESSION, FirstOwner, actor
@@ -95,8 +95,10 @@ class Door:
             "csrf": session.csrf if session else "",
             "newsroom": self.app.config.newsroom.name,
             "channels": self.app.channels,
+            "chiefs": [name for name, each in self.app.channels.items() if each.approval == "chief"],
             "now": now,
             "times": times,
+            "in_days": lambda n: counted(int(n), *DAYS),
             "state_word": lambda state: words.state(state, language),
             "say": lambda say: shown.text(say.to(language), 700) if say else "",
             "written": shown.text,

@@ -37,7 +37,11 @@
     from?.setAttribute("aria-disabled", "true");
     try {
       const told = await post(url, body);
-      if (told?.to) return (location.href = told.to);
+      if (told?.to) {
+        toast(told.said || t("تم.", "Done."));
+        keepSaid();
+        return (location.href = told.to);
+      }
       toast(told?.said || t("تم.", "Done."));
       await refresh(true);
     } catch (error) {
@@ -140,7 +144,8 @@
     if (!answer.ok) return;
     const fresh = document.createElement("div");
     fresh.innerHTML = await answer.text();
-    const chosen = current()?.dataset.id, kept = new Set(picked()), active = document.activeElement?.closest?.(".row")?.dataset.id;
+    const was = current(), beside = was ? all(".row", was.closest(".group")) : [], place = beside.indexOf(was), group = was?.closest(".group").dataset.group;
+    const chosen = was?.dataset.id, kept = new Set(picked()), active = document.activeElement?.closest?.(".row")?.dataset.id;
     const typing = document.activeElement?.matches?.("#list input:not([type=checkbox])");
     const order = (at) => all(".row", at).map((row) => row.dataset.id + row.closest(".group").dataset.group).join();
     const told = [];
@@ -157,12 +162,17 @@
       behind = false;
     }
     told.forEach((row) => row.classList.add("fresh"));
+    all("[data-total]").forEach((total) => { const told = one(`.group[data-group=${total.dataset.total}] h2 .n`, fresh) || one(`.group[data-group=${total.dataset.total}] h2 .n`, list); if (told) total.textContent = told.textContent; });
     kept.forEach((id) => { const box = one(`[name=pick][value="${CSS.escape(id)}"]`); if (box) box.checked = true; });
     picks();
-    const row = chosen && one("#r-" + CSS.escape(chosen));
+    let row = chosen && one("#r-" + CSS.escape(chosen)), gone = false;
+    if (now && place >= 0 && row?.closest(".group").dataset.group !== group) { // decided: the next one of its group
+      const left = all(`.group[data-group=${group}] .row`, list);
+      if (left.length) { row = left[Math.min(place, left.length - 1)]; gone = true; }
+    }
     rows().forEach((each) => each.toggleAttribute("aria-current", false));
-    if (row) { row.setAttribute("aria-current", "true"); if (told.includes(row)) select(row); } else select(rows()[0]);
-    if (active) one("#r-" + CSS.escape(active))?.focus({preventScroll: true});
+    if (row) { row.setAttribute("aria-current", "true"); if (gone || told.includes(row)) select(row); } else select(rows()[0]);
+    if (active) (gone ? row : one("#r-" + CSS.escape(active)))?.focus({preventScroll: true});
     if (told.length && !now) toast(told.length === 1 ? one("h3", told[0]).innerText.slice(0, 80) : t(`تغيرت ${told.length} مواد`, `${told.length} articles changed`));
   };
   // figures that run while one looks: each part is changed in its place
@@ -173,6 +183,8 @@
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of all("[data-live]")) {
       const next = fresh.getElementById(part.id);
+      // what it may be done with is another page, once it begins or ends
+      if (next && next.dataset.whole !== part.dataset.whole && !document.activeElement?.matches("input,textarea,select")) { keepSaid(); return location.reload(); }
       if (next && !part.contains(document.activeElement)) part.replaceChildren(...next.childNodes);
     }
   };
