@@ -1,12 +1,18 @@
 """The commands of the person who runs it, as processes."""
 
+import contextlib
 import json
+import socket
 import stat
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from bot.cli import running
 from bot.cli.connect import _new
 from bot.config import load
+from bot.domain.errors import ConfigError
 from tests.cli.test_cli import nashir
 from tests.conftest import Newsroom
 from tests.postgres import Postgres
@@ -185,3 +191,22 @@ def test_what_goes_wrong_in_operating_is_one_sentence(files_only: Newsroom, tmp_
     assert (wrong.returncode, "neither json nor plain" in wrong.stderr) == (1, True)
     host = nashir(files_only, "config", "check", DYNO="worker.1")
     assert (host.returncode, "PostgreSQL" in host.stderr) == (1, True)
+
+
+def test_a_port_that_is_taken_is_said_and_one_that_was_asked_for_is_not_left(
+    files_only: Newsroom, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # another program of this machine may have it already
+            held.enter_context(contextlib.closing(socket.create_server(("127.0.0.1", 8480))))
+        web = running._web(files_only.app(), else_any=True)
+        address = web.address
+        web.stop()
+    assert not address.endswith(":8480")
+    assert "8480" in capsys.readouterr().err
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        settings = (files_only.config / "newsroom.toml").read_text("utf-8")
+        files_only.write("newsroom.toml", f"{settings}\n[web]\nport = {taken.getsockname()[1]}\n")
+        app = files_only.app()
+        with pytest.raises(ConfigError, match="set another `port`"):
+            running._web(app, else_any=True)

@@ -17,6 +17,11 @@ def test_a_file_sets_rules_over_config_until_they_are_reset(files_only: Newsroom
     shown = json.loads(nashir(files_only, "config", "show", "--json").stdout)
     assert [rule["name"] for rule in shown["newsroom"]["rules"]] == ["الماء"]
     assert shown["set_at_the_desk"][0]["key"] == "rules"
+    files_only.article("a.txt", "خبر عن الميناء\n\nنص الخبر عن المدينة.")
+    assert nashir(files_only, "once").returncode == 0
+    tried = json.loads(nashir(files_only, "rules", "try", "--days", "1", "--json").stdout)
+    assert tried
+    assert {each["state"] for each in tried} == {"refused"}, "they are tried as they hold"
     assert nashir(files_only, "config", "reset", "rules").returncode == 0
     shown = json.loads(nashir(files_only, "config", "show", "--json").stdout)
     assert "set_at_the_desk" not in shown

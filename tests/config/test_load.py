@@ -100,6 +100,13 @@ def test_the_line_and_the_words_of_a_fault(files_only: Newsroom, file: str, text
     assert "function-" not in said
 
 
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite+pysqlite://", "sqlite://?x=1"]
+)
+def test_a_database_that_is_in_memory_only_is_refused(files_only: Newsroom, url: str) -> None:
+    assert "names no file" in fault(files_only, {"DATABASE_URL": url})
+
+
 def test_a_byte_order_mark_is_no_fault_and_a_lost_file_is(
     files_only: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from bot.cli import operating
 from bot.config import load
 from bot.domain.channel import Health
 from bot.domain.delivery import State
+from bot.domain.person import COMMAND_LINE
 from bot.domain.say import Say
 from bot.ops import doctor, logs
 from bot.ops.doctor import Finding
@@ -104,6 +105,18 @@ def in_doubt(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Monkey
     app.outbox.change(waiting.id, [State.QUEUED], State.UNSURE, None, newsroom.clock.at)
 
 
+def stopped(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
+    app.office.pause(COMMAND_LINE, None)
+
+
+def paused(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
+    app.office.pause(COMMAND_LINE, "tg")
+
+
+def no_rule(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
+    app.handwork.settings.put(COMMAND_LINE, "rules", [], None)
+
+
 def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
     app.lanes.set_health(Health(channel="tg", retry_at=newsroom.clock.at + timedelta(minutes=9)), app.now())
 
@@ -121,9 +134,12 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (in_doubt, "tg", "unsure not-sent"),
         (told_to_wait, "tg", "asked to wait until 09:09 UTC"),
         (late, "tg", "9 minutes late"),
+        (stopped, "stop-all", "nashir start-all"),
+        (paused, "tg", "nashir resume tg"),
+        (no_rule, "rules", "no article is published by itself"),
         (lambda *_: None, "run", "Start `nashir run`"),
     ],
-    ids="clock database rights env disk source down unsure wait late run".split(),
+    ids="clock database rights env disk source down unsure wait late stopped paused rules run".split(),
 )
 def test_each_planted_fault_is_named_with_its_mend(
     live: tuple[Newsroom, TelegramServer], monkeypatch: pytest.MonkeyPatch, plant: Plant, about: str, words: str

@@ -58,6 +58,20 @@ def test_every_page_and_act_asks_who_is_there(desk: Served) -> None:
             assert answer.headers["location"].startswith("/login"), (method, path)
 
 
+def test_an_address_that_leads_nowhere_is_a_page_that_says_so(desk: Served) -> None:
+    session = desk.signed_in("salma")
+    answer = session.get(f"{desk.address}/nowhere/at/all")
+    assert (answer.status_code, "لا صفحة بهذا العنوان" in text_of(answer.text)) == (404, True)
+    stranger = requests.get(f"{desk.address}/nowhere/at/all", timeout=5)
+    assert (stranger.status_code, "There is no such page." in stranger.text) == (404, True)
+
+
+def test_a_post_that_waits_says_for_whom(desk: Served) -> None:
+    session = desk.signed_in("salma")
+    desk.waiting()
+    assert "ينتظر موافقة رئيس التحرير" in text_of(session.get(desk.address).text)
+
+
 def test_every_act_needs_a_form_of_the_desks_own(desk: Served) -> None:
     session = desk.signed_in("salma", "owner")
     del session.headers["x-csrf"]

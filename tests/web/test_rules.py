@@ -88,6 +88,19 @@ def test_a_rule_is_tried_before_it_holds(desk: Served) -> None:
     assert not desk.app.in_force.here, "nothing was set"
 
 
+def test_without_a_rule_the_page_says_that_nothing_goes_out(desk: Served) -> None:
+    chief = desk.signed_in("chief", "chief")
+    page = html.fromstring(chief.get(f"{desk.address}/rules").text)
+    assert not [each for each in page.xpath("//*[@role='alert']") if "لا قاعدة" in each.text_content()]
+    hints = [each.text_content() for each in page.xpath("//small//bdi[@dir='ltr']")]
+    assert "23:00-06:30" in hints, "a span of time is read from the left, also in Arabic"
+    assert save(desk, chief, "rules", fields(desk, chief, "rules", t1__remove="1")).status_code in (200, 303)
+    page = html.fromstring(chief.get(f"{desk.address}/rules").text)
+    assert [each for each in page.xpath("//*[@role='alert']") if "لا قاعدة" in each.text_content()]
+    desk.waiting()
+    assert desk.app.outbox.listing([], 10) == []
+
+
 def test_it_is_for_chiefs(desk: Served) -> None:
     editor = desk.signed_in("salma")
     page = html.fromstring(editor.get(f"{desk.address}/rules").text)
