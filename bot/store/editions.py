@@ -15,6 +15,7 @@ from bot.domain.subscriber import Frequency, SubscriberState
 from bot.store.database import Database
 from bot.store.mail_ledger import close
 from bot.store.mail_tables import bounces, claims, editions, memberships, recipients, shards, subscribers, suppressions
+from bot.store.rates import forget_lines
 from bot.store.rows import say_in, say_out
 
 TOGETHER = 20_000  # recipients written in one transaction: others write between
@@ -149,6 +150,8 @@ class EditionStore:
             self._expect(db, id_, states)
             ended = {"ended_at": now} if to in (EditionState.STOPPED, EditionState.SKIPPED) else {}
             db.execute(update(editions).where(editions.c.id == id_).values(state=to, reason=say_out(reason), **ended))
+            if to is EditionState.STOPPED:
+                forget_lines(db, id_)
             if to is EditionState.SENDING:  # who says "go on" has perhaps mended what it rested for
                 db.execute(update(shards).where(shards.c.edition_id == id_).values(rest_until=None, note=None))
                 close(db, id_, now)
