@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, delete, exists, select, update
 
 from bot.domain.edition import EditionState, End, Recipient, RecipientState
 from bot.domain.errors import LeaseLost
-from bot.domain.mailing import Claim, Ruled, Settled, ShardKey, Turn
+from bot.domain.mailing import MOST_AGAIN, Claim, Ruled, Settled, ShardKey, Turn
 from bot.domain.say import Say
 from bot.domain.subscriber import Suppressed, is_sendable
 from bot.store.database import Database
@@ -187,7 +187,7 @@ class MailLedger:
         with self._db.write() as db:
             hold(db, shard)
             of_shard = and_(claims.c.edition_id == shard.edition, claims.c.shard == shard.n)
-            count = 0
+            count = unsure = 0
             for claim in db.execute(select(claims).where(of_shard, claims.c.token != shard.token)).all():
                 mine = and_(
                     recipients.c.edition_id == shard.edition,
@@ -198,17 +198,20 @@ class MailLedger:
                 if claim.again:
                     mine = and_(mine, recipients.c.claim_id == claim.id)
                 tried: dict[str, Any] = {"attempts": recipients.c.attempts + 1, "claim_id": None, "at": now}
-                values = tried | {"state": RecipientState.LATER, "next_at": now} if again else tried
-                values = values if again else values | {"state": RecipientState.UNSURE, "next_at": None}
-                count += db.execute(update(recipients).where(mine).values(values)).rowcount
+                left = and_(mine, recipients.c.attempts >= MOST_AGAIN) if again else mine
+                values = tried | {"state": RecipientState.UNSURE, "next_at": None}
+                unsure += db.execute(update(recipients).where(left).values(values)).rowcount
+                if again:
+                    values = tried | {"state": RecipientState.LATER, "next_at": now}
+                    count += db.execute(update(recipients).where(mine).values(values)).rowcount
                 db.execute(delete(claims).where(claims.c.id == claim.id))
-            if count and not again:
+            if unsure:
                 db.execute(
                     update(shards)
                     .where(shards.c.edition_id == shard.edition, shards.c.n == shard.n)
-                    .values(unsure=shards.c.unsure + count)
+                    .values(unsure=shards.c.unsure + unsure)
                 )
-        return count
+        return count + unsure
 
     def rest(self, shard: ShardKey, now: datetime, *, until: datetime | None = None, note: Say | None = None) -> None:
         """Nothing to do until then, or nothing any more; all shards ended, the edition is sent."""
