@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from bot.domain.say import Say
+
+LATE = timedelta(hours=6)  # after its time an edition is neither made nor begun by itself; late is worse than lost
 
 
 class EditionState(StrEnum):

@@ -9,6 +9,7 @@ from bot.domain.edition import Answer, Recipient
 from bot.domain.say import Say
 
 CLAIM = 25  # recipients; a connection has at most two claims open: one that it sends, and the next
+MOST_AGAIN = 3  # times that what may be out is sent again, where the newsletter wants that: each may be one more copy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,10 @@ class MailLedger(Protocol):
         """
 
     def recover(self, shard: ShardKey, now: datetime, *, again: bool) -> int:
-        """Claims that a dead process left: their recipients are unsure, or with `again` tried once more; how many."""
+        """Claims that a dead process left: their recipients are unsure, or with `again` tried once more; how many.
+
+        One that has been tried again MOST_AGAIN times is unsure even then.
+        """
 
     def rest(self, shard: ShardKey, now: datetime, *, until: datetime | None = None, note: Say | None = None) -> None:
         """The shard has nothing to do until then, and why; without `until` it has ended, with all of them the edition.

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from bot.domain.edition import LATE
 from bot.domain.recurring import Recurring
 from bot.domain.subscriber import Frequency
 
-LATE = timedelta(hours=6)  # after its time an edition is no longer made by itself; late is worse than lost
 A_DAY = timedelta(days=1)
+LOOKS_BACK = 3  # days, for dates that were missed
 
 
 def moment_of(day: date, at: time, zone: tzinfo) -> datetime:
@@ -35,6 +36,17 @@ def coming(letter: Recurring, zone: tzinfo, now: datetime) -> Iterator[tuple[dat
         day = today + n * A_DAY
         due = moment_of(day, letter.at, zone)
         if due - letter.delay <= now < due + LATE:
+            for frequency in frequencies_on(letter, day):
+                yield day, frequency, due
+
+
+def missed(letter: Recurring, zone: tzinfo, now: datetime) -> Iterator[tuple[date, Frequency, datetime]]:
+    """Editions of the last days that are no longer made, as `coming` tells those that are."""
+    today = now.astimezone(zone).date()
+    for n in range(-LOOKS_BACK, 1):
+        day = today + n * A_DAY
+        due = moment_of(day, letter.at, zone)
+        if due + LATE <= now:
             for frequency in frequencies_on(letter, day):
                 yield day, frequency, due
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.edition import Answer, End
 from bot.domain.errors import BotError, ChannelDown, ChannelError, LeaseLost, RetryLater
-from bot.domain.mailing import Claim, Line, MailLedger, Ruled, Rules, Settled, ShardKey, Turn
+from bot.domain.mailing import MOST_AGAIN, Claim, Line, MailLedger, Ruled, Rules, Settled, ShardKey, Turn
 from bot.domain.ports import Now
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,6 @@ RESTS = timedelta(minutes=2)  # after faults that time may mend
 DOWN_RESTS = timedelta(minutes=10)  # after those that a person must mend
 NEAR = timedelta(seconds=30)  # what is due within it is waited for
 DATABASE_PAUSES = (0.2, 1.0, 3.0, 8.0)  # seconds
-MOST_AGAIN = 3  # times that what may be out is sent again, where the newsletter wants that: each may be one more copy
 REFUSALS = 200  # one after the other, none of them for want of a mailbox: then no more is tried
 
 NO_ANSWERS = (

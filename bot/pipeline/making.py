@@ -15,7 +15,7 @@ from bot.domain.recurring import Recurring
 from bot.domain.say import Say
 from bot.domain.schedule import Candidate, Contact, Plan, Rule
 from bot.domain.subscriber import Frequency
-from bot.pipeline.dates import coming, next_date
+from bot.pipeline.dates import coming, missed, next_date
 from bot.pipeline.office import Log
 from bot.pipeline.selection import is_breaking, why_not
 
@@ -30,6 +30,11 @@ NOTHING_NEW = Say(
     "Skipped: nothing that the rules pick has come since the last edition.",
     "تُخطي: لم يصل منذ العدد السابق شيء تختاره القواعد.",
 )
+MISSED = Say("Skipped: its time passed while nothing ran.", "تُخطي: فات وقتها والجهاز متوقف.")
+TOO_LATE = Say(
+    "Its time passed more than six hours ago, and it had not gone out: an editor decides whether it still goes.",
+    "فات وقته قبل أكثر من ست ساعات ولم يخرج؛ المحرر يقرر هل يخرج.",
+)
 ASKS = Say("It waits for an editor to release it.", "ينتظر أن يطلقه محرر.")
 
 
@@ -41,6 +46,9 @@ class EditionRows(Protocol):
     ) -> int | None:
         """The id of a new edition, or None where there is one of this newsletter, date and occasion."""
 
+    def hold_late(self, now: datetime, reason: Say) -> int:
+        """Those that wait for a time that is long past no longer go by themselves; how many."""
+
 
 class Picked(Protocol):
     """What was picked before, and where."""
@@ -49,6 +57,7 @@ class Picked(Protocol):
     def carried(self, newsletter: str, occasion: str, since: datetime) -> set[str]: ...
     def occasions(self, newsletter: str, since: datetime) -> set[str]: ...
     def made(self, newsletter: str, day: str, occasion: str) -> bool: ...
+    def first_days(self, newsletter: str) -> Mapping[str, str]: ...
     def elsewhere(self, ids: Collection[str]) -> tuple[dict[str, int], set[str]]: ...
 
 
@@ -74,7 +83,8 @@ class Making:
     _looked_at: datetime | None = None
 
     def look(self, now: datetime) -> None:
-        """Make what is to be made."""
+        """Make what is to be made; what could not be, or did not go at its time, gets the reason why."""
+        self.rows.hold_late(now, TOO_LATE)
         letters = self.letters()
         if not letters:
             return
@@ -85,6 +95,9 @@ class Making:
             for day, frequency, due in coming(letter, self.zone, now):
                 if due - letter.delay > since:  # what was due before anybody wanted it is not made up for
                     self._once(letter, day, frequency, due, now)
+            for day, frequency, due in missed(letter, self.zone, now):
+                if due - letter.delay > since:
+                    self._missed(letter, day, frequency, due, now)
             if letter.schedule == "each" and fresh:
                 self._articles(letter, since, now)
         if fresh:
@@ -139,18 +152,33 @@ class Making:
         key = (letter.key, day.isoformat(), str(frequency))
         if key in self._done:
             return
-        usual = frequency == letter.schedule
-        if not self.picked.made(*key) and (usual or self.readers().get((letter.key, frequency))):
+        if not self.picked.made(*key) and self._is_wanted(letter, frequency):
             contents = self.choose(letter, frequency, day, due, now)
             if contents.articles:
                 self._add(letter, contents, frequency, due, now)
             elif now < due:  # something may come yet
                 return
             else:
-                reason = {"en": NOTHING_NEW.en, "ar": NOTHING_NEW.ar}
-                values: dict[str, Any] = {"due_at": due, "reason": reason, "ended_at": now}
-                self.rows.add(*key, state=EditionState.SKIPPED, now=now, **values)
+                self._skip(key, NOTHING_NEW, due, now)
         self._done.add(key)
+
+    def _missed(self, letter: Recurring, day: date, frequency: Frequency, due: datetime, now: datetime) -> None:
+        """Say that there was none, unless this newsletter has only come out on such dates since."""
+        key = (letter.key, day.isoformat(), str(frequency))
+        if key in self._done:
+            return
+        if not self.picked.made(*key) and self._is_wanted(letter, frequency):
+            first = self.picked.first_days(letter.key)
+            if not first or first.get(key[2], key[1]) < key[1]:
+                self._skip(key, MISSED, due, now)
+        self._done.add(key)
+
+    def _is_wanted(self, letter: Recurring, frequency: Frequency) -> bool:
+        return frequency == letter.schedule or bool(self.readers().get((letter.key, frequency)))
+
+    def _skip(self, key: tuple[str, str, str], reason: Say, due: datetime, now: datetime) -> None:
+        values: dict[str, Any] = {"due_at": due, "reason": {"en": reason.en, "ar": reason.ar}, "ended_at": now}
+        self.rows.add(*key, state=EditionState.SKIPPED, now=now, **values)
 
     def _add(self, letter: Recurring, contents: Contents, occasion: str, due: datetime, now: datetime) -> int | None:
         asks = letter.approval != "none"

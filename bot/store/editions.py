@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, literal, or_, select, update
 
-from bot.domain.edition import STATES, Edition, EditionState, Figures, Letter, RecipientState
+from bot.domain.edition import LATE, STATES, Edition, EditionState, Figures, Letter, RecipientState
 from bot.domain.errors import NotFound, Refused
 from bot.domain.say import Say
 from bot.domain.subscriber import Frequency, SubscriberState
@@ -16,6 +16,7 @@ from bot.store.database import Database
 from bot.store.links import put
 from bot.store.mail_ledger import close
 from bot.store.mail_tables import bounces, claims, editions, memberships, recipients, shards, subscribers, suppressions
+from bot.store.rates import forget_lines
 from bot.store.rows import say_in, say_out
 
 TOGETHER = 20_000  # recipients written in one transaction: others write between
@@ -151,6 +152,8 @@ class EditionStore:
             self._expect(db, id_, states)
             ended = {"ended_at": now} if to in (EditionState.STOPPED, EditionState.SKIPPED) else {}
             db.execute(update(editions).where(editions.c.id == id_).values(state=to, reason=say_out(reason), **ended))
+            if to is EditionState.STOPPED:
+                forget_lines(db, id_)
             if to is EditionState.SENDING:  # who says "go on" has perhaps mended what it rested for
                 db.execute(update(shards).where(shards.c.edition_id == id_).values(rest_until=None, note=None))
                 close(db, id_, now)
@@ -165,10 +168,28 @@ class EditionStore:
             return db.execute(changed).rowcount == 1
 
     def to_begin(self, now: datetime) -> list[int]:
-        """Editions whose time has come."""
+        """Editions whose time has come and is not long past."""
         waits = (editions.c.state == EditionState.QUEUED) & (editions.c.due_at <= now)
+        query = select(editions.c.id).where(waits, editions.c.due_at > now - LATE).order_by(editions.c.due_at)
         with self._db.read() as db:
-            return list(db.execute(select(editions.c.id).where(waits).order_by(editions.c.due_at)).scalars())
+            return list(db.execute(query).scalars())
+
+    def hold_late(self, now: datetime, reason: Say) -> int:
+        """Those that wait for a time that is long past no longer go by themselves; how many.
+
+        They have no time any more: who releases one lets it go at once.
+        """
+        unbegun = (EditionState.DRAFT, EditionState.HELD, EditionState.QUEUED)
+        late = and_(editions.c.state.in_(unbegun), editions.c.due_at <= now - LATE)
+        queued = and_(late, editions.c.state == EditionState.QUEUED)
+        with self._db.read() as db:
+            if db.execute(select(editions.c.id).where(late).limit(1)).first() is None:
+                return 0
+        with self._db.write() as db:
+            held = {"state": EditionState.HELD, "reason": say_out(reason), "due_at": None}
+            count: int = db.execute(update(editions).where(queued).values(held)).rowcount
+            db.execute(update(editions).where(late).values(due_at=None))
+        return count
 
     def due(self, now: datetime) -> list[tuple[int, int]]:
         """Edition and number of each shard that has something to do now."""

@@ -8,17 +8,15 @@ from sqlalchemy import Connection, and_, delete, exists, select, update
 
 from bot.domain.edition import EditionState, End, Recipient, RecipientState
 from bot.domain.errors import LeaseLost
-from bot.domain.mailing import Claim, Ruled, Settled, ShardKey, Turn
+from bot.domain.mailing import MOST_AGAIN, Claim, Ruled, Settled, ShardKey, Turn
 from bot.domain.say import Say
 from bot.domain.subscriber import Suppressed, is_sendable
 from bot.store.database import Database
-from bot.store.mail_statements import HOT, NEXT_DUE, ONE
+from bot.store.mail_statements import HOT, NEXT_DUE, ONE, PUT_OFF
 from bot.store.mail_tables import claims, editions, recipients, shards, subscribers, suppressions
-from bot.store.rates import Pace, Rates
+from bot.store.rates import FAR, Pace, Rates, forget_lines
 from bot.store.rows import say_out
 from bot.store.tables import leases
-
-LATE = timedelta(minutes=5)  # after which a place in the pace counts as missed
 
 _COLUMN = {End.REFUSED: "more_refused", End.UNSURE: "more_unsure"}
 
@@ -105,9 +103,9 @@ class MailLedger:
         span = {"of": shard.edition, "paper": stand.newsletter, "to_id": stand.last}
         due = self._hot["due"].rows(db, from_id=stand.first, moment=now, **span)
         rows = [_Who(*row) for row in due or self._hot["next"].rows(db, from_id=stand.next, **span)]
-        pace = Pace(self._db, db)
-        if self._rates.total and rows:
-            most, wait = pace.take("", self._rates.total, len(rows), now)
+        pace = self._pace(db, shard, rows)
+        if pace and self._rates.total:
+            most, wait = pace.take(self._rates.total, len(rows), now)
             if not most:
                 return Turn(wait_until=now + timedelta(seconds=max(wait, 0.05))), stand.next
             rows = rows[:most]
@@ -120,8 +118,11 @@ class MailLedger:
             counts["more_left"] += len(gone)
             left = {"state": RecipientState.LEFT, "at": now, "next_at": None, "claim_id": None}
             db.execute(_some(shard.edition, gone).values(left))
-        if self._rates.per_domain or self._rates.domains:
+        if pace:
             kept = self._paced(db, shard, pace, kept, now, again=bool(due))
+            if self._rates.total:
+                pace.give_back(self._rates.total, len(rows) - len(kept))
+            pace.keep()
         if not kept:  # all of them left, or have their place later: look further at once
             return Turn(wait_until=now), next_id
         ids = [row.id for row in kept]
@@ -142,30 +143,37 @@ class MailLedger:
         found = tuple(Recipient(id=r.id, address=r.address, name=r.name, attempts=r.attempts) for r in kept)
         return Turn(claim=Claim(id=id_, recipients=found, again=bool(due))), next_id
 
+    def _pace(self, db: Connection, shard: ShardKey, rows: Sequence[_Who]) -> Pace | None:
+        """The pace of these, or None where nothing limits it."""
+        domains = [domain for row in rows if row.reads and self._rates.of(domain := _domain(row))]
+        return Pace(self._db, db, shard.edition, domains) if domains or (rows and self._rates.total) else None
+
     def _paced(
         self, db: Connection, shard: ShardKey, pace: Pace, rows: Sequence[_Who], now: datetime, *, again: bool
     ) -> list[_Who]:
-        """Those that may go now; each of the others gets its place in the pace of its domain."""
-        kept = []
-        in_time = self._in_time(db, shard, [row.id for row in rows], now) if again else set()
+        """Those that may go now; each of the others gets its place in the pace of its domain, or asks again."""
+        kept, put_off = [], []
+        placed = self._placed(db, shard, [row.id for row in rows], now) if again else set()
         for row in rows:
-            domain = row.address.rpartition("@")[2].lower()
-            limit = self._rates.of(domain)
-            wait = pace.slot(f"@{domain}", limit, now) if limit and row.id not in in_time else 0.0
+            limit = self._rates.of(domain := _domain(row))
+            wait, place = pace.slot(domain, limit, now) if limit and row.id not in placed else (0.0, True)
             if wait <= 0:
                 kept.append(row)
                 continue
-            values = {"state": RecipientState.LATER, "next_at": now + timedelta(seconds=wait)}
-            db.execute(ONE.values(values), {"of": shard.edition, "who": row.id})
+            next_at = now + timedelta(seconds=wait)
+            put_off.append({"of": shard.edition, "who": row.id, "then": next_at, "moment": None if place else now})
+        if put_off:
+            db.execute(PUT_OFF, put_off)
         return kept
 
     @staticmethod
-    def _in_time(db: Connection, shard: ShardKey, ids: Sequence[int], now: datetime) -> set[int]:
-        """Those whose place in the pace has just come; a place that was missed is given anew."""
+    def _placed(db: Connection, shard: ShardKey, ids: Sequence[int], now: datetime) -> set[int]:
+        """Those whose place in the pace has just come; who was tried since, or missed it, needs a new one."""
         query = select(recipients.c.subscriber_id).where(
             recipients.c.edition_id == shard.edition,
             recipients.c.subscriber_id.in_(ids),
-            recipients.c.next_at > now - LATE,
+            recipients.c.at.is_(None),
+            recipients.c.next_at > now - FAR,
         )
         return set(db.execute(query).scalars())
 
@@ -180,7 +188,7 @@ class MailLedger:
         with self._db.write() as db:
             hold(db, shard)
             of_shard = and_(claims.c.edition_id == shard.edition, claims.c.shard == shard.n)
-            count = 0
+            count = unsure = 0
             for claim in db.execute(select(claims).where(of_shard, claims.c.token != shard.token)).all():
                 mine = and_(
                     recipients.c.edition_id == shard.edition,
@@ -191,17 +199,20 @@ class MailLedger:
                 if claim.again:
                     mine = and_(mine, recipients.c.claim_id == claim.id)
                 tried: dict[str, Any] = {"attempts": recipients.c.attempts + 1, "claim_id": None, "at": now}
-                values = tried | {"state": RecipientState.LATER, "next_at": now} if again else tried
-                values = values if again else values | {"state": RecipientState.UNSURE, "next_at": None}
-                count += db.execute(update(recipients).where(mine).values(values)).rowcount
+                left = and_(mine, recipients.c.attempts >= MOST_AGAIN) if again else mine
+                values = tried | {"state": RecipientState.UNSURE, "next_at": None}
+                unsure += db.execute(update(recipients).where(left).values(values)).rowcount
+                if again:
+                    values = tried | {"state": RecipientState.LATER, "next_at": now}
+                    count += db.execute(update(recipients).where(mine).values(values)).rowcount
                 db.execute(delete(claims).where(claims.c.id == claim.id))
-            if count and not again:
+            if unsure:
                 db.execute(
                     update(shards)
                     .where(shards.c.edition_id == shard.edition, shards.c.n == shard.n)
-                    .values(unsure=shards.c.unsure + count)
+                    .values(unsure=shards.c.unsure + unsure)
                 )
-        return count
+        return count + unsure
 
     def rest(self, shard: ShardKey, now: datetime, *, until: datetime | None = None, note: Say | None = None) -> None:
         """Nothing to do until then, or nothing any more; all shards ended, the edition is sent."""
@@ -217,11 +228,13 @@ class MailLedger:
 def close(db: Connection, edition: int, now: datetime) -> None:
     """The edition is sent once all its shards have ended."""
     left = exists().where(shards.c.edition_id == edition, shards.c.ended_at.is_(None))
-    db.execute(
+    ended = db.execute(
         update(editions)
         .where(editions.c.id == edition, editions.c.state == EditionState.SENDING, ~left)
         .values(state=EditionState.SENT, ended_at=now, reason=None)
     )
+    if ended.rowcount:
+        forget_lines(db, edition)
 
 
 def hold(db: Connection, shard: ShardKey) -> None:
@@ -245,6 +258,10 @@ def suppress(database: Database, db: Connection, subscriber: int, reason: Suppre
         return
     values = {"digest": row.digest, "newsletter": "", "address": row.address, "reason": reason, "at": now, "note": note}
     db.execute(database.insert(suppressions).values(values).on_conflict_do_nothing())
+
+
+def _domain(row: _Who) -> str:
+    return row.address.rpartition("@")[2].lower()
 
 
 def _some(edition: int, ids: Sequence[int]) -> Any:

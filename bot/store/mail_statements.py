@@ -88,6 +88,7 @@ _DONE = delete(claims).where(claims.c.id == bindparam("claim"))
 ONE = update(recipients).where(
     recipients.c.edition_id == bindparam("of"), recipients.c.subscriber_id == bindparam("who")
 )
+PUT_OFF = ONE.values(state=RecipientState.LATER, next_at=bindparam("then"), at=bindparam("moment"))
 HOT = {
     "hold": _HOLD,
     "stand": _STAND,

@@ -161,7 +161,7 @@ recipients = Table(  # the ledger
     Column("next_at", Moment),
     Column("code", Integer),  # SMTP's answer where it was not a plain yes
     Column("answer", Text),
-    Column("at", Moment),
+    Column("at", Moment),  # of what was last done; null: nothing yet, or since then a place in the pace is kept for it
     PrimaryKeyConstraint("edition_id", "subscriber_id"),
     Index(
         "recipients_later",
@@ -191,7 +191,7 @@ claims = Table(  # at most 50 recipients that a connection is about to send; gon
 mail_rates = Table(  # when the next mail may go, in all and to each domain
     "mail_rates",
     metadata,
-    Column("key", String(260), primary_key=True),
+    Column("key", String(260), primary_key=True),  # empty: all; "@example.net"; "7@example.net": the line of edition 7
     Column("free_at", Float, nullable=False),  # seconds since 1970
 )
 

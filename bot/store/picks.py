@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.domain.delivery import State
 from bot.domain.edition import EditionState
+from bot.domain.subscriber import Frequency
 from bot.store.database import Database
 from bot.store.mail_tables import editions
 from bot.store.rows import chunks
@@ -53,6 +54,17 @@ class PickStore:
         this = (editions.c.newsletter == newsletter) & (editions.c.day == day) & (editions.c.occasion == occasion)
         with self._db.read() as db:
             return db.execute(select(editions.c.id).where(this)).first() is not None
+
+    def first_days(self, newsletter: str) -> dict[str, str]:
+        """The first date of this newsletter's editions of each kind; none of single articles."""
+        mine = (editions.c.newsletter == newsletter) & editions.c.occasion.in_([Frequency.DAILY, Frequency.WEEKLY])
+        query = (
+            select(editions.c.occasion, func.min(editions.c.day).label("first"))
+            .where(mine)
+            .group_by(editions.c.occasion)
+        )
+        with self._db.read() as db:
+            return {row.occasion: row.first for row in db.execute(query)}
 
     def elsewhere(self, ids: Collection[str]) -> tuple[dict[str, int], set[str]]:
         """On how many channels each article goes or went out; and those that were taken back somewhere."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.recurring import Recurring
 from bot.domain.subscriber import Frequency
-from bot.pipeline.dates import coming, frequencies_on, moment_of, next_date
+from bot.pipeline.dates import coming, frequencies_on, missed, moment_of, next_date
 
 CASABLANCA, CAIRO = ZoneInfo("Africa/Casablanca"), ZoneInfo("Africa/Cairo")
 
@@ -65,3 +65,15 @@ def test_an_edition_is_made_before_its_time_and_not_long_after_it() -> None:
         assert list(coming(early, CASABLANCA, day + span)) == [(date(2026, 11, 24), Frequency.DAILY, day)]
     assert list(coming(early, CASABLANCA, day + timedelta(hours=6))) == []
     assert next_date(letter(schedule="weekly"), CASABLANCA, day)[0] == date(2026, 11, 29)
+
+
+def test_each_date_of_the_last_days_is_coming_or_missed_and_never_both() -> None:
+    day = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)  # 07:00 in Casablanca
+    for hours in range(72):
+        now = day + timedelta(hours=hours)
+        late, open_ = ({each[0] for each in found(letter(), CASABLANCA, now)} for found in (missed, coming))
+        assert not late & open_
+        assert {due for *_, due in missed(letter(), CASABLANCA, now)} <= {
+            now - timedelta(hours=n) for n in range(6, 96)
+        }
+        assert (date(2026, 11, 24) in late) == (hours >= 6)

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -12,12 +13,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from bot.domain.edition import EditionState, RecipientState
 from bot.domain.errors import LeaseLost, Refused
-from bot.domain.mailing import Rules, Settled, ShardKey
+from bot.domain.mailing import MOST_AGAIN, Rules, Settled, ShardKey
 from bot.domain.subscriber import digest_of
 from bot.mail.replies import is_no_mailbox
 from bot.mail.stream import Stream
 from bot.mail.wire import Server
-from bot.pipeline.mailing import MOST_AGAIN, ShardRun
+from bot.pipeline.mailing import ShardRun
 from bot.store.database import Database
 from bot.store.editions import EditionStore
 from bot.store.leases import Holder, LeaseStore
@@ -251,6 +252,27 @@ def test_what_a_dead_process_claimed_is_unsure(database: Database, server: SmtpS
     assert set(sender.kept) == set(range(1, 61)) - ids
     with pytest.raises(LeaseLost):
         ledger.turn(shard, None, clock() + timedelta(minutes=2), clock(), more=True)
+
+
+def test_what_one_dead_process_after_the_other_claimed_is_sent_again_a_few_times_and_then_left(
+    database: Database, server: SmtpServer, clock: Clock
+) -> None:
+    fill(database, 40)
+    edition, ledger = frozen(database), MailLedger(database)
+    sender = Sender(database, server, clock, again=True)
+    tries: Counter[int] = Counter()
+    for _ in range(9):  # each is killed in its first claim
+        shard = sender.claim(edition)
+        ledger.recover(shard, clock(), again=True)
+        claim = ledger.turn(shard, None, clock() + timedelta(minutes=1), clock(), more=True).claim
+        tries.update(each.id for each in (claim.recipients if claim else ()))
+        clock.move(minutes=5)
+    assert max(tries.values()) == 1 + MOST_AGAIN
+    sender.run(edition)
+    figures = EditionStore(database).figures(edition)
+    unsure = [n for n, state in states(database, edition).items() if state == RecipientState.UNSURE]
+    assert (figures.unsure, figures.sent, figures.state) == (len(unsure), 40 - len(unsure), EditionState.SENT)
+    assert all(tries[n] == 1 + MOST_AGAIN for n in unsure)
 
 
 def test_what_a_dead_process_had_in_hand_when_a_person_stopped_it_is_unsure(database: Database, clock: Clock) -> None:
