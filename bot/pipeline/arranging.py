@@ -85,7 +85,7 @@ class Arranging:
         edition = self._unbegun(id_)
         self.allow(actor, "send_edition" if self.approval_of(edition.newsletter) == "chief" else "release")
         now = self.now()
-        due = at or edition.due_at or now
+        due = max(at or edition.due_at or now, now)  # of one whose time has passed: it goes at once
         if at and not now <= at <= now + LATEST:
             raise Refused(
                 "That time has passed, or is more than 60 days ahead.", "هذا الموعد فات أو بعد أكثر من 60 يوما."

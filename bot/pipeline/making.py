@@ -30,7 +30,7 @@ NOTHING_NEW = Say(
     "Skipped: nothing that the rules pick has come since the last edition.",
     "تُخطي: لم يصل منذ العدد السابق شيء تختاره القواعد.",
 )
-MISSED = Say("Skipped: its time passed while nothing ran.", "تُخطي: فات وقتها والجهاز متوقف.")
+MISSED = Say("Skipped: its time passed while nothing ran.", "تُخطي: فات وقته والجهاز متوقف.")
 TOO_LATE = Say(
     "Its time passed more than six hours ago, and it had not gone out: an editor decides whether it still goes.",
     "فات وقته قبل أكثر من ست ساعات ولم يخرج؛ المحرر يقرر هل يخرج.",

@@ -66,7 +66,7 @@ def test_a_date_that_passed_while_nothing_ran_is_skipped_with_that_reason(newsro
     assert (edition.day, edition.occasion, edition.state) == ("2026-11-24", "daily", EditionState.SKIPPED)
     assert edition.reason
     assert "while nothing ran" in edition.reason.en
-    assert "فات وقتها والجهاز متوقف" in edition.reason.ar
+    assert "فات وقته والجهاز متوقف" in edition.reason.ar
     newsroom.clock.move(days=9)
     newsroom.app().newsletters.due(newsroom.clock.at)
     days = [day for day, _, state in made(app) if state is EditionState.SKIPPED]
