@@ -135,6 +135,26 @@ def test_a_hard_bounce_suppresses_at_once(database: Database, returns: Returns) 
         assert len(db.execute(select(bounces)).all()) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("smtp; 550 5.1.1 <x@x.example>: User unknown", "hard"),
+        ("smtp; 550-5.1.1 The account\n does not exist", "hard"),
+        ("550 No such user here", "hard"),
+        ("smtp; 550 5.7.1 User unknown, or mail from you is not wanted", "soft"),
+        ("smtp; 550 Rejected as spam: no such user", "soft"),
+        ("smtp; 450 4.1.1 User unknown", "soft"),
+        ("x-unix; No such user", "soft"),
+    ],
+)
+def test_a_status_that_tells_nothing_is_judged_by_the_servers_words(words: str, kind: str) -> None:
+    raw = dsn(3, 1, "5.0.0").replace(b"smtp; 550 5.0.0 told", words.encode())
+    assert words.encode() in raw
+    found = read(raw)
+    assert found
+    assert found.kind == kind
+
+
 @pytest.mark.parametrize("status", ["4.2.2", "5.2.2", "5.7.1"])
 def test_soft_bounces_suppress_after_the_limit_of_editions(database: Database, returns: Returns, status: str) -> None:
     assert returns.take(dsn(4, 1, status)).result == "counted"
