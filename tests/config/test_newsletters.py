@@ -1,5 +1,7 @@
 """newsletters.toml: what it may hold, and what is said of the rest."""
 
+import re
+
 import pytest
 
 from bot.config import load
@@ -60,6 +62,23 @@ def test_what_is_wrong_is_said_with_its_place(files_only: Newsroom, more: str, s
 def test_a_newsletter_needs_a_public_url(files_only: Newsroom) -> None:
     with pytest.raises(ConfigError, match="public_url"):
         load({}, room(files_only, GOOD, public=False).config)
+
+
+def test_a_public_url_is_as_long_as_links_to_unsubscribe_bear(files_only: Newsroom) -> None:
+    def load_with(letters: int, text: str) -> None:
+        url = f"https://{'d' * (letters - 20)}.example.org"
+        assert len(url) == letters
+        settings = re.sub("^public_url.*\n", "", (files_only.config / "newsroom.toml").read_text("utf-8"))
+        files_only.write("newsroom.toml", f'public_url = "{url}"\n{settings}')
+        files_only.write("newsletters.toml", text)
+        load({}, files_only.config)
+
+    load_with(43, GOOD)
+    load_with(44, "")
+    with pytest.raises(
+        ConfigError, match="`public_url` in newsroom.toml has 44 letters and newsletters take 43 at most"
+    ):
+        load_with(44, GOOD)
 
 
 def test_its_secrets_are_struck_out(files_only: Newsroom) -> None:
