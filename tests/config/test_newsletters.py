@@ -5,7 +5,9 @@ import re
 import pytest
 
 from bot.config import load
+from bot.config.newsletters import LONGEST_URL
 from bot.domain.errors import ConfigError
+from bot.mail.links import LONGEST, TOKEN
 from tests.conftest import Newsroom
 
 GOOD = '[[newsletters]]\nkey = "morning"\nname = "نشرة الصباح"\nfrom = "الرواق <news@example.org>"\n'
@@ -73,6 +75,7 @@ def test_a_public_url_is_as_long_as_links_to_unsubscribe_bear(files_only: Newsro
         files_only.write("newsletters.toml", text)
         load({}, files_only.config)
 
+    assert len("/u/") + TOKEN + LONGEST_URL == LONGEST
     load_with(43, GOOD)
     load_with(44, "")
     with pytest.raises(ConfigError, match="has 44 letters and newsletters take 43 at most"):
