@@ -10,12 +10,15 @@ from bot.cli import show
 from bot.cli.language import LANG, t
 from bot.cli.running import log_to_stderr
 from bot.domain.edition import STATES, EditionState, Figures
+from bot.domain.errors import ConfigError
 from bot.domain.person import COMMAND_LINE
 from bot.domain.say import Say
 from bot.ops.progress import progress
+from bot.store.database import DatabaseError
 
 LOOK_EVERY = 0.5  # seconds
 NEWEST = 30
+TRY_AGAIN = 75  # EX_TEMPFAIL: mail servers keep the mail and call the command again
 
 
 def list_editions(*, as_json: bool) -> None:
@@ -126,13 +129,17 @@ def dns() -> int:
 
 
 def inbound() -> int:
-    """One mail on standard input: a bounce or a complaint is counted; anything else is left alone."""
+    """One mail on standard input: a bounce or a complaint is counted; 75 where it cannot be kept now."""
 
     def act(app: App) -> None:
         heard = app.newsletters.returns.take(sys.stdin.buffer.read())
         show.line(heard.say.to(LANG))
 
-    _with_app(act)
+    try:
+        _with_app(act)
+    except (DatabaseError, ConfigError) as error:  # somebody mends it; the mail server keeps the report until then
+        show.warn(error.say)
+        return TRY_AGAIN
     return 0
 
 

@@ -62,6 +62,18 @@ def test_an_edition_goes_out_signed_and_its_bounces_come_in(files_only: Newsroom
     assert row["bounced"] == 1
 
 
+def test_a_report_that_cannot_be_kept_now_is_left_with_the_mail_server(files_only: Newsroom) -> None:
+    report = DSN.format(path="b-x@bounces.example.org", to="x", words="no", status="5.1.1", action="failed", n=1)
+    (files_only.folder / "broken.db").write_text("no database at all, but a text of some length " * 200)
+    for url in (f"sqlite:///{files_only.folder}/broken.db", "postgres://nobody@127.0.0.1:1/none"):
+        told = nashir(files_only, "email", "inbound", stdin=report, DATABASE_URL=url)
+        assert told.returncode == 75, told.stderr
+        assert told.stderr.strip()
+        assert "Traceback" not in told.stderr
+    files_only.write("newsroom.toml", "name =")
+    assert nashir(files_only, "email", "inbound", stdin=report).returncode == 75
+
+
 def test_paused_gone_on_with_and_stopped(files_only: Newsroom) -> None:
     with SmtpServer(pipelining=True, delay=0.01) as server:
         app, number = newsletter(files_only, server.address, 300)
