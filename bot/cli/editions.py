@@ -18,6 +18,12 @@ from bot.store.database import DatabaseError
 
 LOOK_EVERY = 0.5  # seconds
 NEWEST = 30
+NO_KEY = Say(
+    "Mails are not signed by DKIM. `openssl genrsa -out dkim.pem 2048` beside config/ makes a key; then write "
+    '`key_file = "dkim.pem"` under [mail.dkim] of newsletters.toml, and this command shows its record.',
+    "الرسائل بلا توقيع DKIM. الأمر `openssl genrsa -out dkim.pem 2048` بجوار config/ يصنع مفتاحا؛ ثم اكتب "
+    '`key_file = "dkim.pem"` تحت [mail.dkim] في newsletters.toml، فيعرض هذا الأمر سجله.',
+)
 TRY_AGAIN = 75  # EX_TEMPFAIL: mail servers keep the mail and call the command again
 
 
@@ -121,6 +127,9 @@ def dns() -> int:
                 missing += finding.bad
                 show.line(f"{record.name}. TXT {record.shown}")
                 show.line(f"  {'✗' if finding.bad else '✓' if finding.known else '?'} {finding.say.to(LANG)}")
+        if app.newsletters.by_domain and not pem:
+            missing += 1
+            show.warn(NO_KEY)
         if not app.newsletters.by_domain:
             show.line(t("newsletters.toml names no newsletter.", "لا نشرة في newsletters.toml."))
 

@@ -74,6 +74,14 @@ def test_a_report_that_cannot_be_kept_now_is_left_with_the_mail_server(files_onl
     assert nashir(files_only, "email", "inbound", stdin=report).returncode == 75
 
 
+def test_without_a_key_it_is_said_how_to_make_one(files_only: Newsroom) -> None:
+    newsletter(files_only, ("127.0.0.1", 1), 0)
+    told = nashir(files_only, "email", "dns")
+    assert told.returncode == 1
+    assert "openssl genrsa" in told.stderr
+    assert 'key_file = "dkim.pem"' in told.stderr
+
+
 def test_paused_gone_on_with_and_stopped(files_only: Newsroom) -> None:
     with SmtpServer(pipelining=True, delay=0.01) as server:
         app, number = newsletter(files_only, server.address, 300)
