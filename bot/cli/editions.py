@@ -1,8 +1,9 @@
-"""`edition list`, `send`, `status`, `pause`, `resume`, `stop`, `test`; `email dns` and `inbound`."""
+"""`edition list`, `make`, `hold`, `release`, `test`, `send`, `status`, `pause`, `resume`, `stop`; `email`."""
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from bot.app import App, build
@@ -10,11 +11,12 @@ from bot.cli import show
 from bot.cli.language import LANG, t
 from bot.cli.running import log_to_stderr
 from bot.domain.edition import STATES, EditionState, Figures
-from bot.domain.errors import ConfigError
+from bot.domain.errors import ConfigError, Mistyped
 from bot.domain.person import COMMAND_LINE
-from bot.domain.say import Say
+from bot.domain.say import Say, plural
 from bot.ops.progress import progress
 from bot.store.database import DatabaseError
+from bot.store.later import later
 
 LOOK_EVERY = 0.5  # seconds
 NEWEST = 30
@@ -83,7 +85,81 @@ def _sent(app: App, number: int) -> int:
     for say in faults.values():
         show.warn(say)
     _show(app, number, as_json=False)
-    return 0 if app.newsletters.editions.get(number).state is EditionState.SENT and not faults else 1
+    state = app.newsletters.editions.get(number).state
+    if state is EditionState.SENT and not faults:
+        return 0
+    for say in _why(app, number, state):
+        show.line(say.to(LANG))
+    return 1
+
+
+def _why(app: App, number: int, state: EditionState) -> Iterator[Say]:
+    """What became of an edition that has no end yet."""
+    if state is EditionState.STOPPED:
+        yield Say("It was stopped: the rest never goes.", "أُوقف نهائيا: الباقي لا يخرج.")
+    elif state is EditionState.PAUSED:
+        yield Say(f"It is paused: `nashir edition resume {number}`.", f"متوقف مؤقتا: `nashir edition resume {number}`.")
+    elif state is EditionState.SENDING:
+        count, at = later(app.database, number)
+        if at:
+            when = show.local(at, app.config.newsroom.zone)
+            are = "is" if count == 1 else "are"
+            yield Say(
+                f"{plural(count, 'recipient', 'recipients')} {are} to be tried again, from {when} on: "
+                "`nashir run` does it, or this command again.",
+                f"من تُعاد محاولة الإرسال إليهم: {count}، ابتداء من {when}: يتولاها `nashir run` أو هذا الأمر من جديد.",
+            )
+        elif waiting := app.newsletters.editions.figures(number).waiting:
+            yield Say(
+                f"{plural(waiting, 'recipient', 'recipients')} still to go: "
+                "`nashir run` goes on, or this command again.",
+                f"من لم يُرسل إليهم بعد: {waiting}؛ يكمل `nashir run` أو هذا الأمر من جديد.",
+            )
+
+
+def make(newsletter: str) -> None:
+    """The next edition of a newsletter ahead of its time; raises BotError."""
+
+    def act(app: App) -> None:
+        number = app.newsletters.editorial.making.make(COMMAND_LINE, newsletter)
+        show.line(t(f"Edition {number}.", f"العدد {number}."))
+
+    _with_app(act)
+
+
+def hold(number: int) -> None:
+    """It does not go by itself; raises BotError."""
+    _with_app(lambda app: app.newsletters.editorial.arranging.hold(COMMAND_LINE, number))
+
+
+def release(number: int, at: str) -> None:
+    """It goes at its time, or at another one on the newsroom's clock; raises BotError."""
+    try:
+        wanted = datetime.fromisoformat(at) if at else None
+    except ValueError:
+        raise Mistyped(
+            f"--at {at}: write a time such as 2026-11-27T21:00.", f"--at {at}: اكتب وقتا مثل 2026-11-27T21:00."
+        ) from None
+
+    def act(app: App) -> None:
+        zone = app.config.newsroom.zone
+        moment = wanted.replace(tzinfo=zone) if wanted and wanted.tzinfo is None else wanted
+        app.newsletters.editorial.arranging.release(COMMAND_LINE, number, moment)
+        due = app.newsletters.editions.get(number).due_at
+        when = show.local(due, zone) if due else ""
+        show.line(t(f"It goes at {when}.", f"موعده {when}."))
+
+    _with_app(act)
+
+
+def test(number: int, to: str) -> None:
+    """One mail of it to one address; raises BotError."""
+
+    def act(app: App) -> None:
+        found = app.newsletters.editorial.arranging.test(COMMAND_LINE, number, to)
+        show.line(t(f"The test went to {found.ascii}.", f"خرجت التجربة إلى {found.ascii}."))
+
+    _with_app(act)
 
 
 def status(number: int, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""`subscribers add`, `import`, `export`, `erase` and `list`."""
+"""`subscribers add`, `import`, `export`, `erase`, `suppress`, `lift` and `list`."""
 
 import csv
 import os
@@ -10,6 +10,7 @@ from bot.cli import show
 from bot.cli.language import LANG, t
 from bot.domain.importing import Import, ImportState, Refusal
 from bot.domain.person import COMMAND_LINE
+from bot.domain.subscriber import digest_of
 from bot.ops.progress import progress
 from bot.text.rows import guarded
 
@@ -88,6 +89,27 @@ def erase(address: str) -> None:
     try:
         app.newsletters.readership.lists.erase(COMMAND_LINE, address)
         show.line(t("Erased; only a digest stays.", "مُحي، ولم تبق منه إلا بصمة."))
+    finally:
+        app.close()
+
+
+def suppress(address: str, newsletter: str, note: str) -> None:
+    """Nothing goes to an address any more; raises BotError."""
+    app = _app()
+    try:
+        done = app.newsletters.readership.lists.bar(COMMAND_LINE, address, note, newsletter)
+        show.line(t("Suppressed.", "حُجب.") if done else t("It was suppressed already.", "كان محجوبا من قبل."))
+    finally:
+        app.close()
+
+
+def lift(address: str, newsletter: str) -> None:
+    """Mail may go there again; raises BotError."""
+    app = _app()
+    try:
+        lists = app.newsletters.readership.lists
+        lists.lift(COMMAND_LINE, digest_of(lists.read(address).key), newsletter)
+        show.line(t("Mail may go there again.", "رُفع الحجب."))
     finally:
         app.close()
 
