@@ -8,9 +8,9 @@ from pathlib import Path
 from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import LANG, t
-from bot.domain.importing import Import, ImportState, Refusal
+from bot.domain.importing import Import, ImportState, Listed, Refusal
 from bot.domain.person import COMMAND_LINE
-from bot.domain.subscriber import digest_of
+from bot.domain.subscriber import SUPPRESSED, Suppressed, digest_of
 from bot.ops.progress import progress
 from bot.text.rows import guarded
 
@@ -137,8 +137,19 @@ def listing(text: str, newsletter: str, *, as_json: bool) -> None:
         show.as_json({"counts": counts, "subscribers": rows})
         return
     show.line("  ".join(f"{state}: {count}" for state, count in sorted(counts.items())))
-    heads = [t("number", "الرقم"), t("state", "الحال"), t("newsletters", "النشرات"), t("address", "العنوان")]
-    show.table(heads, [[str(e.id), e.state, " ".join(f"{k}:{f}" for k, f in e.reads) or "-", e.address] for e in found])
+    heads = [
+        t("number", "الرقم"), t("state", "الحال"), t("newsletters", "النشرات"), t("suppressed", "محجوب"),
+        t("address", "العنوان"),
+    ]  # fmt: skip
+    show.table(heads, [[str(e.id), e.state, _reads(e), _barred(e), e.address] for e in found])
+
+
+def _reads(each: Listed) -> str:
+    return " ".join(f"{key}:{often}" for key, often in each.reads) or "-"
+
+
+def _barred(each: Listed) -> str:
+    return SUPPRESSED[Suppressed(each.suppressed)].to(LANG) if each.suppressed else "-"
 
 
 def _app() -> App:

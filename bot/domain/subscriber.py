@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.say import Say
+
 
 class SubscriberState(StrEnum):
     """How far a subscriber has come."""
@@ -31,6 +33,15 @@ class Suppressed(StrEnum):
     SOFT_BOUNCES = "soft_bounces"  # it could not be delivered to for too long
     COMPLAINT = "complaint"  # its owner called a mail spam
     BY_HAND = "by_hand"  # an editor said so
+
+
+SUPPRESSED = {
+    Suppressed.UNSUBSCRIBED: Say("unsubscribed", "ألغى الاشتراك"),
+    Suppressed.HARD_BOUNCE: Say("no such mailbox", "لا صندوق بهذا العنوان"),
+    Suppressed.SOFT_BOUNCES: Say("bounced again and again", "ارتد مرارا"),
+    Suppressed.COMPLAINT: Say("complained", "اشتكى"),
+    Suppressed.BY_HAND: Say("by hand", "بقرار من المكتب"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

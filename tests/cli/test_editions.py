@@ -109,6 +109,8 @@ def test_an_address_is_suppressed_shown_and_lifted(files_only: Newsroom) -> None
     who = address(2)
     assert nashir(files_only, "subscribers", "suppress", who, "--note", "by letter").returncode == 0
     assert "already" in nashir(files_only, "subscribers", "suppress", who).stdout
+    lines = nashir(files_only, "subscribers", "list").stdout.splitlines()
+    assert [("by hand" in line) for line in lines if "@" in line] == [who in line for line in lines if "@" in line]
     assert nashir(files_only, "subscribers", "lift", who).returncode == 0
     again = nashir(files_only, "subscribers", "lift", who)
     assert again.returncode == 1
