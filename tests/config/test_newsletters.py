@@ -8,7 +8,7 @@ from bot.config import load
 from bot.config.newsletters import LONGEST_URL
 from bot.domain.errors import ConfigError
 from bot.mail.links import LONGEST, TOKEN
-from tests.conftest import Newsroom
+from tests.conftest import NEWSROOM, ROOT, Newsroom
 
 GOOD = '[[newsletters]]\nkey = "morning"\nname = "نشرة الصباح"\nfrom = "الرواق <news@example.org>"\n'
 
@@ -80,6 +80,27 @@ def test_a_public_url_is_as_long_as_links_to_unsubscribe_bear(files_only: Newsro
     load_with(44, "")
     with pytest.raises(ConfigError, match="has 44 letters and newsletters take 43 at most"):
         load_with(44, GOOD)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"])
+def test_newsletters_are_tried_on_this_machine_without_https(files_only: Newsroom, url: str) -> None:
+    path = room(files_only, GOOD).config / "newsroom.toml"
+    path.write_text(path.read_text("utf-8").replace("https://desk.example.org", url), "utf-8")
+    assert load({}, files_only.config).newsroom.public_url == url
+    path.write_text(path.read_text("utf-8").replace(url, "http://127.0.0.1.example.org"), "utf-8")
+    with pytest.raises(ConfigError, match="https address"):
+        load({}, files_only.config)
+
+
+def test_the_file_that_init_writes_holds_what_works(files_only: Newsroom) -> None:
+    written = (ROOT / "config" / "newsletters.toml").read_text("utf-8")
+    assert load({}, room(files_only, written, public=False).config).newsletters.newsletters == []
+    files_only.write("newsroom.toml", 'public_url = "https://desk.example.org"\n' + NEWSROOM)
+    without = "".join(line.removeprefix("# ") for line in written.splitlines(keepends=True)[3:])
+    files_only.write("newsletters.toml", without)
+    table = load({}, files_only.config).newsletters.of("morning")
+    assert table
+    assert table.name == "نشرة الصباح"
 
 
 def test_its_secrets_are_struck_out(files_only: Newsroom) -> None:
