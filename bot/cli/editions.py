@@ -57,7 +57,12 @@ def send(number: int) -> int:
         letters = app.newsletters
         if letters.editions.get(number).state not in (EditionState.SENDING, EditionState.SENT):
             total = letters.desk.begin(COMMAND_LINE, number)
-            show.line(t(f"Edition {number} begins: {total} recipients.", f"يبدأ العدد {number}: المستلمون {total}."))
+            show.line(
+                t(
+                    f"Edition {number} begins: {plural(total, 'recipient', 'recipients')}.",
+                    f"يبدأ العدد {number}: المستلمون {total}.",
+                )
+            )
         status = _sent(app, number)
 
     _with_app(act)
