@@ -1,8 +1,9 @@
-"""`edition list`, `send`, `status`, `pause`, `resume`, `stop`, `test`; `email dns` and `inbound`."""
+"""`edition list`, `make`, `hold`, `release`, `test`, `send`, `status`, `pause`, `resume`, `stop`; `email`."""
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from bot.app import App, build
@@ -10,12 +11,22 @@ from bot.cli import show
 from bot.cli.language import LANG, t
 from bot.cli.running import log_to_stderr
 from bot.domain.edition import STATES, EditionState, Figures
+from bot.domain.errors import ConfigError, Mistyped
 from bot.domain.person import COMMAND_LINE
-from bot.domain.say import Say
+from bot.domain.say import Say, plural
 from bot.ops.progress import progress
+from bot.store.database import DatabaseError
+from bot.store.later import later
 
 LOOK_EVERY = 0.5  # seconds
 NEWEST = 30
+NO_KEY = Say(
+    "Mails are not signed by DKIM. `openssl genrsa -out dkim.pem 2048` beside config/ makes a key; then write "
+    '`key_file = "dkim.pem"` under [mail.dkim] of newsletters.toml, and this command shows its record.',
+    "الرسائل بلا توقيع DKIM. الأمر `openssl genrsa -out dkim.pem 2048` بجوار config/ يصنع مفتاحا؛ ثم اكتب "
+    '`key_file = "dkim.pem"` تحت [mail.dkim] في newsletters.toml، فيعرض هذا الأمر سجله.',
+)
+TRY_AGAIN = 75  # EX_TEMPFAIL: mail servers keep the mail and call the command again
 
 
 def list_editions(*, as_json: bool) -> None:
@@ -46,7 +57,12 @@ def send(number: int) -> int:
         letters = app.newsletters
         if letters.editions.get(number).state not in (EditionState.SENDING, EditionState.SENT):
             total = letters.desk.begin(COMMAND_LINE, number)
-            show.line(t(f"Edition {number} begins: {total} recipients.", f"يبدأ العدد {number}: المستلمون {total}."))
+            show.line(
+                t(
+                    f"Edition {number} begins: {plural(total, 'recipient', 'recipients')}.",
+                    f"يبدأ العدد {number}: المستلمون {total}.",
+                )
+            )
         status = _sent(app, number)
 
     _with_app(act)
@@ -74,7 +90,81 @@ def _sent(app: App, number: int) -> int:
     for say in faults.values():
         show.warn(say)
     _show(app, number, as_json=False)
-    return 0 if app.newsletters.editions.get(number).state is EditionState.SENT and not faults else 1
+    state = app.newsletters.editions.get(number).state
+    if state is EditionState.SENT and not faults:
+        return 0
+    for say in _why(app, number, state):
+        show.line(say.to(LANG))
+    return 1
+
+
+def _why(app: App, number: int, state: EditionState) -> Iterator[Say]:
+    """What became of an edition that has no end yet."""
+    if state is EditionState.STOPPED:
+        yield Say("It was stopped: the rest never goes.", "أُوقف نهائيا: الباقي لا يخرج.")
+    elif state is EditionState.PAUSED:
+        yield Say(f"It is paused: `nashir edition resume {number}`.", f"متوقف مؤقتا: `nashir edition resume {number}`.")
+    elif state is EditionState.SENDING:
+        count, at = later(app.database, number)
+        if at:
+            when = show.local(at, app.config.newsroom.zone)
+            are = "is" if count == 1 else "are"
+            yield Say(
+                f"{plural(count, 'recipient', 'recipients')} {are} to be tried again, from {when} on: "
+                "`nashir run` does it, or this command again.",
+                f"من تُعاد محاولة الإرسال إليهم: {count}، ابتداء من {when}: يتولاها `nashir run` أو هذا الأمر من جديد.",
+            )
+        elif waiting := app.newsletters.editions.figures(number).waiting:
+            yield Say(
+                f"{plural(waiting, 'recipient', 'recipients')} still to go: "
+                "`nashir run` goes on, or this command again.",
+                f"من لم يُرسل إليهم بعد: {waiting}؛ يكمل `nashir run` أو هذا الأمر من جديد.",
+            )
+
+
+def make(newsletter: str) -> None:
+    """The next edition of a newsletter ahead of its time; raises BotError."""
+
+    def act(app: App) -> None:
+        number = app.newsletters.editorial.making.make(COMMAND_LINE, newsletter)
+        show.line(t(f"Edition {number}.", f"العدد {number}."))
+
+    _with_app(act)
+
+
+def hold(number: int) -> None:
+    """It does not go by itself; raises BotError."""
+    _with_app(lambda app: app.newsletters.editorial.arranging.hold(COMMAND_LINE, number))
+
+
+def release(number: int, at: str) -> None:
+    """It goes at its time, or at another one on the newsroom's clock; raises BotError."""
+    try:
+        wanted = datetime.fromisoformat(at) if at else None
+    except ValueError:
+        raise Mistyped(
+            f"--at {at}: write a time such as 2026-11-27T21:00.", f"--at {at}: اكتب وقتا مثل 2026-11-27T21:00."
+        ) from None
+
+    def act(app: App) -> None:
+        zone = app.config.newsroom.zone
+        moment = wanted.replace(tzinfo=zone) if wanted and wanted.tzinfo is None else wanted
+        app.newsletters.editorial.arranging.release(COMMAND_LINE, number, moment)
+        due = app.newsletters.editions.get(number).due_at
+        when = show.local(due, zone) if due else ""
+        show.line(t(f"It goes at {when}.", f"موعده {when}."))
+
+    _with_app(act)
+
+
+def test(number: int, to: str) -> None:
+    """One mail of it to one address; raises BotError."""
+
+    def act(app: App) -> None:
+        found = app.newsletters.editorial.arranging.test(COMMAND_LINE, number, to)
+        show.line(t(f"The test went to {found.ascii}.", f"خرجت التجربة إلى {found.ascii}."))
+
+    _with_app(act)
 
 
 def status(number: int, *, as_json: bool) -> None:
@@ -118,6 +208,9 @@ def dns() -> int:
                 missing += finding.bad
                 show.line(f"{record.name}. TXT {record.shown}")
                 show.line(f"  {'✗' if finding.bad else '✓' if finding.known else '?'} {finding.say.to(LANG)}")
+        if app.newsletters.by_domain and not pem:
+            missing += 1
+            show.warn(NO_KEY)
         if not app.newsletters.by_domain:
             show.line(t("newsletters.toml names no newsletter.", "لا نشرة في newsletters.toml."))
 
@@ -126,13 +219,17 @@ def dns() -> int:
 
 
 def inbound() -> int:
-    """One mail on standard input: a bounce or a complaint is counted; anything else is left alone."""
+    """One mail on standard input: a bounce or a complaint is counted; 75 where it cannot be kept now."""
 
     def act(app: App) -> None:
         heard = app.newsletters.returns.take(sys.stdin.buffer.read())
         show.line(heard.say.to(LANG))
 
-    _with_app(act)
+    try:
+        _with_app(act)
+    except (DatabaseError, ConfigError) as error:  # somebody mends it; the mail server keeps the report until then
+        show.warn(error.say)
+        return TRY_AGAIN
     return 0
 
 

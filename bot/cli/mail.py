@@ -28,6 +28,40 @@ def send(number: Number) -> None:
     raise typer.Exit(editions.send(number))
 
 
+@edition_app.command(help=t("Make the next one ahead of its time.", "أعدّ العدد التالي قبل موعده."))
+def make(newsletter: Annotated[str, typer.Argument(help=t("Key of the newsletter.", "مفتاح النشرة."))]) -> None:
+    from bot.cli import editions
+
+    editions.make(newsletter)
+
+
+@edition_app.command(help=t("It does not go by itself.", "أوقفه: لا يخرج من تلقاء نفسه."))
+def hold(number: Number) -> None:
+    from bot.cli import editions
+
+    editions.hold(number)
+
+
+@edition_app.command(help=t("It goes at its time, or at another one.", "أطلقه: يخرج في موعده أو في موعد آخر."))
+def release(
+    number: Number,
+    at: Annotated[
+        str,
+        typer.Option(help=t("2026-11-27T21:00, on the newsroom's clock.", "2026-11-27T21:00 بتوقيت غرفة الأخبار.")),
+    ] = "",
+) -> None:
+    from bot.cli import editions
+
+    editions.release(number, at)
+
+
+@edition_app.command(help=t("One mail of it to one address.", "أرسل منه رسالة تجربة إلى عنوان."))
+def test(number: Number, to: Annotated[str, typer.Argument(help=t("An address.", "عنوان."))]) -> None:
+    from bot.cli import editions
+
+    editions.test(number, to)
+
+
 @edition_app.command(help=t("How far an edition has come.", "إلى أين وصل العدد."))
 def status(number: Number, as_json: Json = False) -> None:
     from bot.cli import editions

@@ -25,6 +25,7 @@ KINDS = {
     "preview rows": "أسطر المعاينات",
     "previews": "المعاينات",
     "attempts": "المحاولات",
+    "bounces": "الارتدادات",
     "calls": "النداءات",
     "cards": "بطاقات تلغرام",
     "sessions": "جلسات الدخول",

@@ -62,6 +62,29 @@ def erase(address: Address) -> None:
     subscribers.erase(address)
 
 
+Of = Annotated[str, typer.Option("--newsletter", help=t("Of one newsletter only.", "من نشرة واحدة فقط."))]
+
+
+@subscribers_app.command(help=t("Nothing goes to this address any more.", "احجب عنوانا: لا يُرسل إليه شيء."))
+def suppress(
+    address: Address,
+    newsletter: Of = "",
+    note: Annotated[str, typer.Option(help=t("Why, for colleagues.", "السبب، للزملاء."))] = "",
+) -> None:
+    from bot.cli import subscribers
+
+    subscribers.suppress(address, newsletter, note)
+
+
+@subscribers_app.command(
+    help=t("Mail may go there again; not to one who left or complained.", "ارفع الحجب؛ إلا عمن ألغى اشتراكه أو اشتكى.")
+)
+def lift(address: Address, newsletter: Of = "") -> None:
+    from bot.cli import subscribers
+
+    subscribers.lift(address, newsletter)
+
+
 @subscribers_app.command("list", help=t("Search and count them.", "ابحث فيهم وعدّهم."))
 def list_(
     text: Annotated[str, typer.Argument(help=t("A part of an address or name.", "جزء من عنوان أو اسم."))] = "",

@@ -1,4 +1,4 @@
-"""`subscribers add`, `import`, `export`, `erase` and `list`."""
+"""`subscribers add`, `import`, `export`, `erase`, `suppress`, `lift` and `list`."""
 
 import csv
 import os
@@ -8,8 +8,9 @@ from pathlib import Path
 from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import LANG, t
-from bot.domain.importing import Import, ImportState, Refusal
+from bot.domain.importing import Import, ImportState, Listed, Refusal
 from bot.domain.person import COMMAND_LINE
+from bot.domain.subscriber import SUPPRESSED, Suppressed, digest_of
 from bot.ops.progress import progress
 from bot.text.rows import guarded
 
@@ -92,6 +93,27 @@ def erase(address: str) -> None:
         app.close()
 
 
+def suppress(address: str, newsletter: str, note: str) -> None:
+    """Nothing goes to an address any more; raises BotError."""
+    app = _app()
+    try:
+        done = app.newsletters.readership.lists.bar(COMMAND_LINE, address, note, newsletter)
+        show.line(t("Suppressed.", "حُجب.") if done else t("It was suppressed already.", "كان محجوبا من قبل."))
+    finally:
+        app.close()
+
+
+def lift(address: str, newsletter: str) -> None:
+    """Mail may go there again; raises BotError."""
+    app = _app()
+    try:
+        lists = app.newsletters.readership.lists
+        lists.lift(COMMAND_LINE, digest_of(lists.read(address).key), newsletter)
+        show.line(t("Mail may go there again.", "رُفع الحجب."))
+    finally:
+        app.close()
+
+
 def listing(text: str, newsletter: str, *, as_json: bool) -> None:
     """The newest that match."""
     app = _app()
@@ -115,8 +137,19 @@ def listing(text: str, newsletter: str, *, as_json: bool) -> None:
         show.as_json({"counts": counts, "subscribers": rows})
         return
     show.line("  ".join(f"{state}: {count}" for state, count in sorted(counts.items())))
-    heads = [t("number", "الرقم"), t("state", "الحال"), t("newsletters", "النشرات"), t("address", "العنوان")]
-    show.table(heads, [[str(e.id), e.state, " ".join(f"{k}:{f}" for k, f in e.reads) or "-", e.address] for e in found])
+    heads = [
+        t("number", "الرقم"), t("state", "الحال"), t("newsletters", "النشرات"), t("suppressed", "محجوب"),
+        t("address", "العنوان"),
+    ]  # fmt: skip
+    show.table(heads, [[str(e.id), e.state, _reads(e), _barred(e), e.address] for e in found])
+
+
+def _reads(each: Listed) -> str:
+    return " ".join(f"{key}:{often}" for key, often in each.reads) or "-"
+
+
+def _barred(each: Listed) -> str:
+    return SUPPRESSED[Suppressed(each.suppressed)].to(LANG) if each.suppressed else "-"
 
 
 def _app() -> App:

@@ -19,6 +19,7 @@ Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$", max_length=60)]
 ListId = Annotated[Domain, Field(alias="list")]
 Many = Annotated[int, Field(ge=0)]
 Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")]
+LONGEST_URL = 43  # of public_url: with "/u/" and a token it makes the longest link of bot/mail/links.py
 
 
 def _time(value: str) -> str:
@@ -126,6 +127,17 @@ def read_newsletters(path: Path, public_url: str, secrets: Secrets) -> Newslette
                 ("newsletters", index, "key"),
                 "a newsletter needs `public_url` in newsroom.toml: its links to unsubscribe lead there.",
                 "تحتاج النشرة إلى `public_url` في newsroom.toml: إليه تقود روابط إلغاء الاشتراك.",
+            )
+        if len(public_url) > LONGEST_URL:
+            size, most = len(public_url), LONGEST_URL
+            raise wrong(
+                path,
+                text,
+                ("newsletters", index, "key"),
+                f"`public_url` in newsroom.toml has {size} letters and newsletters take {most} at most: mailers break "
+                "longer links to unsubscribe.",
+                f"طول `public_url` في newsroom.toml {size} حرفا، وأقصى ما تقبله النشرات {most}: "
+                "خوادم البريد تكسر روابط إلغاء الاشتراك الأطول.",
             )
     mail = found.mail
     secrets.guard([mail.password_env, mail.bounces.password_env, mail.dkim.key_env])

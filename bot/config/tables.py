@@ -71,13 +71,13 @@ def cross_check(path: Path, newsroom: NewsroomFile, channels: list[str], *, text
                             f"nothing is called `{name}`; {en}",
                             f"لا شيء اسمه `{name}`؛ {ar}",
                         )
-    if newsroom.desk.mode == "webhook" and not newsroom.public_url:
+    if newsroom.desk.mode == "webhook" and not newsroom.public_url.startswith("https:"):
         raise wrong(
             path,
             text,
             ("desk", "mode"),
-            'Telegram can call back only where `public_url` is set; set it, or mode = "polling".',
-            'لا يمكن أن يتصل تلغرام إلا إذا ضُبط `public_url`؛ اضبطه أو اكتب mode = "polling".',
+            'Telegram can call back only an https address: set it as `public_url`, or write mode = "polling".',
+            'لا يتصل تلغرام إلا بعنوان https: اضبطه في `public_url` أو اكتب mode = "polling".',
         )
     for channel in channels:
         if always_quiet(plan_of(channel, newsroom, live=False).quiet):

@@ -108,10 +108,11 @@ def _http_url(value: str) -> str:
 
 def _public_url(value: str) -> str:
     parts = urlsplit(value)
-    if value and (parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment):
+    here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")  # to try things out
+    if value and (not (parts.scheme == "https" or here) or not parts.hostname or parts.query or parts.fragment):
         raise wanted(
-            'an https address such as "https://desk.example.org", or ""',
-            'عنوان https مثل "https://desk.example.org" أو ""',
+            'an https address such as "https://desk.example.org", "http://127.0.0.1:PORT" to try things out, or ""',
+            'عنوان https مثل "https://desk.example.org"، أو "http://127.0.0.1:PORT" للتجربة، أو ""',
         )
     return value.rstrip("/")
 

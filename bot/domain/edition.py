@@ -26,7 +26,7 @@ class EditionState(StrEnum):
 
 STATES = {  # in Arabic
     EditionState.DRAFT: "مسودة",
-    EditionState.HELD: "محتجز",
+    EditionState.HELD: "موقوف",
     EditionState.QUEUED: "في الانتظار",
     EditionState.SENDING: "قيد الإرسال",
     EditionState.PAUSED: "متوقف مؤقتا",

@@ -95,6 +95,6 @@ TWICE = Say("It stands in this file before.", "ورد في هذا الملف م�
 BROKEN = Say("The row cannot be read as CSV.", "تعذرت قراءة السطر بصيغة CSV.")
 NO_FREQUENCY = Say(
     "This newsletter does not come that often: write daily, weekly or each, as it offers.",
-    "هذه النشرة لا تصدر بهذه الوتيرة: اكتب daily أو weekly أو each بحسب ما تعرضه.",
+    "هذه النشرة لا تصدر بهذه الوتيرة: اكتب «يوميا» أو «أسبوعيا» أو «كل مادة» بحسب ما تعرضه.",
 )
 EMPTY = Say("The row has no address.", "لا عنوان في السطر.")

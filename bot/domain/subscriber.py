@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.say import Say
+
 
 class SubscriberState(StrEnum):
     """How far a subscriber has come."""
@@ -35,6 +37,13 @@ class Suppressed(StrEnum):
 
 # a confirmed sign-up lifts these
 CAME_BACK = (Suppressed.UNSUBSCRIBED, Suppressed.HARD_BOUNCE, Suppressed.SOFT_BOUNCES)
+SUPPRESSED = {
+    Suppressed.UNSUBSCRIBED: Say("unsubscribed", "ألغى الاشتراك"),
+    Suppressed.HARD_BOUNCE: Say("no such mailbox", "لا صندوق بهذا العنوان"),
+    Suppressed.SOFT_BOUNCES: Say("bounced again and again", "ارتد مرارا"),
+    Suppressed.COMPLAINT: Say("complained", "اشتكى"),
+    Suppressed.BY_HAND: Say("by hand", "بقرار من المكتب"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

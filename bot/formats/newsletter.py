@@ -24,6 +24,7 @@ PREHEADER = 120  # about what an inbox shows beside the subject
 SUBJECT = 150
 LEAD = 420  # letters of the lead's text
 SHORT = 220  # of every other article's
+NEWSLETTER = "نشرة"  # before a name that no Arabic word begins
 
 DAYS = "الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد".split()
 _GAPS = re.compile(r"\n{3,}")
@@ -109,10 +110,15 @@ def date_text(contents: Contents, style: Style) -> str:
 
 
 def _arabic_first(subject: str, name: str) -> str:
-    """A subject that begins with an Arabic word: mail programs take the direction of the line from it."""
+    """A subject whose first letter is Arabic: mail programs take the direction of the line from it."""
     subject = marks.without(cut(" ".join(subject.split()), SUBJECT, len)[0])
-    first = subject.split(" ")[0]
-    return subject if bidi.has_arabic(first) else f"{name}: {subject}"
+    if _from_the_right(subject):
+        return subject
+    return f"{name if _from_the_right(name) else f'{NEWSLETTER} {name}'}: {subject}"
+
+
+def _from_the_right(text: str) -> bool:
+    return bidi.has_arabic(text.partition(" ")[0]) and bidi.first_strong(text) != "L"
 
 
 def _item(copy: Copy, most: int, counted: Counted) -> Item:

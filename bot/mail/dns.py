@@ -1,5 +1,6 @@
 """The records that a sender's domain needs, and what DNS says of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -8,6 +9,8 @@ from bot.domain.say import Say
 from bot.mail import dkim
 
 Kind = Literal["spf", "dkim", "dmarc"]
+_SPF = re.compile(r"v=spf1(?= |$)", re.IGNORECASE)
+_DMARC = re.compile(r"v\s*=\s*DMARC1\s*(?=;|$)", re.IGNORECASE)
 CHUNK = 255  # letters of one string of a TXT record (RFC 1035, 3.3.14)
 
 
@@ -79,14 +82,13 @@ class Asked:
             texts = self._texts(record.name)
         except self._silence:
             return Finding(
-                say=Say(f"DNS does not answer for {record.name}.", f"لا تجيب DNS عن {record.name}."), known=False
+                say=Say(
+                    f"It could not be looked up: DNS does not answer for {record.name}.",
+                    f"تعذر البحث عنه: لا تجيب DNS عن {record.name}.",
+                ),
+                known=False,
             )
-        begin = record.text.partition(";")[0].split(" ")[0]
-        same = [
-            text
-            for text in texts
-            if text.replace(" ", "").startswith(begin) or (record.kind == "dkim" and "p=" in text)
-        ]
+        same = [text for text in texts if _is_a(record.kind, text)]
         if not same:
             return Finding(say=Say("It is not there: set this record.", "غير موجود: أضف هذا السجل."), bad=True)
         if len(same) > 1 and record.kind != "dkim":
@@ -97,7 +99,7 @@ class Asked:
                 ),
                 bad=True,
             )
-        return self._compared(record, same[0])
+        return _compared(record, same)
 
     def _texts(self, name: str) -> list[str]:
         try:
@@ -106,19 +108,56 @@ class Asked:
             return []
         return [b"".join(row.strings).decode("utf-8", "replace") for row in answer]
 
-    def _compared(self, record: Record, text: str) -> Finding:
-        if record.kind == "dkim" and _key(text) != _key(record.text):
+
+def _is_a(kind: Kind, text: str) -> bool:
+    """Whether a TXT record is one of this kind at all (RFC 7208, 4.5; RFC 7489, 6.3; RFC 6376, 3.6.1)."""
+    if kind == "spf":
+        return bool(_SPF.match(text))
+    if kind == "dmarc":
+        return bool(_DMARC.match(text))
+    return bool(_tags(text).get("p") or _tags(text).get("v") == "DKIM1")
+
+
+def _compared(record: Record, found: Sequence[str]) -> Finding:
+    """The records that are there, held against the one to set."""
+    if record.kind == "dkim" and all(_key(text) != _key(record.text) for text in found):
+        return Finding(
+            say=Say("Another key stands there: signatures would fail.", "المفتاح المنشور مختلف: ستفشل التواقيع."),
+            bad=True,
+        )
+    text = found[0]
+    terms = [each.lower().removeprefix("+") for each in text.split()[1:]]
+    if record.kind == "spf" and record.text.split(" ")[1].lower() not in terms:
+        if any(each.startswith(("include:", "redirect=")) for each in terms):
             return Finding(
-                say=Say("Another key stands there: signatures would fail.", "المفتاح المنشور مختلف: ستفشل التواقيع."),
-                bad=True,
+                say=Say(
+                    f"It is there; look whether it includes your mail server's provider: {text}",
+                    f"السجل موجود؛ تأكد من أنه يضم مزود خادم بريدك: {text}",
+                )
             )
-        if record.kind == "spf" and record.text.split(" ")[1] not in text.split(" ") and "include:" not in text:
-            return Finding(
-                say=Say(f"It does not name your mail server: {text}", f"لا يذكر خادم بريدك: {text}"), bad=True
-            )
-        return Finding(say=Say("It is there.", "موجود."))
+        return Finding(
+            say=Say(
+                f"It is there but does not name your mail server: {text}",
+                f"موجود ولكنه لا يذكر خادم بريدك: {text}",
+            ),
+            bad=True,
+        )
+    if record.kind == "dmarc" and _tags(text).get("p", "").lower() not in ("none", "quarantine", "reject"):
+        return Finding(
+            say=Say(
+                f"It is there but says nothing to do: p= takes none, quarantine or reject: {text}",
+                f"السجل موجود ولكنه بلا سياسة: تأخذ p= إحدى القيم none أو quarantine أو reject: {text}",
+            ),
+            bad=True,
+        )
+    return Finding(say=Say("It is there.", "موجود."))
 
 
 def _key(text: str) -> str:
-    tags = dict(part.strip().partition("=")[::2] for part in text.split(";") if "=" in part)
-    return tags.get("p", "").replace(" ", "")
+    return "".join(_tags(text).get("p", "").split())
+
+
+def _tags(text: str) -> dict[str, str]:
+    """The tags of a DKIM or DMARC record, names in small letters."""
+    parts = (part.partition("=") for part in text.split(";") if "=" in part)
+    return {name.strip().lower(): value.strip() for name, _, value in parts}

@@ -9,13 +9,15 @@ from email import policy
 from email.message import Message
 from typing import Literal
 
-from bot.mail.replies import NO_MAILBOX
+from bot.mail.replies import NO_MAILBOX, is_no_mailbox
 
 Kind = Literal["hard", "soft", "complaint"]
 LARGEST = 2_000_000  # octets that are looked at
 _ADDRESS = re.compile(r"b-[0-9a-fA-F]{32}@[A-Za-z0-9.-]+")
 # some providers cut the return path out of what they send back; the Message-ID of our mails holds the same name
 _MESSAGE_ID = re.compile(r"^Message-ID:\s*<([0-9a-f]{32}@[A-Za-z0-9.-]+)>", re.IGNORECASE | re.MULTILINE)
+
+_SAID = re.compile(r"(?:smtp;\s*)?(?P<code>[245]\d\d)[ -](?P<words>.*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +83,16 @@ def _delivery(message: Message) -> tuple[Kind, str, str] | None:
             status = str(block.get("Status", "")).strip().split(" ")[0]
             if action == "failed":
                 detail = str(block.get("Diagnostic-Code", "")) or status
-                hard = status.startswith("5.") and status[2:] in NO_MAILBOX
-                return "hard" if hard else "soft", status, detail
+                return "hard" if _is_dead(status, detail) else "soft", status, detail
     return None
+
+
+def _is_dead(status: str, detail: str) -> bool:
+    """Whether the mailbox is gone; where the status tells no more than 5.0.0, as Exim's, the server's words decide."""
+    if status != "5.0.0":
+        return status.startswith("5.") and status[2:] in NO_MAILBOX
+    said = _SAID.match(" ".join(detail.split()))
+    return said is not None and is_no_mailbox(int(said["code"]), said["words"])
 
 
 def _blocks(part: Message) -> Iterator[Message]:

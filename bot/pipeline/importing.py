@@ -2,6 +2,8 @@
 
 import codecs
 import hashlib
+import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,19 +18,34 @@ from bot.domain.ports import Now
 from bot.domain.signup import Address, Offer, name_in, words_in
 from bot.domain.subscriber import Frequency
 from bot.pipeline.office import Log
+from bot.text.folding import fold
 from bot.text.rows import LONGEST, cells, columns_of, delimiter_of
 
 TOGETHER = 500  # rows in one transaction
 CHUNK = 1 << 20
-WORDS = {"يوميا": Frequency.DAILY, "أسبوعيا": Frequency.WEEKLY, "كل مادة": Frequency.EACH}
+WORDS = {
+    fold(word): frequency
+    for frequency, words in {
+        Frequency.DAILY: ("daily", "يوميا", "يومي", "يومية", "كل يوم"),
+        Frequency.WEEKLY: ("weekly", "أسبوعيا", "أسبوعي", "أسبوعية", "كل أسبوع"),
+        Frequency.EACH: ("each", "every article", "كل مادة"),
+    }.items()
+    for word in words
+}
+SEEN = 1 << 16  # letters from the beginning by which a file is known to be no text
 NO_COLUMN = Refused(
     "The first row names no column of addresses: call it `email`.",
     "السطر الأول لا يسمي عمود العناوين: سمه «البريد» أو `email`.",
+)
+NO_TEXT = Refused(
+    "This file is no CSV in UTF-8 or Windows-1256: save the table as CSV.",
+    "هذا الملف ليس CSV بترميز UTF-8 أو Windows-1256: احفظ الجدول بصيغة CSV.",
 )
 NO_WORDS = Refused(
     "Say how these people agreed to get the newsletter; that goes into the log of consents.",
     "اكتب كيف وافق هؤلاء على تلقي النشرة؛ فهو يدخل سجل الموافقات.",
 )
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\ufffd]")
 
 Told = Callable[[int, int], None]  # rows done, of about so many
 
@@ -110,8 +127,7 @@ class Importing:
         value = given[:LONGEST]
         if not given:
             return Row(line=line, value=value, reason=EMPTY)
-        known = {**{each.value: each for each in Frequency}, **WORDS}
-        frequency = known.get(often.lower()) if often else offer.frequencies[0]
+        frequency = frequency_in(often) if often else offer.frequencies[0]
         if frequency not in offer.frequencies:
             return Row(line=line, value=value, reason=NO_FREQUENCY)
         try:
@@ -120,6 +136,11 @@ class Importing:
             return Row(line=line, value=value, reason=error.say)
         name = name_in(cell("name"))
         return Row(line=line, value=value, address=address, name=name, frequency=frequency)
+
+
+def frequency_in(text: str) -> Frequency | None:
+    """How often somebody reads, as people write it in English or Arabic."""
+    return WORDS.get(fold(" ".join(text.split())))
 
 
 def _digest(path: Path) -> tuple[str, int]:
@@ -151,7 +172,10 @@ def _encoding(path: Path) -> str:
 def _head(path: Path) -> tuple[Mapping[str, int], str]:
     """Where the columns stand, and what parts them; raises Refused."""
     with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
-        first = next((line for line in islice(file, 100) if line.strip()), "")
+        seen = file.read(SEEN)
+        first = next((line for line in io.StringIO(seen, newline="") if line.strip()), "")
+        if _NO_TEXT.search(first):
+            raise NO_TEXT
         delimiter = delimiter_of(first)
         row = next((row for _, row in cells([first], delimiter)), None)
     if row is None:
@@ -160,5 +184,5 @@ def _head(path: Path) -> tuple[Mapping[str, int], str]:
     if place is None:
         return {"address": 0, "name": 1, "frequency": 2}, delimiter
     if "address" not in place:
-        raise NO_COLUMN
+        raise NO_TEXT if _NO_TEXT.search(seen) else NO_COLUMN
     return place, delimiter

@@ -9,9 +9,9 @@ from bot.domain.errors import NotFound, Refused
 from bot.domain.importing import Listed
 from bot.domain.person import Actor
 from bot.domain.ports import Now
-from bot.domain.signup import Address, Offer, name_in, words_in
+from bot.domain.signup import FREQUENCIES, Address, Offer, name_in, words_in
 from bot.domain.subscriber import Frequency, Subscriber, Suppressed, digest_of
-from bot.pipeline.importing import NO_WORDS
+from bot.pipeline.importing import NO_WORDS, frequency_in
 from bot.pipeline.office import Log
 from bot.pipeline.subscribing import Readers
 from bot.text.rows import LONGEST, guarded
@@ -147,9 +147,12 @@ class Lists:
 
 
 def _frequency(offer: Offer, given: str) -> Frequency:
-    known = {each.value: each for each in offer.frequencies}
-    if given and given not in known:
+    if not given:
+        return offer.frequencies[0]
+    found = frequency_in(given)
+    if found is None or found not in offer.frequencies:
+        words = "، ".join(f"«{FREQUENCIES[each].ar}»" for each in offer.frequencies)
         raise Refused(
-            f"{offer.name} comes {' or '.join(known)}.", f"تصدر «{offer.name}» بإحدى هذه الوتائر: {'، '.join(known)}."
+            f"{offer.name} comes {' or '.join(offer.frequencies)}.", f"تصدر «{offer.name}» بإحدى هذه الوتائر: {words}."
         )
-    return known.get(given, offer.frequencies[0])
+    return found

@@ -11,7 +11,8 @@ from bot.domain.delivery import OPEN, State
 from bot.store.database import Database
 from bot.store.desk_tables import acts, cards, idempotency, knocks, notices, people, sessions
 from bot.store.hooks import KEPT as NOTICES_KEPT
-from bot.store.mail_tables import editions, recipients
+from bot.store.mail_tables import bounces, editions, recipients
+from bot.store.returns import SOFT_FOR
 from bot.store.tables import (
     amended,
     amendments,
@@ -81,6 +82,7 @@ def prune(database: Database, keep: Mapping[str, timedelta], now: datetime, *, r
         drop("attempts", attempts, and_(attempts.c.began_at < now - keep["attempts"], attempts.c.ended_at.is_not(None)))
         ended = select(editions.c.id).where(editions.c.ended_at < now - keep["attempts"])
         drop("recipients", recipients, recipients.c.edition_id.in_(ended))  # the figures stay, in `shards`
+        drop("bounces", bounces, bounces.c.at < now - max(SOFT_FOR, keep["attempts"]))  # what follows from them stays
         drop("calls", calls, and_(calls.c.at < now - keep["attempts"], calls.c.micros == 0))
         _doors(drop, keep, now, previews)
         counts["pairing codes"] = _codes(db, now, really=really)

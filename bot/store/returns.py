@@ -1,6 +1,6 @@
 """Bounces and complaints, and the suppressions that follow from them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
 
@@ -9,6 +9,8 @@ from bot.domain.subscriber import Suppressed
 from bot.store.database import Database
 from bot.store.mail_ledger import suppress
 from bot.store.mail_tables import bounces, editions, subscribers, suppressions
+
+SOFT_FOR = timedelta(days=90)  # older soft bounces tell nothing of an address any more
 
 
 class ReturnStore:
@@ -27,7 +29,7 @@ class ReturnStore:
             made = self._db.insert(bounces).values(values).on_conflict_do_nothing().returning(bounces.c.id)
             if db.execute(made).scalar_one_or_none() is None:
                 return "known"
-            reason = self._reason(db, told.kind, whose.subscriber, soft_limit)
+            reason = self._reason(db, told.kind, whose.subscriber, soft_limit, now)
             if reason is None:
                 return "counted"
             suppress(self._db, db, whose.subscriber, reason, f"{told.status} {told.detail}".strip()[:300], now)
@@ -38,12 +40,12 @@ class ReturnStore:
             return "suppressed"
 
     @staticmethod
-    def _reason(db: Connection, kind: str, subscriber: int, soft_limit: int) -> Suppressed | None:
+    def _reason(db: Connection, kind: str, subscriber: int, soft_limit: int, now: datetime) -> Suppressed | None:
         if kind == "complaint":
             return Suppressed.COMPLAINT
         if kind == "hard":
             return Suppressed.HARD_BOUNCE
         count = select(func.count(bounces.c.edition_id.distinct())).where(
-            bounces.c.subscriber_id == subscriber, bounces.c.kind == "soft"
+            bounces.c.subscriber_id == subscriber, bounces.c.kind == "soft", bounces.c.at > now - SOFT_FOR
         )
         return Suppressed.SOFT_BOUNCES if db.execute(count).scalar_one() >= soft_limit else None

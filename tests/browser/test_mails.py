@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from bot.mail.message import Mailing
 from tests.conftest import Newsroom
 from tests.mail.letters import PUBLIC, SIGNER
-from tests.newsletters import newsletter
+from tests.newsletters import TITLES, newsletter
 
 LOOKS = [(width, scheme) for width in (390, 1000) for scheme in ("light", "dark")]
 SEEN = """() => {
@@ -65,6 +65,7 @@ def test_an_edition_reads_from_the_right_in_every_look(browser: Browser, content
             assert 0 <= each["left"] <= each["right"] <= width, each
         texts = "\n".join(each["text"] for each in seen)
         assert "مرحبا سعاد،" in texts
+        assert all(title in texts for title in (*TITLES, "محليات", "ثقافة"))
         links = page.locator("a", has_text="إلغاء الاشتراك")
         assert links.count() == 2
         assert links.first.get_attribute("href") == f"{PUBLIC}/u/{SIGNER.tokens(1, 1)[0]}"

@@ -58,6 +58,7 @@ def test_init_writes_what_is_missing_and_touches_nothing(tmp_path: Path, files_o
     for name in (
         "config/newsroom.toml",
         "config/channels.toml",
+        "config/newsletters.toml",
         "config/style.toml",
         "templates/x/first.txt.j2",
         ".env.example",

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import dkim as dkimpy
 
@@ -16,6 +17,7 @@ from bot.mail.links import return_path
 from tests.cli.test_cli import nashir
 from tests.conftest import Newsroom
 from tests.mail.letters import faults
+from tests.mail.lists import address
 from tests.mail.test_reports import DSN
 from tests.newsletters import edition, newsletter
 from tests.newsrooms import until
@@ -60,6 +62,69 @@ def test_an_edition_goes_out_signed_and_its_bounces_come_in(files_only: Newsroom
     assert "Nothing more goes" in told.stdout
     row = json.loads(nashir(files_only, "edition", "list", "--json").stdout)[0]
     assert row["bounced"] == 1
+
+
+def test_a_report_that_cannot_be_kept_now_is_left_with_the_mail_server(files_only: Newsroom) -> None:
+    report = DSN.format(path="b-x@bounces.example.org", to="x", words="no", status="5.1.1", action="failed", n=1)
+    (files_only.folder / "broken.db").write_text("no database at all, but a text of some length " * 200)
+    for url in (f"sqlite:///{files_only.folder}/broken.db", "postgres://nobody@127.0.0.1:1/none"):
+        told = nashir(files_only, "email", "inbound", stdin=report, DATABASE_URL=url)
+        assert told.returncode == 75, told.stderr
+        assert told.stderr.strip()
+        assert "Traceback" not in told.stderr
+    files_only.write("newsroom.toml", "name =")
+    assert nashir(files_only, "email", "inbound", stdin=report).returncode == 75
+
+
+def test_without_a_key_it_is_said_how_to_make_one(files_only: Newsroom) -> None:
+    newsletter(files_only, ("127.0.0.1", 1), 0)
+    told = nashir(files_only, "email", "dns")
+    assert told.returncode == 1
+    assert "openssl genrsa" in told.stderr
+    assert 'key_file = "dkim.pem"' in told.stderr
+
+
+def test_an_edition_is_made_tried_held_and_released(files_only: Newsroom) -> None:
+    with SmtpServer(pipelining=True) as server:
+        app, number = newsletter(files_only, server.address, 3)
+        made = nashir(files_only, "edition", "make", "morning")
+        assert made.returncode == 1
+        assert "nothing that the rules pick" in made.stderr
+        assert nashir(files_only, "edition", "hold", str(number)).returncode == 0
+        assert app.newsletters.editions.get(number).state is EditionState.HELD
+        tried = nashir(files_only, "edition", "test", str(number), "me@example.net")
+        assert tried.returncode == 0, tried.stderr
+        assert [mail.rcpts for mail in server.kept] == [["me@example.net"]]
+    assert nashir(files_only, "edition", "release", str(number), "--at", "tomorrow").returncode == 2
+    at = datetime.now(UTC) + timedelta(days=2)
+    released = nashir(files_only, "edition", "release", str(number), "--at", at.isoformat(timespec="minutes"))
+    assert released.returncode == 0, released.stderr
+    edition = app.newsletters.editions.get(number)
+    assert edition.state is EditionState.QUEUED
+    assert edition.due_at == at.replace(second=0, microsecond=0)
+
+
+def test_an_address_is_suppressed_shown_and_lifted(files_only: Newsroom) -> None:
+    app, _ = newsletter(files_only, ("127.0.0.1", 1), 3)
+    who = address(2)
+    assert nashir(files_only, "subscribers", "suppress", who, "--note", "by letter").returncode == 0
+    assert "already" in nashir(files_only, "subscribers", "suppress", who).stdout
+    lines = nashir(files_only, "subscribers", "list").stdout.splitlines()
+    assert [("by hand" in line) for line in lines if "@" in line] == [who in line for line in lines if "@" in line]
+    assert nashir(files_only, "subscribers", "lift", who).returncode == 0
+    again = nashir(files_only, "subscribers", "lift", who)
+    assert again.returncode == 1
+    assert "Nothing is suppressed" in again.stderr
+    assert {("reader", "suppression"), ("lift", "suppression")} <= {(a.what, a.subject) for a in app.acts.listing()}
+
+
+def test_what_is_to_be_tried_again_is_said(files_only: Newsroom) -> None:
+    with SmtpServer(pipelining=True) as server:
+        server.refused[address(2)] = "451 4.2.1 later"
+        _, number = newsletter(files_only, server.address, 3)
+        done = nashir(files_only, "edition", "send", str(number))
+        assert done.returncode == 1
+        assert "1 recipient is to be tried again, from " in done.stdout
 
 
 def test_paused_gone_on_with_and_stopped(files_only: Newsroom) -> None:

@@ -1,10 +1,14 @@
 """newsletters.toml: what it may hold, and what is said of the rest."""
 
+import re
+
 import pytest
 
 from bot.config import load
+from bot.config.newsletters import LONGEST_URL
 from bot.domain.errors import ConfigError
-from tests.conftest import Newsroom
+from bot.mail.links import LONGEST, TOKEN
+from tests.conftest import NEWSROOM, ROOT, Newsroom
 
 GOOD = '[[newsletters]]\nkey = "morning"\nname = "نشرة الصباح"\nfrom = "الرواق <news@example.org>"\n'
 
@@ -60,6 +64,43 @@ def test_what_is_wrong_is_said_with_its_place(files_only: Newsroom, more: str, s
 def test_a_newsletter_needs_a_public_url(files_only: Newsroom) -> None:
     with pytest.raises(ConfigError, match="public_url"):
         load({}, room(files_only, GOOD, public=False).config)
+
+
+def test_a_public_url_is_as_long_as_links_to_unsubscribe_bear(files_only: Newsroom) -> None:
+    def load_with(letters: int, text: str) -> None:
+        url = f"https://{'d' * (letters - 20)}.example.org"
+        assert len(url) == letters
+        settings = re.sub("^public_url.*\n", "", (files_only.config / "newsroom.toml").read_text("utf-8"))
+        files_only.write("newsroom.toml", f'public_url = "{url}"\n{settings}')
+        files_only.write("newsletters.toml", text)
+        load({}, files_only.config)
+
+    assert len("/u/") + TOKEN + LONGEST_URL == LONGEST
+    load_with(43, GOOD)
+    load_with(44, "")
+    with pytest.raises(ConfigError, match="has 44 letters and newsletters take 43 at most"):
+        load_with(44, GOOD)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"])
+def test_newsletters_are_tried_on_this_machine_without_https(files_only: Newsroom, url: str) -> None:
+    path = room(files_only, GOOD).config / "newsroom.toml"
+    path.write_text(path.read_text("utf-8").replace("https://desk.example.org", url), "utf-8")
+    assert load({}, files_only.config).newsroom.public_url == url
+    path.write_text(path.read_text("utf-8").replace(url, "http://127.0.0.1.example.org"), "utf-8")
+    with pytest.raises(ConfigError, match="https address"):
+        load({}, files_only.config)
+
+
+def test_the_file_that_init_writes_holds_what_works(files_only: Newsroom) -> None:
+    written = (ROOT / "config" / "newsletters.toml").read_text("utf-8")
+    assert load({}, room(files_only, written, public=False).config).newsletters.newsletters == []
+    files_only.write("newsroom.toml", 'public_url = "https://desk.example.org"\n' + NEWSROOM)
+    without = "".join(line.removeprefix("# ") for line in written.splitlines(keepends=True)[3:])
+    files_only.write("newsletters.toml", without)
+    table = load({}, files_only.config).newsletters.of("morning")
+    assert table
+    assert table.name == "نشرة الصباح"
 
 
 def test_its_secrets_are_struck_out(files_only: Newsroom) -> None:

@@ -83,6 +83,46 @@ def test_what_is_missing_or_wrong_is_said(zone: Zone) -> None:
     assert "several" in zone.asked().judge(found["spf"]).say.en
 
 
+@pytest.mark.parametrize(
+    ("kind", "texts", "bad", "said"),
+    [
+        ("spf", ["v=spf10 a:smtp.example.net ~all"], True, "not there"),
+        ("spf", ["v=spf1"], True, "there but does not name"),
+        ("spf", ["v=spf1 a:smtp.example.network ~all"], True, "there but does not name"),
+        ("spf", ["v=spf1 -a:smtp.example.net ~all"], True, "there but does not name"),
+        ("spf", ["V=SPF1 +A:SMTP.example.net ~all"], False, "is there."),
+        ("spf", ["v=spf1 include:_spf.example.net ~all"], False, "look whether it includes"),
+        ("dmarc", ["v=DMARC1; p=maybe"], True, "none, quarantine or reject"),
+        ("dmarc", ["v=DMARC1; rua=mailto:x@example.org"], True, "none, quarantine or reject"),
+        ("dmarc", ["v=DMARC10; p=none"], True, "not there"),
+        ("dmarc", ["v=DMARC1 ; P=Reject; rua=mailto:x@example.org"], False, "is there."),
+        ("dkim", ["v=DKIM1; p="], True, "Another key"),
+        ("dkim", ["something else"], True, "not there"),
+    ],
+)
+def test_a_record_counts_only_as_receivers_read_it(
+    zone: Zone, kind: str, texts: list[str], bad: bool, said: str
+) -> None:
+    record = wanted()[kind]
+    zone.texts[record.name] = [f'"{text}"' for text in texts]
+    finding = zone.asked().judge(record)
+    assert (finding.bad, said in finding.say.en) == (bad, True), finding.say.en
+
+
+def test_one_of_several_keys_may_be_ours(zone: Zone) -> None:
+    record = wanted()["dkim"]
+    zone.texts[record.name] = ['"v=DKIM1; p=AAAA"', record.shown]
+    assert not zone.asked().judge(record).bad
+
+
+def test_a_machine_without_dns_looks_nothing_up() -> None:
+    asked = Asked(["127.0.0.1"], 1, timeout=0.3)
+    asked._resolver.nameservers = []
+    finding = asked.judge(wanted()["spf"])
+    assert (finding.bad, finding.known) == (False, False)
+    assert "could not be looked up" in finding.say.en
+
+
 def test_a_dns_that_does_not_answer_is_said_in_one_sentence() -> None:
     import socket
 
@@ -91,4 +131,5 @@ def test_a_dns_that_does_not_answer_is_said_in_one_sentence() -> None:
         finding = Asked(["127.0.0.1"], silent.getsockname()[1], timeout=0.3).judge(wanted()["spf"])
     assert not finding.known
     assert not finding.bad
+    assert "could not be looked up" in finding.say.en
     assert "does not answer" in finding.say.en

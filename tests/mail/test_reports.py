@@ -1,6 +1,7 @@
 """Bounces and complaints as servers write them, and what follows; forged ones do nothing."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from bot.pipeline.returns import Returns
 from bot.store.database import Database
 from bot.store.editions import EditionStore
 from bot.store.mail_tables import bounces, suppressions
+from bot.store.pruning import prune
 from bot.store.returns import ReturnStore
 from tests.conftest import START
 from tests.mail.letters import SIGNER, mailing
@@ -135,6 +137,26 @@ def test_a_hard_bounce_suppresses_at_once(database: Database, returns: Returns) 
         assert len(db.execute(select(bounces)).all()) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("smtp; 550 5.1.1 <x@x.example>: User unknown", "hard"),
+        ("smtp; 550-5.1.1 The account\n does not exist", "hard"),
+        ("550 No such user here", "hard"),
+        ("smtp; 550 5.7.1 User unknown, or mail from you is not wanted", "soft"),
+        ("smtp; 550 Rejected as spam: no such user", "soft"),
+        ("smtp; 450 4.1.1 User unknown", "soft"),
+        ("x-unix; No such user", "soft"),
+    ],
+)
+def test_a_status_that_tells_nothing_is_judged_by_the_servers_words(words: str, kind: str) -> None:
+    raw = dsn(3, 1, "5.0.0").replace(b"smtp; 550 5.0.0 told", words.encode())
+    assert words.encode() in raw
+    found = read(raw)
+    assert found
+    assert found.kind == kind
+
+
 @pytest.mark.parametrize("status", ["4.2.2", "5.2.2", "5.7.1"])
 def test_soft_bounces_suppress_after_the_limit_of_editions(database: Database, returns: Returns, status: str) -> None:
     assert returns.take(dsn(4, 1, status)).result == "counted"
@@ -142,6 +164,28 @@ def test_soft_bounces_suppress_after_the_limit_of_editions(database: Database, r
     assert suppressed(database) == {}
     assert returns.take(dsn(4, 3, status)).result == "suppressed"
     assert suppressed(database) == {digest_of(address(4)): "soft_bounces"}
+
+
+def test_soft_bounces_count_for_ninety_days(database: Database) -> None:
+    clock = [START]
+    rows = ReturnStore(database)
+    returns = Returns(read=read, whose=SIGNER.returned, rows=rows, soft_limit=3, now=lambda: clock[0])
+    for edition, days in ((1, 0), (2, 50), (3, 91), (4, 92)):
+        clock[0] = START + timedelta(days=days)
+        result = returns.take(dsn(4, edition, "4.2.2")).result
+        assert result == ("suppressed" if edition == 4 else "counted")
+
+
+def test_old_bounces_go_and_suppressions_stay(database: Database, returns: Returns) -> None:
+    keep = dict.fromkeys(("texts", "previews", "reasons", "attempts", "acts"), timedelta(days=30))
+    returns.take(dsn(3, 1, "5.1.1"))
+    for days, left in ((89, 1), (91, 0)):
+        at = START + timedelta(days=days)
+        assert prune(database, keep, at, really=False)["bounces"] == 1 - left
+        prune(database, keep, at, really=True)
+        with database.read() as db:
+            assert len(db.execute(select(bounces)).all()) == left
+    assert suppressed(database) == {digest_of(address(3)): "hard_bounce"}
 
 
 def test_a_complaint_suppresses_at_once(database: Database, returns: Returns) -> None:

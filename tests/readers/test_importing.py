@@ -71,6 +71,39 @@ def test_a_file_is_taken_in_and_each_refused_row_is_told(readership: Readership,
     assert rows.of_key("=cmd@example.org")
 
 
+def test_a_frequency_is_read_as_people_write_it(readership: Readership, tmp_path: Path) -> None:
+    words = {"يوميًا": "daily", "يومي": "daily", "أسبوعيا": "weekly", "اسبوعي": "weekly", "Weekly": "weekly"}
+    rows = "".join(f"w{n}@example.org,{word}\n" for n, word in enumerate(words))
+    found = take(readership, tmp_path / "a.csv", f"email,frequency\n{rows}each@example.org,كل مادة\n")
+    for n, frequency in enumerate(words.values()):
+        one = readership.subscribers.of_key(f"w{n}@example.org")
+        assert one
+        assert [m.frequency for m in readership.subscribers.memberships(one.id)] == [frequency]
+    said = reasons(readership, found)["each@example.org"]
+    assert "«يوميا»" in said
+    assert "«كل مادة»" in said
+    assert readership.lists.add(COMMAND_LINE, "morning", "hand@example.org", "", HOW, "أسبوعي")
+    with pytest.raises(Refused) as caught:
+        readership.lists.add(COMMAND_LINE, "morning", "more@example.org", "", HOW, "hourly")
+    assert "«يوميا»" in caught.value.say.ar
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00" + bytes(range(256)),
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + bytes(range(256)),
+        "name,email\nx,a@example.org\n".encode("utf-16-le"),
+        "name,email\nx,a@example.org\n".encode("utf-16")[:-1].replace(b"e\0m\0", b"\0\xdc\0\xdc"),
+    ],
+)
+def test_a_file_that_is_no_text_is_called_that(readership: Readership, tmp_path: Path, raw: bytes) -> None:
+    with pytest.raises(Refused, match="no CSV in UTF-8 or Windows-1256"):
+        take(readership, tmp_path / "list.csv", raw)
+    with pytest.raises(Refused, match="names no column of addresses"):
+        take(readership, tmp_path / "list.csv", "الاسم,الهاتف\nسعاد,5\n".encode("cp1256"))
+
+
 def test_the_same_file_or_address_twice_imports_nothing_twice(readership: Readership, tmp_path: Path) -> None:
     first = take(readership, tmp_path / "a.csv", "email\na@example.org\nb@example.org\n")
     again = take(readership, tmp_path / "renamed.csv", "email\na@example.org\nb@example.org\n")

@@ -16,7 +16,7 @@ from bot.domain.errors import NotFound, Refused
 from bot.domain.importing import ImportState
 from bot.domain.person import Actor
 from bot.domain.signup import FREQUENCIES
-from bot.domain.subscriber import Frequency, SubscriberState, Suppressed
+from bot.domain.subscriber import SUPPRESSED, Frequency, SubscriberState, Suppressed
 from bot.pipeline.lists import LIFTED_BY_HAND
 from bot.pipeline.people import actor
 from bot.text.rows import guarded
@@ -28,13 +28,6 @@ CHUNK = 1 << 20
 IMPORTS = 8
 OVER = 3600  # seconds after which an upload has surely ended
 STATES = {"pending": ("لم يؤكد بعد", "not confirmed"), "active": ("مشترك", "active"), "left": ("غادر", "left")}
-REASONS = {
-    "unsubscribed": ("ألغى الاشتراك", "unsubscribed"),
-    "hard_bounce": ("لا صندوق بهذا العنوان", "no such mailbox"),
-    "soft_bounces": ("ارتد مرارا", "bounced again and again"),
-    "complaint": ("اشتكى", "complained"),
-    "by_hand": ("بقرار من المكتب", "by hand"),
-}
 
 
 def routes(door: Door) -> APIRouter:
@@ -46,7 +39,7 @@ def routes(door: Door) -> APIRouter:
         ar = door.language(request) == "ar"
         return {
             "state_of": lambda each: STATES[str(each)][0 if ar else 1],
-            "reason_word": lambda each: REASONS[str(each)][0 if ar else 1],
+            "reason_word": lambda each: SUPPRESSED[each].to("ar" if ar else "en"),
             "often": lambda each: FREQUENCIES[Frequency(each)].to(door.language(request)),
             "offers": readership.offers(),
         }
