@@ -21,6 +21,9 @@
   const keepSaid = () => { try { sessionStorage.setItem("said", JSON.stringify(toast.said || null)); } catch { /* no room */ } };
   try { const said = JSON.parse(sessionStorage.getItem("said")); sessionStorage.removeItem("said"); if (said) toast(...said); } catch { /* not ours */ }
 
+  // on a phone the parts of the desk are wider than the screen: the one that is open is in sight
+  one(".rail [aria-current]")?.scrollIntoView({inline: "center", block: "nearest"});
+
   // ---- acts
   const post = async (url, body) => {
     const answer = await fetch(url, {method: "POST", body, headers: {"x-csrf": csrf()}, redirect: "manual"}).catch(() => {
