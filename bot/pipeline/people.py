@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Protocol
 
 from argon2 import PasswordHasher
@@ -90,7 +91,8 @@ class Reception:
             raise NotAllowed("Too many tries; wait ten minutes.", "محاولات كثيرة؛ انتظر عشر دقائق ثم حاول من جديد.")
         kept = self.people.hash_of(login)
         # an unknown name takes as long as a known one
-        matches = self._verify(kept or _NOBODY, password)
+        nobody = _nobody()
+        matches = self._verify(kept or nobody, password)
         person = self.people.of_login(login)
         if not (kept and matches and person):
             raise NotAllowed(WRONG.en, WRONG.ar)
@@ -141,7 +143,10 @@ class Reception:
             raise Refused(f"A password has {SHORTEST} to 200 letters.", f"كلمة المرور من {SHORTEST} إلى 200 حرف.")
 
 
-_NOBODY = PasswordHasher().hash(secrets.token_urlsafe(16))
+@cache
+def _nobody() -> str:
+    """What an unknown name is compared with. Not made at import: a hash takes 64 MiB and its time."""
+    return PasswordHasher().hash(secrets.token_urlsafe(16))
 
 
 @dataclass(kw_only=True)
