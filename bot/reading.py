@@ -6,6 +6,7 @@ from functools import cached_property
 
 from bot.config.schema import FeedTable
 from bot.domain.errors import SourceError
+from bot.ops.memory import Memory
 from bot.parts import Parts
 from bot.pipeline.ingest import Intake, ingest, take_in
 from bot.pipeline.lookup import Lookup
@@ -22,7 +23,7 @@ class Reading:
     """What the newsroom reads; app.py hands it its parts."""
 
     def __init__(self, parts: Parts) -> None:
-        self._of = parts
+        self._of, self._memory = parts, Memory()
 
     @cached_property
     def lookup(self) -> Lookup:
@@ -92,6 +93,7 @@ class Reading:
         intake = ingest(source, channels, self._of.articles, self._of.source_states, self._of.now())
         if self._of.config.newsroom.public_url.startswith("https:"):  # no hub reaches this very machine
             self.websub.keep_up(name, self._of.now())
+        self._memory.settle()
         return intake
 
     def _read_feeds(self) -> None:

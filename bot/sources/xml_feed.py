@@ -17,7 +17,7 @@ from bot.sources.items import Document, Item, fault, link, moment
 
 _STRAY = re.compile(r"&(?!#?\w{1,31};)")  # an ampersand that begins no entity
 MOST_ITEMS = 20_000  # of one feed
-SLICE = 1_000  # items that are parsed together
+SLICE = 250  # items that are parsed together
 MOST_TAGS = 400_000
 MOST_PATIENCE = 1_000_000  # letters that the slow parser gets: a hostile text of that length takes it seconds
 MOST_SLOW_ITEMS = 200
@@ -98,7 +98,7 @@ def _entries(text: str, url: str) -> tuple[list[Item], list[Say], Mapping[str, A
 
 
 def _quick(text: str) -> Mapping[str, Any]:
-    """By the quick parser, a thousand items at a time: the tree of ten thousand would fill the memory."""
+    """By the quick parser, some items at a time: the tree of ten thousand would fill the memory."""
     starts = [found.start() for found in _OPENING.finditer(text)]
     closing = None
     for closing in _CLOSING.finditer(text, starts[-1] if starts else 0):  # noqa: B007 - the last one
