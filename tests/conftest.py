@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from bot.app import App
 from bot.config import load
+from bot.store.database import Database
 from tests.postgres import Postgres
 
 ROOT = Path(__file__).parent.parent
@@ -128,6 +129,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/room/var/nashir.db"
     postgres: Postgres = request.getfixturevalue("postgres")
     return postgres.fresh()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Of this version, on both kinds."""
+    database = Database(database_url)
+    database.upgrade()
+    yield database
+    database.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,10 @@
 import contextlib
 import ctypes
 import gc
+import os
 from pathlib import Path
 
 GROWN = 16 * 1024 * 1024  # octets: less is not worth a collection
-PAGE = 4096
 
 
 class Memory:
@@ -27,5 +27,5 @@ class Memory:
 
 def _held() -> int:
     with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * PAGE
+        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return 0

@@ -13,7 +13,7 @@ from bot.domain.errors import NotFound, Refused
 from bot.domain.say import Say
 from bot.domain.subscriber import Frequency, SubscriberState
 from bot.store.database import Database
-from bot.store.links import put
+from bot.store.links import put_links
 from bot.store.mail_ledger import close
 from bot.store.mail_tables import bounces, claims, editions, memberships, recipients, shards, subscribers, suppressions
 from bot.store.rates import forget_lines
@@ -100,7 +100,7 @@ class EditionStore:
             frozen = {"letter": _letter_out(letter), "version": editions.c.version + 1}
             changed = update(editions).where(editions.c.id == id_).values(frozen)
             version = db.execute(changed.returning(editions.c.version)).scalar_one()
-            put(db, id_, letter.links)
+            put_links(db, id_, letter.links)
         after, done = 0, 0
         while True:
             with self._db.write() as db:

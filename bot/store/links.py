@@ -8,7 +8,7 @@ from bot.store.database import Database
 from bot.store.mail_tables import links
 
 
-def put(db: Connection, edition: int, urls: Sequence[str]) -> None:
+def put_links(db: Connection, edition: int, urls: Sequence[str]) -> None:
     """The links of a letter that is about to go out, in the place of those of an earlier try; part of a write."""
     rows = [{"edition_id": edition, "n": n, "url": url, "clicks": 0} for n, url in enumerate(urls, 1)]
     db.execute(delete(links).where(links.c.edition_id == edition))

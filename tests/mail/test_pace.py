@@ -1,10 +1,9 @@
 """The limit of a domain over several editions and tries, by the ledger alone, on both kinds of database."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import select, update
 
 from bot.domain.edition import Answer, EditionState, End
@@ -20,14 +19,6 @@ from tests.mail.lists import fill, frozen
 
 LIMIT = 6  # a minute
 SPAN = timedelta(days=1)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    database.upgrade()
-    yield database
-    database.close()
 
 
 class Editions:

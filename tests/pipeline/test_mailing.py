@@ -35,14 +35,6 @@ from tests.servers.smtp import SmtpServer
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    database.upgrade()
-    yield database
-    database.close()
-
-
-@pytest.fixture
 def server() -> Iterator[SmtpServer]:
     with SmtpServer(pipelining=True) as running:
         yield running

@@ -1,7 +1,6 @@
 """What lists read, and what is written together."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -22,11 +21,8 @@ from tests.store.test_store import WHY, draft, leased, put
 
 
 @pytest.fixture
-def db(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    database.upgrade()
-    yield database
-    database.close()
+def db(database: Database) -> Database:
+    return database
 
 
 def test_a_list_says_of_each_delivery_what_its_whole_row_says(db: Database) -> None:

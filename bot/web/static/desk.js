@@ -165,7 +165,7 @@
       behind = false;
     }
     told.forEach((row) => row.classList.add("fresh"));
-    all("[data-total]").forEach((total) => { const told = one(`.group[data-group=${total.dataset.total}] h2 .n`, fresh) || one(`.group[data-group=${total.dataset.total}] h2 .n`, list); if (told) total.textContent = told.textContent; });
+    all("[data-total]").forEach((total) => { const count = one(`.group[data-group=${total.dataset.total}] h2 .n`, fresh) || one(`.group[data-group=${total.dataset.total}] h2 .n`, list); if (count) total.textContent = count.textContent; });
     kept.forEach((id) => { const box = one(`[name=pick][value="${CSS.escape(id)}"]`); if (box) box.checked = true; });
     picks();
     let row = chosen && one("#r-" + CSS.escape(chosen)), gone = false;
