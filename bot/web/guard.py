@@ -20,7 +20,10 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware: security headers on every answer that does not set them itself."""
+    """ASGI middleware: security headers on every answer that does not set them itself, and HEAD where GET is answered.
+
+    HEAD is GET without its body (RFC 9110, 9.3.2): monitors and link checkers ask so.
+    """
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app
@@ -30,6 +33,8 @@ class Guard:
         """Pass on, with headers."""
 
         async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.body" and bodiless:
+                message = {**message, "body": b""}
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
@@ -42,5 +47,6 @@ class Guard:
 
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        else:
-            await self.app(scope, receive, guarded)
+            return
+        bodiless = scope["method"] == "HEAD"
+        await self.app({**scope, "method": "GET"} if bodiless else scope, receive, guarded)

@@ -86,6 +86,14 @@ def test_health_and_readiness(newsroom: Newsroom, served: Callable[[App], str]) 
     assert "nashir db upgrade" in answer.json()["faults"][0]
 
 
+def test_head_is_get_without_its_body(newsroom: Newsroom, served: Callable[[App], str]) -> None:
+    address = served(newsroom.app())
+    for path in ("/health", "/login", "/static/desk.css", "/no/such/page"):
+        asked, without = requests.get(address + path, timeout=5), requests.head(address + path, timeout=5)
+        assert (without.status_code, without.content) == (asked.status_code, b""), path
+        assert without.headers["content-type"] == asked.headers["content-type"]
+
+
 def test_metrics_are_for_this_machine_or_by_token(newsroom: Newsroom, served: Callable[[App], str]) -> None:
     newsroom.article("a.txt", "عنوان\n\nنص.")
     app = newsroom.app()

@@ -85,7 +85,9 @@ def routes(door: Door) -> APIRouter:
     web, app = APIRouter(), door.app
     settings = app.handwork.settings
 
-    def page(request: Request, status: int = 200, *, key: str = "", value: Any = None, said: str = "") -> Response:
+    def page(
+        request: Request, status: int = 200, *, key: str = "", value: Any = None, said: str = "", done: str = ""
+    ) -> Response:
         in_force = app.in_force
         values = {each: value if each == key else as_set(in_force.config, each) for each in KEYS}
         return door.page(
@@ -96,16 +98,17 @@ def routes(door: Door) -> APIRouter:
             here=in_force.here,
             faults=in_force.faults,
             said={key: said},
+            done=done,
             lines=lambda pairs: "\n".join(f"{left} = {right}" for left, right in pairs.items()),
             lists=lambda pairs: {name: "، ".join(tags) for name, tags in pairs.items()},
             sources=[*app.sources, app.access.pushed.name],
         )
 
     @web.get("/rules", dependencies=[reading(door)])
-    def rules(request: Request) -> Response:
-        """What holds, in forms."""
+    def rules(request: Request, done: str = "") -> Response:
+        """What holds, in forms; `done` is what was just saved or given back to config/."""
         app.refresh(at_once=True)
-        return page(request)
+        return page(request, done=done)
 
     @web.post("/rules/{key}")
     def put(
@@ -119,7 +122,7 @@ def routes(door: Door) -> APIRouter:
         what = form.get("what")
         if what == "reset":
             settings.reset(who, key, _seen(form))
-            return door.done(request, to="/rules")
+            return door.done(request, to=f"/rules?done={key}#h-{key}")
         value = value_of(key, form) if key in KEYS else None
         try:
             if what == "try":
@@ -127,7 +130,7 @@ def routes(door: Door) -> APIRouter:
             settings.put(who, key, value, _seen(form))
         except ConfigError as error:  # what was typed stays, to be mended
             return page(request, 422, key=key, value=value, said=error.say.to(door.language(request)))
-        return door.done(request, to="/rules")
+        return door.done(request, to=f"/rules?done={key}#h-{key}")
 
     def tried(request: Request, key: str, value: Any, days: int) -> Response:
         config = laid_over(app.in_force.config, key, value)
