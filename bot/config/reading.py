@@ -37,6 +37,38 @@ LIMITS = {
     "greater_than_equal": ("a number of at least", "عدد لا يقل عن"),
     "less_than_equal": ("a number of at most", "عدد لا يزيد على"),
 }
+# tomllib's own words, which a person who sets up a newsroom need not know, and what to do
+SYNTAX = (
+    (
+        r"Cannot (overwrite|declare|mutate)|Duplicate inline",
+        "this name is set twice; keep one of the two",
+        "هذا الاسم مضبوط مرتين؛ اترك واحدا منهما",
+    ),
+    (
+        r"Illegal character '\\n'|Unterminated|Expected \"'\"",
+        "a text is not closed; it ends with the same quotation mark with which it begins",
+        "نص لم يُغلق؛ ينتهي النص بعلامة الاقتباس التي بدأ بها",
+    ),
+    (
+        r"Unclosed",
+        'a list is not closed, or a comma in it is not ","; write it as ["a", "b"]',
+        'قائمة لم تُغلق، أو فاصلة فيها غير ","؛ تُكتب هكذا: ["a", "b"]',
+    ),
+    (
+        r"Invalid value",
+        'after = stands a text in straight quotation marks such as "text", a number, true, false or a list in [ ]',
+        'يأتي بعد = نص بين علامتين مستقيمتين مثل "text"، أو عدد أو true أو false أو قائمة بين [ ]',
+    ),
+    (
+        r"Expected newline",
+        'the line should end here; a text such as "6h" stands in quotation marks, each setting on its own line',
+        'كان ينبغي أن ينتهي السطر هنا؛ يوضع النص مثل "6h" بين علامتي اقتباس، ولكل إعداد سطر',
+    ),
+    (r"Expected '='", 'a setting is written as name = "value"', 'يُكتب الإعداد هكذا: name = "value"'),
+    (r"Expected '\]", "the name of a table stands in [ ] or [[ ]]", "اسم الجدول يوضع بين [ ] أو [[ ]]"),
+    (r"Invalid statement", "a line begins with a name in Latin letters", "يبدأ السطر باسم بأحرف لاتينية"),
+    (r"Unescaped", r"in a text, \ is written as \\", r"تُكتب \ في النص هكذا: \\"),
+)
 
 
 def read_toml(path: Path) -> tuple[dict[str, Any], str]:
@@ -59,9 +91,16 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
             f"{path}: الملف ليس نصا بترميز UTF-8؛ احفظه بهذا الترميز.",
         ) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{path}: this is not valid TOML: {error}.", f"{path}: صياغة TOML غير صحيحة: {error}."
-        ) from None
+        raise _not_toml(path, text, error) from None
+
+
+def _not_toml(path: Path, text: str, error: tomllib.TOMLDecodeError) -> ConfigError:
+    found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+    line = int(found[1]) if found else text.rstrip().count("\n") + 1
+    for pattern, en, ar in SYNTAX:
+        if re.match(pattern, str(error)):
+            return ConfigError(f"{path}:{line}: not valid TOML: {en}.", f"{path}:{line}: صياغة TOML غير صحيحة: {ar}.")
+    return ConfigError(f"{path}: this is not valid TOML: {error}.", f"{path}: صياغة TOML غير صحيحة: {error}.")
 
 
 def validate(model: type[T], table: object, path: Path, text: str, at: Loc = ()) -> T:
