@@ -62,10 +62,14 @@ class ChannelError(BotError):
 class RetryLater(ChannelError):
     """The segment is certainly not out; the same call may be made again after a time."""
 
-    def __init__(self, en: str, ar: str, *, after: timedelta | None = None, reached: bool = True) -> None:
+    def __init__(
+        self, en: str, ar: str, *, after: timedelta | None = None, reached: bool = True, counts: bool | None = None
+    ) -> None:
         super().__init__(en, ar)
-        self.after = after  # as long as the service asks
+        self.after = after  # how long to wait, where that is known
         self.reached = reached  # False: the service never saw it, so the fault is not this segment's
+        # as a failed attempt, of which there is an end; a wait that the service asks for is none
+        self.counts = reached and (after is None if counts is None else counts)
 
 
 class Rejected(ChannelError):

@@ -101,8 +101,8 @@ class Doubts(Protocol):
     def found(self, doubt: Doubt, receipt: Receipt, token: int, now: datetime) -> None:
         """It is out: commit the proof; the rest of its thread goes on, or the delivery is sent."""
 
-    def absent(self, doubt: Doubt, note: Say, token: int, now: datetime) -> None:
-        """It is surely not out: it waits again."""
+    def absent(self, doubt: Doubt, again_at: datetime | None, note: Say, token: int, now: datetime) -> None:
+        """It is surely not out: it waits again until then, or (None) has failed."""
 
     def again(self, doubt: Doubt, next_at: datetime | None, looks: int, note: Say, token: int, now: datetime) -> None:
         """Nothing is sure yet: look at another time, or (None) leave it to a person."""
@@ -143,8 +143,10 @@ class Ledger(Protocol):
     def receipt(self, delivery: Delivery, n: int, receipt: Receipt, token: int, now: datetime) -> None:
         """Commit the proof of segment n."""
 
-    def not_out(self, delivery: Delivery, n: int, note: Say, token: int, now: datetime) -> None:
-        """Commit that segment n is certainly not out, although it was begun."""
+    def not_out(
+        self, delivery: Delivery, n: int, note: Say, token: int, now: datetime, *, reached: bool = True
+    ) -> None:
+        """Commit that segment n is certainly not out, although it was begun; `reached`: the service saw the call."""
 
     def postpone(
         self, delivery: Delivery, until: datetime, note: Say, token: int, now: datetime, *, counts: bool = True
@@ -215,6 +217,9 @@ class Amendments(Protocol):
 
     def begin(self, amendment: Amendment, n: int, uses: Sequence[Use], token: int, now: datetime) -> None:
         """Commit that segment n is being amended from now on; raises LeaseLost, NotNow."""
+
+    def not_made(self, amendment: Amendment, n: int, token: int, now: datetime, *, reached: bool) -> None:
+        """Commit that the call for segment n changed nothing, so that it costs nothing."""
 
     def end(self, amendment: Amendment, n: int, state: PartState, note: Say | None, token: int, now: datetime) -> None:
         """Commit what came of segment n."""

@@ -105,6 +105,7 @@ class Clock:
         self._ticked_at = time.monotonic()
         self._news = threading.Event()  # something to select
         self._news.set()
+        self._again = threading.Event()  # something is due
         self._chosen_at = self._looked_at = self._hooked_at = 0.0
         self._stands_by = False
         self.fault = ""  # why the last tick failed, for /readyz
@@ -127,6 +128,7 @@ class Clock:
 
     def tick_now(self) -> None:
         """Something may be due: send at once, without a selection, which twenty editors would ask for all the time."""
+        self._again.set()  # the scheduler drops what comes amid a tick
         if self._scheduler.running:
             self._scheduler.modify_job("tick", next_run_time=self._now())
 
@@ -139,8 +141,10 @@ class Clock:
     def tick(self) -> None:
         """One tick, and its wake-ups."""
         with self._ticking:
-            self._ticked_at = time.monotonic()
-            if not self._stopping.is_set():
+            self._again.set()
+            while self._again.is_set() and not self._stopping.is_set():
+                self._again.clear()
+                self._ticked_at = time.monotonic()
                 self._tick_once()
 
     def stop(self) -> bool:

@@ -12,7 +12,7 @@ import structlog
 from bot.domain.amendment import Amendment, Kind, PartState, Progress
 from bot.domain.channel import Health, Receipt
 from bot.domain.delivery import State
-from bot.domain.errors import BotError, ChannelDown, ChannelError, NotNow, RetryLater, Unsure
+from bot.domain.errors import BotError, ChannelDown, ChannelError, NotNow, Rejected, RetryLater, Unsure
 from bot.domain.lane import Amendable, Amendments, Limited, Retractable, SendingChannel
 from bot.domain.ports import Now
 from bot.domain.post import Segment
@@ -92,15 +92,25 @@ class Amender:
         shown = segment or amendment.delivery.post.segments[n]
         uses = adapter.uses("edit" if segment else "delete", shown) if isinstance(adapter, Limited) else ()
 
+        begun = False
+
         def begin() -> None:
+            nonlocal begun
             self.guard()
             self.store.begin(amendment, n, uses, self.token, self.now())
+            begun = True
+            self.guard()  # one that was frozen in the commit starts no call
 
         try:
             if segment is not None and isinstance(adapter, Amendable):
                 adapter.amend(receipt, segment, begin)
             elif isinstance(adapter, Retractable):
                 adapter.retract(receipt, begin)
+        except (RetryLater, Rejected, ChannelDown) as error:
+            if begun:
+                reached = not isinstance(error, RetryLater) or error.reached
+                self.store.not_made(amendment, n, self.token, self.now(), reached=reached)
+            raise
         except BotError:
             raise
         except Exception as error:  # a fault of ours or of a library would come again, and hold up the lane for ever
@@ -120,9 +130,8 @@ class Amender:
         elif isinstance(error, RetryLater) and not error.reached:
             until, counts = now + UNREACHED_WAIT, False
         else:
-            until = next_try(
-                error if isinstance(error, RetryLater) else RetryLater(note.en, note.ar), amendment.attempts, now
-            )
+            again = error if isinstance(error, RetryLater) else RetryLater(note.en, note.ar)
+            until, counts = next_try(again, amendment.attempts, now), again.counts
         if until is None:
             return None
         self.store.postpone(amendment, until, note, self.token, now, counts=counts)

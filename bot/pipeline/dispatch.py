@@ -115,8 +115,8 @@ class Lane:
                 doubt, adapter, self.d.doubts, wait, age, self.token, self.d.now(), hold=self.keep, clean=self.clean
             )
             self.worked.append(doubt.delivery.id)
-            if not verdict.receipt and not verdict.absent and verdict.next_at is None:
-                self.tell(doubt.delivery, State.UNSURE, verdict.note)
+            if not verdict.receipt and verdict.next_at is None:
+                self.tell(doubt.delivery, State.FAILED if verdict.absent else State.UNSURE, verdict.note)
 
     def age(self, doubt: Doubt) -> timedelta:
         """How long ago the call in doubt surely began: a wall clock that was put forward makes nothing older."""

@@ -15,6 +15,7 @@ from bot.domain.delivery import Delivery
 from bot.domain.errors import CannotTell, ChannelDown, ChannelError, LeaseLost, RetryLater
 from bot.domain.lane import Doubt, Doubts, Resolvable, SendingChannel
 from bot.domain.say import Say
+from bot.pipeline.retry import next_try
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -27,6 +28,10 @@ LOOKED_FOR = Say(
     "It may be out; nashir looks for it on the channel by itself.", "قد يكون ظاهرا؛ يبحث عنه ناشر في القناة بنفسه."
 )
 NOT_THERE = Say("It was looked for and is not out; it is sent again.", "بُحث عنه ولم يخرج؛ يُرسل من جديد.")
+NEVER_THERE = Say(
+    "It was sent again and again, was looked for each time, and is not out: look at the service, then retry it.",
+    "أُرسل مرة بعد مرة وبُحث عنه كل مرة ولم يخرج: انظر حال الخدمة ثم أعد المحاولة.",
+)
 NO_LOOKING = Say(
     "This channel cannot be searched: look at it yourself.", "لا يمكن البحث في هذه القناة: تحقق منها بنفسك."
 )
@@ -42,7 +47,7 @@ class Verdict:
     """What one look means."""
 
     receipt: Receipt | None = None  # it is out
-    absent: bool = False  # it is surely not out
+    absent: bool = False  # it is surely not out: it is sent again at `next_at`; None: it has failed
     next_at: datetime | None = None  # neither is sure: look then; None: a person must
     looks: int = 0
     note: Say = LOOKED_FOR
@@ -79,7 +84,12 @@ def resolve(
 ) -> Verdict:
     """Look once, and write down what it means. Raises LeaseLost."""
     verdict = _look(doubt, adapter, wait, age, now, hold)
-    verdict = replace(verdict, note=_after(doubt, clean(verdict.note)))
+    if verdict.absent:  # what a service never takes is not sent for ever
+        tries = doubt.delivery.attempts
+        again_at = next_try(RetryLater(NOT_THERE.en, NOT_THERE.ar), tries, now) if tries else now
+        verdict = replace(verdict, next_at=again_at, note=NOT_THERE if again_at else NEVER_THERE)
+    else:
+        verdict = replace(verdict, note=_after(doubt, clean(verdict.note)))
     log.info(
         "segment looked up",
         channel=doubt.delivery.channel,
@@ -91,7 +101,7 @@ def resolve(
     if verdict.receipt:
         doubts.found(doubt, verdict.receipt, token, now)
     elif verdict.absent:
-        doubts.absent(doubt, NOT_THERE, token, now)
+        doubts.absent(doubt, verdict.next_at, verdict.note, token, now)
     else:
         doubts.again(doubt, verdict.next_at, verdict.looks, verdict.note, token, now)
     return verdict

@@ -14,6 +14,6 @@ SHORT = timedelta(seconds=3)  # a wait that the lane sits out
 
 def next_try(error: RetryLater, attempts: int, now: datetime) -> datetime | None:
     """When to try again, or None where it is given up; a wait that the service asks for is none of these attempts."""
-    if attempts >= MOST_ATTEMPTS and error.after is None:
+    if attempts >= MOST_ATTEMPTS and error.counts:
         return None
     return now + (error.after or min(FIRST_WAIT * 2**attempts, LONGEST_WAIT))

@@ -89,13 +89,11 @@ class Sender:
 
         try:
             receipt = adapter.send(segment, parent, begin)
-        except RetryLater as error:
+        except (RetryLater, Rejected, ChannelDown, ThreadEnds) as error:
             if begun:
-                self.d.ledger.not_out(delivery, n, self.lane.clean(error.say), self.token, self.d.now())
-            raise
-        except (Rejected, ChannelDown, ThreadEnds) as error:
-            if begun:
-                self.d.ledger.not_out(delivery, n, self.lane.clean(error.say), self.token, self.d.now())
+                reached = not isinstance(error, RetryLater) or error.reached
+                note = self.lane.clean(error.say)
+                self.d.ledger.not_out(delivery, n, note, self.token, self.d.now(), reached=reached)
             raise
         except BotError:
             raise
@@ -138,7 +136,7 @@ class Sender:
             if until is None:
                 self.finish(delivery, State.FAILED, with_progress(delivery, n, note))
                 return True
-            self.d.ledger.postpone(delivery, until, note, self.token, now, counts=error.after is None)
+            self.d.ledger.postpone(delivery, until, note, self.token, now, counts=error.counts)
             self.d.lanes.set_health(Health(channel=self.channel, retry_at=until), now)
             return False
         if isinstance(error, ChannelDown):

@@ -11,7 +11,7 @@ from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.limits import Use
 from bot.domain.post import Post
 from bot.domain.say import Say
-from bot.store.calls import take
+from bot.store.calls import give_back, take
 from bot.store.database import Database
 from bot.store.delivery_rows import read_deliveries, segment_digest
 from bot.store.leases import holding
@@ -104,6 +104,13 @@ class AmendmentStore:
             take(self._db, db, uses, amendment.delivery, now)
             values = {"state": PartState.SENDING, "began_at": now, "ended_at": None}
             db.execute(self._db.upsert(amended, {"amendment_id": amendment.id, "n": n}, values))
+
+    def not_made(self, amendment: Amendment, n: int, token: int, now: datetime, *, reached: bool) -> None:
+        """Commit that the call for segment n changed nothing, so that it costs nothing."""
+        part = (amended.c.amendment_id == amendment.id) & (amended.c.n == n)
+        with holding(self._db, amendment.delivery.channel, token) as db:
+            give_back(db, amendment.delivery.id, select(amended.c.began_at).where(part), reached=reached)
+            db.execute(update(amended).where(part).values(ended_at=now))
 
     def end(self, amendment: Amendment, n: int, state: PartState, note: Say | None, token: int, now: datetime) -> None:
         """Commit what came of segment n."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, func, insert, select
+from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
 
 from bot.domain.delivery import Delivery
 from bot.domain.errors import NotNow
@@ -57,6 +58,15 @@ def take_for(
         row = {"key": use.key, "at": now, "channel": channel, "delivery_id": delivery_id}
         row |= {"kind": use.kind, "micros": use.micros}
         database.prepared(_NOTE, list(row)).run(db, **row)
+
+
+def give_back(db: Connection, delivery_id: int, at: Any, *, reached: bool) -> None:
+    """The calls for a delivery that began `at` these moments did nothing, and cost nothing.
+
+    Those that the service saw count against its limits all the same.
+    """
+    these = (calls.c.delivery_id == delivery_id) & calls.c.kind.not_in(["read"]) & calls.c.at.in_(at)
+    db.execute(update(calls).where(these).values(micros=0) if reached else delete(calls).where(these))
 
 
 def _free_at(database: Database, db: Connection, key: str, limit: Limit, now: datetime) -> datetime | None:

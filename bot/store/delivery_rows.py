@@ -1,13 +1,14 @@
 """How deliveries are read, with their segments and receipts."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, select
 
 from bot.domain.delivery import Delivery, SegmentRow, SegmentState
 from bot.domain.post import Segment
+from bot.store.database import Database
 from bot.store.rows import chunks, delivery_in, segment_in
 from bot.store.tables import deliveries, receipts, segments
 
@@ -27,6 +28,18 @@ def segment_digest(segment: Segment) -> str:
 def some_begun() -> ColumnElement[bool]:
     """Whether any segment of a delivery was begun."""
     return exists().where((segments.c.delivery_id == deliveries.c.id) & (segments.c.state != SegmentState.WAITING))
+
+
+def lock(database: Database, db: Connection, ids: Sequence[int]) -> None:
+    """Keep these deliveries as they are until the transaction ends; what the next statement asks of them then holds.
+
+    PostgreSQL judges a statement's conditions by what was committed when it began, so that one which waits for a row
+    does not see what its segments have become meanwhile. SQLite has one writer at a time.
+    """
+    if database.sqlite:
+        return
+    for some in chunks(sorted(ids)):
+        db.execute(select(deliveries.c.id).where(deliveries.c.id.in_(some)).order_by(deliveries.c.id).with_for_update())
 
 
 def read_deliveries(db: Connection, query: Select[Any], given: Mapping[str, Any] | None = None) -> list[Delivery]:

@@ -12,7 +12,7 @@ from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.post import Post
 from bot.domain.say import Say
 from bot.store.database import Database
-from bot.store.delivery_rows import read_deliveries, segment_digest, some_begun
+from bot.store.delivery_rows import lock, read_deliveries, segment_digest, some_begun
 from bot.store.rows import article_in, post_out, say_out
 from bot.store.tables import articles, deliveries, segments, versions
 
@@ -63,6 +63,7 @@ class DeskStore:
         """A text by hand in the place of what waits; whoever approved the one before has not seen it."""
         this = deliveries.c.state.in_(WAITING) & (deliveries.c.edition == edition) & ~some_begun()
         with self._db.write() as db:
+            lock(self._db, db, [delivery_id])
             row = db.execute(
                 select(deliveries.c.channel, deliveries.c.subject, deliveries.c.occasion).where(
                     deliveries.c.id == delivery_id, this
@@ -154,6 +155,7 @@ class DeskStore:
     def _update(self, delivery_id: int, allowed: ColumnElement[bool], values: dict[str, Any]) -> bool:
         this = (deliveries.c.id == delivery_id) & allowed
         with self._db.write() as db:
+            lock(self._db, db, [delivery_id])
             return db.execute(update(deliveries).where(this).values(values)).rowcount == 1
 
     def _read(self, query: Any) -> list[Delivery]:

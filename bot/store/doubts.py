@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, select, update
 
 from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.lane import Doubt
 from bot.domain.say import Say
+from bot.store.calls import give_back
 from bot.store.database import Database
 from bot.store.delivery_rows import read_deliveries
 from bot.store.leases import holding
@@ -94,15 +95,18 @@ class DoubtStore:
         with holding(self._db, doubt.delivery.channel, token) as db:
             _out(db, doubt.delivery, doubt.n, receipt, now)
 
-    def absent(self, doubt: Doubt, note: Say, token: int, now: datetime) -> None:
-        """It is surely not out: it waits again."""
+    def absent(self, doubt: Doubt, again_at: datetime | None, note: Say, token: int, now: datetime) -> None:
+        """It is surely not out: it waits again until then, or (None) has failed."""
         id_, n = doubt.delivery.id, doubt.n
         with holding(self._db, doubt.delivery.channel, token) as db:
             if not _settle(db, id_, n, SegmentState.WAITING):
                 return
+            give_back(db, id_, select(attempts.c.began_at).where(_in_doubt(id_, n)), reached=True)
             _close(db, id_, n, "not_out", note, now)
             out = db.execute(select(receipts.c.n).where(receipts.c.delivery_id == id_).limit(1)).first()
-            _move(db, id_, n, State.SENDING if out else State.QUEUED, note, now)
+            to = State.SENDING if out else State.QUEUED
+            tries = doubt.delivery.attempts + 1
+            _move(db, id_, n, to if again_at else State.FAILED, note, now, again_at=again_at, tries=tries)
 
     def again(self, doubt: Doubt, next_at: datetime | None, looks: int, note: Say, token: int, now: datetime) -> None:
         """Nothing is sure yet: look at another time, or (None) leave it to a person."""
@@ -157,19 +161,33 @@ def _settle(db: Connection, delivery_id: int, n: int, to: SegmentState) -> bool:
 
 def _close(db: Connection, delivery_id: int, n: int, outcome: str, note: Say | None, now: datetime) -> None:
     """What came of the attempts that were in doubt."""
+    values = {"ended_at": now, "outcome": outcome, "reason": say_out(note)}
+    db.execute(update(attempts).where(_in_doubt(delivery_id, n)).values(values))
+
+
+def _in_doubt(delivery_id: int, n: int) -> ColumnElement[bool]:
     this = (attempts.c.delivery_id == delivery_id) & (attempts.c.n == n)
-    doubtful = attempts.c.outcome.is_(None) | (attempts.c.outcome == State.UNSURE)
-    db.execute(update(attempts).where(this, doubtful).values(ended_at=now, outcome=outcome, reason=say_out(note)))
+    return this & (attempts.c.outcome.is_(None) | (attempts.c.outcome == State.UNSURE))
 
 
-def _move(db: Connection, delivery_id: int, n: int, to: State, note: Say | None, now: datetime) -> None:
+def _move(
+    db: Connection,
+    delivery_id: int,
+    n: int,
+    to: State,
+    note: Say | None,
+    now: datetime,
+    *,
+    again_at: datetime | None = None,
+    tries: int = 0,
+) -> None:
     """The delivery goes on, unless an editor had cancelled it before it fell into doubt."""
     this = (doubts.c.delivery_id == delivery_id) & (doubts.c.n == n)
     if to is not State.SENT and db.execute(select(doubts.c.stop).where(this)).scalar_one_or_none():
         to = State.CANCELLED
     db.execute(delete(doubts).where(this))
     go_on_retracting(db, delivery_id)
-    values = {"state": to, "note": say_out(note), "not_before": None, "attempts": 0, "updated_at": now}
+    values = {"state": to, "note": say_out(note), "not_before": again_at, "attempts": tries, "updated_at": now}
     db.execute(
         update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == State.UNSURE).values(values)
     )

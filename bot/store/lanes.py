@@ -9,6 +9,7 @@ from bot.domain.channel import Health
 from bot.domain.delivery import SegmentState, State
 from bot.domain.say import Say
 from bot.store.database import Database
+from bot.store.delivery_rows import some_begun
 from bot.store.rows import say_in, say_out
 from bot.store.tables import amendments, deliveries, doubts, lanes, segments
 
@@ -24,8 +25,9 @@ def not_paused(channel: Any) -> ColumnElement[bool]:
 
 
 def by_hand_or_urgent() -> ColumnElement[bool]:
-    """What spacing does not hold back: breaking news, and what an editor sends."""
-    return or_(deliveries.c.urgent, deliveries.c.expires_at.is_(None), deliveries.c.state == State.SENDING)
+    """What spacing does not hold back: breaking news, what an editor sends, and the rest of a thread."""
+    half_out = and_(deliveries.c.state == State.SENDING, some_begun())
+    return or_(deliveries.c.urgent, deliveries.c.expires_at.is_(None), half_out)
 
 
 def _due() -> Any:

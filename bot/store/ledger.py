@@ -11,14 +11,14 @@ from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.errors import LeaseLost, NotNow
 from bot.domain.limits import Use
 from bot.domain.say import Say
-from bot.store.calls import take
+from bot.store.calls import give_back, take
 from bot.store.database import Database
-from bot.store.delivery_rows import read_deliveries, segment_digest, some_begun
+from bot.store.delivery_rows import lock, read_deliveries, segment_digest, some_begun
 from bot.store.doubts import ask, newest
 from bot.store.lanes import by_hand_or_urgent, not_paused
 from bot.store.leases import holding
 from bot.store.rows import say_out
-from bot.store.tables import attempts, calls, deliveries, receipts, segments
+from bot.store.tables import attempts, deliveries, receipts, segments
 
 _MAY_HAVE_BEGUN = (State.SENDING, State.QUEUED, State.HELD, State.CANCELLED)  # the last ones by an editor, meanwhile
 _WAITING = or_(deliveries.c.state == State.SENDING, deliveries.c.state == State.QUEUED)
@@ -32,6 +32,7 @@ _BEGIN = (
     .where(exists().where(deliveries.c.id == segments.c.delivery_id, deliveries.c.state == State.SENDING))
     .values(state=bindparam("state"), began_at=bindparam("began_at"))
 )
+_LOCKED = select(deliveries.c.id).where(deliveries.c.id == bindparam("delivery")).with_for_update()
 _SENT = update(segments).where(_THIS).values(state=bindparam("state"))
 _ATTEMPT, _PROOF = insert(attempts), insert(receipts)
 _END = (
@@ -59,7 +60,7 @@ def _ready(*, paced: bool) -> Select[Any]:
         not_paused(bindparam("channel")),
         d.state.in_([State.QUEUED, State.SENDING]),  # a process may have taken one and died before it began
         d.due_at <= now,
-        or_(d.expires_at.is_(None), d.expires_at > now),
+        or_(d.expires_at.is_(None), d.expires_at > now, some_begun()),
         or_(d.not_before.is_(None), d.not_before <= now),
         by_hand_or_urgent() if paced else true(),
     )
@@ -122,6 +123,7 @@ class LedgerStore:
             ids = list(db.execute(select(deliveries.c.id).where(in_doubt)).scalars())
         if ids:
             with holding(self._db, channel, token) as db:
+                lock(self._db, db, ids)
                 lines = (
                     select(segments.c.delivery_id, segments.c.n, deliveries.c.state)
                     .join(deliveries, deliveries.c.id == segments.c.delivery_id)
@@ -142,7 +144,7 @@ class LedgerStore:
 
     def start(self, delivery: Delivery, token: int, now: datetime) -> bool:
         """queued -> sending; False where an editor was quicker or its time has passed."""
-        fresh = or_(deliveries.c.expires_at.is_(None), deliveries.c.expires_at > now)
+        fresh = or_(deliveries.c.expires_at.is_(None), deliveries.c.expires_at > now, some_begun())
         may = or_(deliveries.c.state == State.SENDING, and_(deliveries.c.state == State.QUEUED, fresh))
         with holding(self._db, delivery.channel, token) as db:
             return (
@@ -175,6 +177,8 @@ class LedgerStore:
                 raise NotNow("The channel is paused.", "القناة متوقفة مؤقتا.")
             if n == 0 and delivery.expires_at and delivery.expires_at <= now:
                 raise NotNow("Its time has passed.", "فات أوانه.", until=now)
+            if not self._db.sqlite:  # whoever cancels, expires or rewrites it comes before this, or sees it begun
+                hot(_LOCKED).rows(db, delivery=delivery.id)
             take(self._db, db, uses, delivery, now)
             this = {"delivery": delivery.id, "number": n, "text": segment_digest(delivery.post.segments[n])}
             if not hot(_BEGIN).run(db, **this, state=SegmentState.SENDING, began_at=now):
@@ -196,8 +200,10 @@ class LedgerStore:
             self._end_attempt(db, delivery.id, n, token, "sent", None, now)
             hot(_WELL).run(db, delivery=delivery.id, attempts=0, updated_at=now)
 
-    def not_out(self, delivery: Delivery, n: int, note: Say, token: int, now: datetime) -> None:
-        """Commit that segment n is certainly not out, although it was begun."""
+    def not_out(
+        self, delivery: Delivery, n: int, note: Say, token: int, now: datetime, *, reached: bool = True
+    ) -> None:
+        """Commit that segment n is certainly not out, although it was begun; `reached`: the service saw the call."""
         with holding(self._db, delivery.channel, token) as db:
             db.execute(
                 update(segments)
@@ -212,8 +218,7 @@ class LedgerStore:
                 .order_by(attempts.c.id.desc())
                 .limit(1)
             )
-            free = update(calls).where(calls.c.delivery_id == delivery.id, calls.c.at == began.scalar_subquery())
-            db.execute(free.values(micros=0))  # it counts against the limits, and costs nothing
+            give_back(db, delivery.id, began, reached=reached)
             self._end_attempt(db, delivery.id, n, token, "not_out", note, now)
 
     def postpone(
@@ -238,7 +243,7 @@ class LedgerStore:
         """The delivery is unsure: segment n may be out; it is looked for from now on."""
         this = deliveries.c.id == delivery.id
         with holding(self._db, delivery.channel, token) as db:
-            was = db.execute(select(deliveries.c.state).where(this)).scalar_one()
+            was = db.execute(select(deliveries.c.state).where(this).with_for_update()).scalar_one()
             values = {"state": State.UNSURE, "note": say_out(note), "not_before": None, "updated_at": now}
             if not db.execute(
                 update(deliveries).where(this, deliveries.c.state.in_(_MAY_HAVE_BEGUN)).values(values)

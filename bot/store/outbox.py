@@ -11,7 +11,7 @@ from bot.domain.delivery import OPEN, TROUBLE, Delivery, Draft, SegmentState, St
 from bot.domain.say import Say
 from bot.domain.schedule import Decision
 from bot.store.database import Database
-from bot.store.delivery_rows import read_deliveries, segment_digest, some_begun
+from bot.store.delivery_rows import lock, read_deliveries, segment_digest, some_begun
 from bot.store.leases import still_clock
 from bot.store.rows import chunks, post_out, say_in, say_out
 from bot.store.tables import amendments, articles, decisions, deliveries, doubts, segments
@@ -76,10 +76,13 @@ def _of_lane(channel: str, preview: bool, since: datetime) -> ColumnElement[bool
     return mine & (deliveries.c.due_at >= since)
 
 
-# one that a process took and died before it began anything is no further than one in the queue
+# one that a process took and died before it began anything is no further than one in the queue; a thread of which
+# something is out never expires
 _LATE = (
-    deliveries.c.state.in_([State.HELD, State.QUEUED]) | ((deliveries.c.state == State.SENDING) & ~some_begun())
-) & (deliveries.c.expires_at <= bindparam("now"))
+    deliveries.c.state.in_([State.HELD, State.QUEUED, State.SENDING])
+    & (deliveries.c.expires_at <= bindparam("now"))
+    & ~some_begun()
+)
 _LATE_IDS = select(deliveries.c.id).where(_LATE)  # asked each second: to build it takes longer than to carry it out
 
 
@@ -120,6 +123,7 @@ class OutboxStore:
         with self._db.write() as db:
             if clock is not None:
                 still_clock(db, clock)
+            lock(self._db, db, [delivery_id])
             if not db.execute(update(deliveries).where(this).values(values)).rowcount:
                 return False
             db.execute(delete(segments).where(segments.c.delivery_id == delivery_id))
@@ -228,7 +232,9 @@ class OutboxStore:
         if ids:
             values = {"state": State.EXPIRED, "note": say_out(note), "updated_at": now}
             with self._db.write() as db:
-                db.execute(update(deliveries).where(_LATE).values(values), {"now": now})
+                lock(self._db, db, ids)
+                late = update(deliveries).where(_LATE, deliveries.c.id.in_(ids)).values(values)
+                ids = list(db.execute(late.returning(deliveries.c.id), {"now": now}).scalars())
         return ids
 
     def change(

@@ -58,6 +58,7 @@ def _parent_unseen(_said: str, _response: requests.Response, _now: datetime) -> 
         "X does not see the post before this one yet; it is tried again.",
         "لا يرى إكس المنشور السابق بعد؛ تعاد المحاولة.",
         after=PARENT_WAIT,
+        counts=True,  # it may have been deleted, and is never seen then
     )
 
 
