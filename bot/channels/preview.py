@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from bot.domain.channel import Account, Channel, Receipt
 from bot.domain.errors import ChannelDown, FormatError
-from bot.domain.lane import Doubt
+from bot.domain.lane import Doubt, Hold
 from bot.domain.post import Segment
 
 MOST = 60  # segments of each channel that the page shows
@@ -107,7 +107,7 @@ class PreviewChannel:
         except OSError as error:
             raise _not_written(error) from None
 
-    def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
+    def look(self, doubt: Doubt, hold: Hold) -> Receipt | None:
         """The segment on the page; only what was written there is out."""
         hold()
         lines = [*_read(self._folder / f"{self._channel.name}.jsonl")]

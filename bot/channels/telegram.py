@@ -14,12 +14,12 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
-from bot.channels.http import no_answer
+from bot.channels.http import no_answer, not_reached
 from bot.channels.likeness import alike, plain
 from bot.channels.meaning.telegram import meaning
 from bot.domain.channel import Account, Receipt
-from bot.domain.errors import CannotTell, ChannelError, Rejected
-from bot.domain.lane import Doubt
+from bot.domain.errors import CannotTell, ChannelError, Rejected, Unsure
+from bot.domain.lane import Doubt, Hold
 from bot.domain.limits import Limit, Use
 from bot.domain.post import Segment
 from bot.domain.say import Say
@@ -27,7 +27,9 @@ from bot.domain.say import Say
 T = TypeVar("T")
 
 GAP = 10  # ids in a row without a message that prove that none came
-MOST_PROBES = 60  # ids that one look asks for
+MOST_PROBES = 40  # ids that one look asks for
+# of the desk chat: one a second in the mean (core.telegram.org/bots/faq), with a margin, and whole looks at once
+PROBES = Limit(count=MOST_PROBES, per=timedelta(seconds=1.1 * MOST_PROBES))
 
 NO_DESK = Say(
     "A message that may be out cannot be looked for: write a private chat of the bot into `desk_chat`.",
@@ -36,6 +38,14 @@ NO_DESK = Say(
 PROTECTED = Say(
     "The channel's content is protected, so a message that may be out cannot be looked for.",
     "محتوى القناة محمي فلا يمكن البحث فيها عن رسالة غير مؤكدة.",
+)
+SMALL = Say(
+    "Messages of a basic group or a private chat cannot be looked for: make the group a supergroup.",
+    "لا يمكن البحث عن رسالة في مجموعة صغيرة أو محادثة خاصة: حوّل المجموعة إلى مجموعة كبيرة.",
+)
+MOVED_AWAY = Say(
+    "It stands in the group as it was before it moved, where a bot can change nothing: do it there by hand.",
+    "هي في المجموعة قبل انتقالها، ولا يغير البوت فيها شيئا: افعل ذلك هناك بيدك.",
 )
 NOT_COMPARED = Say(
     "A rich message stands there, which cannot be compared: look at the channel.",
@@ -72,6 +82,7 @@ class TelegramChannel:
         self._chat, self._desk = _chat(chat), _chat(desk_chat)
         self._bot = Bot(token, base_url=f"{api_base}/bot", base_file_url=f"{api_base}/file/bot", request=request)
         self._heard: int | None = None  # the first update that was not asked for yet
+        self._number: int | None = None  # of the chat, once it is known
         self._loop = asyncio.new_event_loop()
 
     def check(self) -> Account:
@@ -91,6 +102,8 @@ class TelegramChannel:
             )
         if chat.has_protected_content:
             return Account(name=name, hint=PROTECTED)
+        if not _counts_alone(chat.id):
+            return Account(name=name, hint=SMALL)
         if self._desk:
             try:
                 self._call(self._bot.get_chat(self._desk))
@@ -117,6 +130,9 @@ class TelegramChannel:
 
     def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:
         """One message; raises ChannelError."""
+        # the number of a message means another one in another chat
+        if parent and parent.place and parent.place != self._here():
+            parent = None
         reply = ReplyParameters(int(parent.remote_id), allow_sending_without_reply=True) if parent else None
         call: Coroutine[Any, Any, Message]
         if segment.rich:  # Bot API 10.1, which the library does not name yet
@@ -141,27 +157,33 @@ class TelegramChannel:
             call.close()  # it is never awaited
             raise
         message = self._call(call)
-        return Receipt(remote_id=str(message.message_id), url=_address(message))
+        self._number = message.chat.id
+        return Receipt(remote_id=str(message.message_id), url=_address(message), place=str(message.chat.id))
 
-    def uses(self, kind: str, segment: Segment) -> Sequence[Use]:  # noqa: ARG002 - all calls count alike
-        """One call of the chat, and one of the bot (core.telegram.org/bots/faq, limits)."""
+    def uses(self, kind: str, segment: Segment) -> Sequence[Use]:  # noqa: ARG002 - all texts count alike
+        """One call of the chat, and one of the bot (core.telegram.org/bots/faq, limits).
+
+        A read is a copy in the desk chat and its deletion.
+        """
+        bot = Use(key=self._bot_key, limits=(Limit(count=self._per_second, per=A_SECOND),), kind=kind)
+        if kind == "read":
+            return (Use(key=f"telegram:chat:{self._desk}", limits=(PROBES,), kind=kind), bot, bot)
         chat = (Limit(count=1, per=A_SECOND), Limit(count=self._per_minute, per=timedelta(minutes=1)))
-        return (
-            Use(key=f"telegram:chat:{self._chat}", limits=chat, kind=kind),
-            Use(key=self._bot_key, limits=(Limit(count=self._per_second, per=A_SECOND),), kind=kind),
-        )
+        return (Use(key=f"telegram:chat:{self._chat}", limits=chat, kind=kind), bot)
 
     def retract(self, receipt: Receipt, begin: Callable[[], None]) -> None:
         """Delete a message; one that is gone is no error. Raises ChannelError, also where it is older than 48 hours."""
         begin()
         with _no_error("message to delete not found"):
-            self._call(self._bot.delete_message(self._chat, int(receipt.remote_id)))
+            chat = self._of(receipt)
+            self._call(self._bot.delete_message(chat, int(receipt.remote_id)), out_in=chat)
 
     def amend(self, receipt: Receipt, segment: Segment, begin: Callable[[], None]) -> None:
         """Put a message into new words; one that reads so already is no error. Raises ChannelError."""
         begin()
+        chat = self._of(receipt)
         words: dict[str, Any] = {
-            "chat_id": self._chat,
+            "chat_id": chat,
             "message_id": int(receipt.remote_id),
             "parse_mode": segment.parse_mode,
         }
@@ -169,14 +191,15 @@ class TelegramChannel:
             if segment.rich:
                 rich = {key: words[key] for key in ("chat_id", "message_id")}
                 rich["rich_message"] = {"html": segment.text, "is_rtl": True}
-                self._call(self._bot.do_api_request("editMessageText", api_kwargs=rich))
+                self._call(self._bot.do_api_request("editMessageText", api_kwargs=rich), out_in=chat)
             elif segment.photo:
-                self._call(self._bot.edit_message_caption(caption=segment.text, **words))
+                self._call(self._bot.edit_message_caption(caption=segment.text, **words), out_in=chat)
             else:
                 card = _card(segment)
-                self._call(self._bot.edit_message_text(text=segment.text, link_preview_options=card, **words))
+                edit = self._bot.edit_message_text(text=segment.text, link_preview_options=card, **words)
+                self._call(edit, out_in=chat)
 
-    def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
+    def look(self, doubt: Doubt, hold: Hold) -> Receipt | None:
         """Forward what stands after the last known id to the desk chat, message by message, and compare it.
 
         A bot cannot read a channel's history. "message to forward not found" says that an id has no message; ids have
@@ -184,12 +207,15 @@ class TelegramChannel:
         """
         if not self._desk:
             raise CannotTell(NO_DESK.en, NO_DESK.ar)
-        if doubt.known is None:
+        here = self._here()
+        if not _counts_alone(int(here)):
+            raise CannotTell(SMALL.en, SMALL.ar)
+        if doubt.known is None or doubt.place not in ("", here):  # the numbers of another chat prove nothing here
             raise CannotTell(
                 "It is the first message that nashir sent here, so no id is known to look from: look at the channel.",
                 "هذه أول رسالة يرسلها ناشر هنا فلا رقم معروفا يبدأ البحث منه: تحقق من القناة.",
             )
-        number, probes, missing = int(doubt.known), 0, 0
+        number, probes, missing, probe = int(doubt.known), 0, 0, self.uses("read", doubt.segment)
         newest = max((int(other) for other in doubt.others if other.isdigit()), default=0)
         while probes < MOST_PROBES:
             number += 1
@@ -197,7 +223,7 @@ class TelegramChannel:
                 missing = 0
                 continue
             probes += 1
-            hold()
+            hold(probe)
             message = self._forwarded(number)
             if message is None:
                 missing += 1
@@ -210,7 +236,7 @@ class TelegramChannel:
                 raise CannotTell(NOT_COMPARED.en, NOT_COMPARED.ar)
             ours = doubt.segment.text if doubt.segment.parse_mode is None else plain(doubt.segment.text)
             if text is not None and alike(ours, text):
-                return Receipt(remote_id=str(number), url=self._address_of(number, message))
+                return Receipt(remote_id=str(number), url=self._address_of(number, message), place=here)
         raise CannotTell(
             "Too many other messages came after it: look at the channel.",
             "جاءت بعدها رسائل كثيرة: تحقق من القناة.",
@@ -249,7 +275,29 @@ class TelegramChannel:
             self._loop.run_until_complete(self._bot.request.shutdown())
             self._loop.close()
 
-    def _call(self, call: Coroutine[Any, Any, T], *, more: float = 0, to_desk: bool = False) -> T:
+    def _here(self) -> str:
+        """The number of the chat, which its name hides; raises ChannelError, and nothing that puts a post in doubt."""
+        if isinstance(self._chat, int):
+            return str(self._chat)
+        if self._number is None:
+            try:
+                self._number = self._call(self._bot.get_chat(self._chat)).id
+            except Unsure:
+                raise not_reached("Telegram") from None
+        return str(self._number)
+
+    def _of(self, receipt: Receipt) -> str | int:
+        return int(receipt.place) if receipt.place else self._chat
+
+    def _call(
+        self,
+        call: Coroutine[Any, Any, T],
+        *,
+        more: float = 0,
+        to_desk: bool = False,
+        out_in: str | int | None = None,
+    ) -> T:
+        """`out_in`: the call changes a message that is out in this chat."""
         try:  # the library's time-outs hold between two bytes; this one holds for the whole call
             return self._loop.run_until_complete(asyncio.wait_for(call, self._seconds + CONNECTING + more))
         except TimeoutError:
@@ -258,7 +306,9 @@ class TelegramChannel:
             if isinstance(error, ChatMigrated) and to_desk:
                 self._desk = error.new_chat_id
             elif isinstance(error, ChatMigrated):
-                self._chat = error.new_chat_id
+                self._chat = error.new_chat_id if out_in in (None, self._chat) else self._chat
+                if out_in is not None:
+                    raise Rejected(MOVED_AWAY.en, MOVED_AWAY.ar) from None
             raise meaning(error) from None
 
 
@@ -278,6 +328,13 @@ def _card(segment: Segment) -> LinkPreviewOptions:
         return LinkPreviewOptions(is_disabled=True)
     above = segment.preview_url not in segment.text  # the picture's card, not that of a link that stands there
     return LinkPreviewOptions(url=segment.preview_url, prefer_large_media=True, show_above_text=above)
+
+
+def _counts_alone(chat: int) -> bool:
+    """Whether a chat numbers its messages by itself: channels and supergroups do; of basic groups and private chats
+    one count holds for all of an account's (core.telegram.org/api/updates), so that a gap proves nothing.
+    """
+    return str(chat).startswith("-100")
 
 
 def _chat(name: str) -> str | int:

@@ -16,7 +16,7 @@ from bot.channels.likeness import alike
 from bot.channels.meaning.x import exhausted, meaning
 from bot.domain.channel import Account, Receipt
 from bot.domain.errors import CannotTell, ChannelDown, Rejected
-from bot.domain.lane import Doubt
+from bot.domain.lane import Doubt, Hold
 from bot.domain.limits import Limit, Use
 from bot.domain.post import Segment
 from bot.net.connections import Deadline, JudgedAdapter, anywhere
@@ -149,7 +149,7 @@ class XChannel:
         if not (answer.data or {}).get("deleted"):
             raise Rejected("X did not delete the post, and does not say why.", "لم يحذف إكس المنشور ولم يقل لماذا.")
 
-    def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
+    def look(self, doubt: Doubt, hold: Hold) -> Receipt | None:
         """The account's own newest posts, compared with the segment; raises CannotTell, ChannelError.
 
         GET /2/users/:id/tweets; texts come back with t.co links, entities, and in `note_tweet` where they are long.

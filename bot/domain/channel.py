@@ -35,6 +35,7 @@ class Receipt:
 
     remote_id: str
     url: str = ""
+    place: str = ""  # the number of its chat, outside of which the id means nothing; empty where ids hold everywhere
     free_at: datetime | None = None  # the service takes nothing more before
 
 

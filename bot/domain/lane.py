@@ -40,6 +40,7 @@ class Doubt:
     began_at: datetime  # when its last try began: a call that hangs may still complete
     known: str | None  # the newest id of the channel that was proved before the first try
     others: frozenset[str]  # newer ids that are other segments'
+    place: str = ""  # where `known` and `others` hold
     looks: int = 0  # that saw nothing, late enough to count
     seen: bool = False  # the service says that the text is there
 
@@ -49,16 +50,21 @@ class Doubt:
         return self.delivery.post.segments[self.n]
 
 
+class Hold(Protocol):
+    """The lane is held through a look of many calls."""
+
+    def __call__(self, uses: Sequence[Use] = ()) -> None:
+        """Make room for a call that uses this; raises LeaseLost, and RetryLater where there is none for a while."""
+
+
 @runtime_checkable
 class Resolvable(Protocol):
     """A channel that can look up whether a segment is out."""
 
-    def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
+    def look(self, doubt: Doubt, hold: Hold) -> Receipt | None:
         """Its receipt where it is out, None where it is not to be seen; raises CannotTell, ChannelError.
 
-        Calls `hold()` before each of its calls, so that the lane is not lost meanwhile; what that raises goes through.
-
-        Publishes nothing that readers see.
+        Calls `hold` before each of its calls; what that raises goes through. Publishes nothing that readers see.
         """
 
 
@@ -66,7 +72,7 @@ class Resolvable(Protocol):
 class Limited(Protocol):
     """A channel whose calls count against limits, or cost something."""
 
-    def uses(self, kind: Literal["post", "edit", "delete"], segment: Segment) -> Sequence[Use]:
+    def uses(self, kind: Literal["post", "edit", "delete", "read"], segment: Segment) -> Sequence[Use]:
         """What a call of this kind for a segment uses."""
 
 
@@ -97,6 +103,9 @@ class Doubts(Protocol):
 
     def due(self, channel: str, now: datetime) -> list[Doubt]:
         """Those whose next look has come, oldest first."""
+
+    def take(self, doubt: Doubt, uses: Sequence[Use], token: int, now: datetime) -> None:
+        """Note what a call of a look uses; raises NotNow where a limit is reached."""
 
     def found(self, doubt: Doubt, receipt: Receipt, token: int, now: datetime) -> None:
         """It is out: commit the proof; the rest of its thread goes on, or the delivery is sent."""

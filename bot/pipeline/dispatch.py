@@ -7,12 +7,13 @@ that dies between the two leaves `sending`: who holds the lane next looks for it
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from bot.domain.channel import Health
 from bot.domain.delivery import STATES, Delivery, State
-from bot.domain.errors import LeaseLost
+from bot.domain.errors import LeaseLost, NotNow, RetryLater
 from bot.domain.lane import Amendments, Doubt, Doubts, Lanes, Leases, Ledger, SendingChannel
 from bot.domain.limits import Use
 from bot.domain.ports import Now
@@ -20,6 +21,7 @@ from bot.domain.say import Say
 from bot.domain.schedule import Plan
 from bot.pipeline.amend import Amender
 from bot.pipeline.resolve import resolve
+from bot.pipeline.retry import SHORT
 from bot.pipeline.sending import Sender
 
 log = structlog.stdlib.get_logger(__name__)
@@ -112,7 +114,15 @@ class Lane:
             adapter, wait = self.d.adapter_for(doubt.delivery), self.d.patience(self.channel)
             age = self.age(doubt)
             verdict = resolve(
-                doubt, adapter, self.d.doubts, wait, age, self.token, self.d.now(), hold=self.keep, clean=self.clean
+                doubt,
+                adapter,
+                self.d.doubts,
+                wait,
+                age,
+                self.token,
+                self.d.now(),
+                hold=partial(self.keep, doubt),
+                clean=self.clean,
             )
             self.worked.append(doubt.delivery.id)
             if not verdict.receipt and verdict.next_at is None:
@@ -158,10 +168,21 @@ class Lane:
         self.ledger.begin(delivery, n, uses, self.token, now, until=now + ttl)
         self.until = asked + ttl.total_seconds()
 
-    def keep(self) -> None:
-        """Hold the lane through a look of many calls, renewed where half of the lease is gone; raises LeaseLost."""
-        if self.until - self.d.monotonic() < self.d.ttl(self.channel).total_seconds() / 2:
-            self.renew()
+    def keep(self, doubt: Doubt, uses: Sequence[Use] = ()) -> None:
+        """Hold the lane through a look of many calls, each of which waits for room; raises LeaseLost, RetryLater.
+
+        The lease is renewed where half of it is gone.
+        """
+        while True:
+            if self.until - self.d.monotonic() < self.d.ttl(self.channel).total_seconds() / 2:
+                self.renew()
+            try:
+                return self.d.doubts.take(doubt, uses, self.token, self.d.now()) if uses else None
+            except NotNow as wait:
+                left = (wait.until or self.d.now()) - self.d.now()
+                if left > SHORT or self.d.stopping():  # others are not kept waiting for it
+                    raise RetryLater(wait.say.en, wait.say.ar, after=left) from None
+                self.d.rest(left)
 
     def guard(self) -> None:
         """Start no call once the lease has run out by our own clock; raises LeaseLost."""

@@ -13,7 +13,7 @@ import structlog
 from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery
 from bot.domain.errors import CannotTell, ChannelDown, ChannelError, LeaseLost, RetryLater
-from bot.domain.lane import Doubt, Doubts, Resolvable, SendingChannel
+from bot.domain.lane import Doubt, Doubts, Hold, Resolvable, SendingChannel
 from bot.domain.say import Say
 from bot.pipeline.retry import next_try
 
@@ -79,7 +79,7 @@ def resolve(
     token: int,
     now: datetime,
     *,
-    hold: Callable[[], None] = lambda: None,
+    hold: Hold = lambda _uses=(): None,
     clean: Callable[[Say], Say] = lambda say: say,
 ) -> Verdict:
     """Look once, and write down what it means. Raises LeaseLost."""
@@ -131,7 +131,7 @@ def _look(
     wait: timedelta,
     age: timedelta,
     now: datetime,
-    hold: Callable[[], None],
+    hold: Hold,
 ) -> Verdict:
     if not isinstance(adapter, Resolvable):
         return Verdict(note=NO_LOOKING)

@@ -13,7 +13,7 @@ from bot.store.rows import chunks, delivery_in, segment_in
 from bot.store.tables import deliveries, receipts, segments
 
 _SEGMENTS = (
-    select(segments, receipts.c.remote_id, receipts.c.url)
+    select(segments, receipts.c.remote_id, receipts.c.url, receipts.c.place)
     .outerjoin(receipts, (receipts.c.delivery_id == segments.c.delivery_id) & (receipts.c.n == segments.c.n))
     .where(segments.c.delivery_id.in_(bindparam("ids", expanding=True)))
     .order_by(segments.c.delivery_id, segments.c.n)

@@ -1,15 +1,17 @@
 """Segments that may be out: what is known of them, and how each doubt ends. A lane's writes carry its lease's token."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, select, update
 
 from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.lane import Doubt
+from bot.domain.limits import Use
 from bot.domain.say import Say
-from bot.store.calls import give_back
+from bot.store.calls import give_back, take
 from bot.store.database import Database
 from bot.store.delivery_rows import read_deliveries
 from bot.store.leases import holding
@@ -29,7 +31,7 @@ def ask(db: Connection, delivery_id: int, n: int, now: datetime, *, seen: bool =
 
 
 _PROVED = (
-    select(receipts.c.remote_id)
+    select(receipts.c.remote_id, receipts.c.place)
     .join(deliveries, deliveries.c.id == receipts.c.delivery_id)
     .where(
         deliveries.c.channel == bindparam("channel"),
@@ -41,16 +43,16 @@ _PROVED = (
 _NEWEST = _PROVED.limit(NEWEST)
 
 
-def proved(db: Connection, channel: str, *, preview: bool, since: datetime, query: Select[Any] = _PROVED) -> list[str]:
-    """Ids that the service gave on a channel, those proved last first."""
-    return list(db.execute(query, {"channel": channel, "preview": preview, "since": since}).scalars())
-
-
-def newest(database: Database, db: Connection, channel: str, *, preview: bool, now: datetime) -> str | None:
-    """The newest id of a channel that is proved, in the service's own order; None where none is."""
+def newest(
+    database: Database, db: Connection, channel: str, *, preview: bool, now: datetime
+) -> tuple[str | None, str | None]:
+    """The newest id of a channel that is proved, in the service's own order, and its place; None where none is."""
     since = now - LOOKED_BACK
     found = database.prepared(_NEWEST).rows(db, channel=channel, preview=preview, since=since)
-    return max((row[0] for row in found), key=_number, default=None)
+    if not found:
+        return None, None
+    place = found[0][1]  # a chat that has moved since counts anew
+    return max((row[0] for row in found if row[1] == place), key=_number), place
 
 
 class DoubtStore:
@@ -72,13 +74,14 @@ class DoubtStore:
 
     def _doubt(self, db: Connection, row: Any) -> Doubt:
         (delivery,) = read_deliveries(db, select(deliveries).where(deliveries.c.id == row.delivery_id))
-        tries = select(attempts.c.began_at, attempts.c.known).where(
+        tries = select(attempts.c.began_at, attempts.c.known, attempts.c.place).where(
             attempts.c.delivery_id == row.delivery_id, attempts.c.n == row.n
         )
         made = db.execute(tries.order_by(attempts.c.id)).all()
-        known = made[0].known if made else None
+        known, place = (made[0].known, made[0].place) if made else (None, None)
         first_at, began_at = (made[0].began_at, made[-1].began_at) if made else (delivery.due_at, delivery.due_at)
-        others = proved(db, delivery.channel, preview=delivery.preview, since=first_at - LOOKED_BACK)
+        lately = {"channel": delivery.channel, "preview": delivery.preview, "since": first_at - LOOKED_BACK}
+        others = [row.remote_id for row in db.execute(_PROVED, lately) if known is None or row.place == place]
         return Doubt(
             delivery=delivery,
             n=row.n,
@@ -86,9 +89,15 @@ class DoubtStore:
             began_at=began_at,
             known=known,
             others=frozenset(each for each in others if known is None or _number(each) > _number(known)),
+            place=place or "",
             looks=row.looks,
             seen=row.seen,
         )
+
+    def take(self, doubt: Doubt, uses: Sequence[Use], token: int, now: datetime) -> None:
+        """Note what a call of a look uses; raises NotNow where a limit is reached."""
+        with holding(self._db, doubt.delivery.channel, token) as db:
+            take(self._db, db, uses, doubt.delivery, now)
 
     def found(self, doubt: Doubt, receipt: Receipt, token: int, now: datetime) -> None:
         """It is out: commit the proof; the rest of its thread goes on, or the delivery is sent."""
@@ -141,9 +150,8 @@ class DoubtStore:
 def _out(db: Connection, delivery: Delivery, n: int, receipt: Receipt, now: datetime) -> bool:
     if not _settle(db, delivery.id, n, SegmentState.SENT):
         return False
-    db.execute(
-        receipts.insert().values(delivery_id=delivery.id, n=n, remote_id=receipt.remote_id, url=receipt.url, at=now)
-    )
+    proof = {"delivery_id": delivery.id, "n": n, "remote_id": receipt.remote_id, "url": receipt.url, "at": now}
+    db.execute(receipts.insert().values(proof | {"place": receipt.place}))
     _close(db, delivery.id, n, "sent", None, now)
     rest = db.execute(
         select(exists().where(segments.c.delivery_id == delivery.id, segments.c.state == SegmentState.WAITING))

@@ -186,13 +186,15 @@ class LedgerStore:
                     f"Delivery {delivery.id} was stopped or taken by another hand.",
                     f"أوقفت يد أخرى الإرسال رقم {delivery.id} أو أخذته.",
                 )
-            known = newest(self._db, db, delivery.channel, preview=delivery.preview, now=now)
-            attempt = {"delivery_id": delivery.id, "n": n, "token": token, "began_at": now, "known": known}
+            known, place = newest(self._db, db, delivery.channel, preview=delivery.preview, now=now)
+            attempt = {"delivery_id": delivery.id, "n": n, "token": token, "began_at": now}
+            attempt |= {"known": known, "place": place}
             hot(_ATTEMPT, list(attempt)).run(db, **attempt)
 
     def receipt(self, delivery: Delivery, n: int, receipt: Receipt, token: int, now: datetime) -> None:
         """Commit the proof of segment n."""
         proof = {"delivery_id": delivery.id, "n": n, "remote_id": receipt.remote_id, "url": receipt.url, "at": now}
+        proof["place"] = receipt.place
         hot = self._db.prepared
         with holding(self._db, delivery.channel, token) as db:
             hot(_SENT).run(db, delivery=delivery.id, number=n, state=SegmentState.SENT)

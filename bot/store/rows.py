@@ -74,7 +74,8 @@ def post_in(data: dict[str, Any]) -> Post:
 
 def segment_in(row: RowMapping) -> SegmentRow:
     """A segment's line with its receipt, where it has one."""
-    receipt = Receipt(remote_id=row["remote_id"], url=row["url"]) if row["remote_id"] is not None else None
+    known = row["remote_id"] is not None
+    receipt = Receipt(remote_id=row["remote_id"], url=row["url"], place=row["place"]) if known else None
     return SegmentRow(n=row["n"], state=SegmentState(row["state"]), receipt=receipt)
 
 

@@ -211,6 +211,7 @@ receipts = Table(
     Column("remote_id", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("place", Text, nullable=False, server_default=""),  # of the message, where ids hold for one place only
     PrimaryKeyConstraint("delivery_id", "n"),
     Index("receipts_at", "at"),
 )
@@ -227,6 +228,7 @@ attempts = Table(
     Column("outcome", String(12)),  # sent, not_out, or the delivery's state; empty: never answered
     Column("reason", JSON),
     Column("known", Text),  # the newest id of the channel that was proved then
+    Column("place", Text),  # where that id holds
     Index("attempts_delivery", "delivery_id", "n"),
 )
 

@@ -1,7 +1,7 @@
 """Looking up what may be out, on servers that publish and lose the answer."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import CannotTell, NotNow, RetryLater, Unsure
 from bot.domain.lane import Doubt, Resolvable, SendingChannel
+from bot.domain.limits import Use
 from bot.domain.post import Post, Segment, Service
 from bot.domain.say import Say
 from tests.channels.contract import SECRET, secret
@@ -24,7 +25,7 @@ from tests.servers.telegram import TelegramServer
 from tests.servers.x import XServer
 
 
-def nothing() -> None:
+def nothing(_uses: Sequence[Use] = ()) -> None:
     pass
 
 

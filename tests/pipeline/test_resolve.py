@@ -1,6 +1,6 @@
 """What is unsure is looked for: found and gone on with, absent and sent again, or left to a person."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from bot.domain.channel import Receipt
 from bot.domain.delivery import SegmentState, State
 from bot.domain.errors import CannotTell, ChannelDown, RetryLater, Unsure
-from bot.domain.lane import Doubt
+from bot.domain.lane import Doubt, Hold
 from bot.domain.say import Say
 from tests.pipeline.test_dispatch import PATIENCE, Lane, Scripted
 
@@ -24,7 +24,7 @@ class Searchable(Scripted):
         self.looks: list[Doubt] = []
         self.fault: Exception | None = None
 
-    def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
+    def look(self, doubt: Doubt, hold: Hold) -> Receipt | None:
         hold()
         self.looks.append(doubt)
         if self.fault:
@@ -188,7 +188,7 @@ def test_a_lease_that_was_lost_settles_nothing(room: Room) -> None:
     room.channel.script = [GONE]
     room.drain()
 
-    def taken(doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
+    def taken(doubt: Doubt, hold: Hold) -> Receipt | None:
         room.clock.move(minutes=2)
         assert room.leases.claim("lane", "x", timedelta(minutes=1), room.clock.at)
         return Receipt(remote_id="9")
@@ -234,7 +234,7 @@ def test_a_look_of_many_calls_keeps_the_lane(room: Room) -> None:
     id_ = room.add(segments=1)
     room.channel.script = [GONE]
 
-    def slow(doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
+    def slow(doubt: Doubt, hold: Hold) -> Receipt | None:
         for _ in range(20):
             hold()
             room.clock.move(seconds=20)

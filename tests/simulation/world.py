@@ -15,7 +15,7 @@ from bot.domain.article import Article
 from bot.domain.channel import Account, Channel, Receipt
 from bot.domain.delivery import Delivery
 from bot.domain.errors import CannotTell, ChannelDown, Rejected, RetryLater, SourceError, ThreadEnds, Unsure
-from bot.domain.lane import Doubt
+from bot.domain.lane import Doubt, Hold
 from bot.domain.limits import Limit, Use
 from bot.domain.ports import Batch, Cursor
 from bot.domain.post import Post, Segment
@@ -256,7 +256,7 @@ class Adapter:
 class Searchable(Adapter):
     """A service that can be searched, which shows what it has after a while."""
 
-    def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
+    def look(self, doubt: Doubt, hold: Hold) -> Receipt | None:
         hold()
         self.world.point()
         if self.world.chance(0.05):

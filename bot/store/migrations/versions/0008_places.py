@@ -1,0 +1,14 @@
+"""Where a message stands: a chat that moves numbers its messages anew, so that an id means nothing without it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("receipts", sa.Column("place", sa.Text(), nullable=False, server_default=""))
+    op.add_column("attempts", sa.Column("place", sa.Text()))
