@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from telegram import Bot, LinkPreviewOptions, Message, ReplyParameters
+from telegram import Bot, Message, ReplyParameters
 from telegram.error import (
     ChatMigrated,
     TelegramError,
@@ -17,6 +17,7 @@ from telegram.request import HTTPXRequest
 from bot.channels.http import no_answer
 from bot.channels.likeness import alike, plain
 from bot.channels.meaning.telegram import meaning
+from bot.channels.telegram_edits import card, edit, first_way, next_way
 from bot.domain.channel import Account, Receipt
 from bot.domain.errors import CannotTell, ChannelError, Rejected
 from bot.domain.lane import Doubt
@@ -132,7 +133,7 @@ class TelegramChannel:
                 self._chat,
                 segment.text,
                 parse_mode=segment.parse_mode,
-                link_preview_options=_card(segment),
+                link_preview_options=card(segment),
                 reply_parameters=reply,
             )
         try:
@@ -157,24 +158,16 @@ class TelegramChannel:
         with _no_error("message to delete not found"):
             self._call(self._bot.delete_message(self._chat, int(receipt.remote_id)))
 
-    def amend(self, receipt: Receipt, segment: Segment, begin: Callable[[], None]) -> None:
+    def amend(self, receipt: Receipt, old: Segment, segment: Segment, begin: Callable[[], None]) -> None:
         """Put a message into new words; one that reads so already is no error. Raises ChannelError."""
         begin()
-        words: dict[str, Any] = {
-            "chat_id": self._chat,
-            "message_id": int(receipt.remote_id),
-            "parse_mode": segment.parse_mode,
-        }
+        where = {"chat_id": self._chat, "message_id": int(receipt.remote_id)}
+        way = first_way(old, segment)
         with _no_error("message is not modified"):
-            if segment.rich:
-                rich = {key: words[key] for key in ("chat_id", "message_id")}
-                rich["rich_message"] = {"html": segment.text, "is_rtl": True}
-                self._call(self._bot.do_api_request("editMessageText", api_kwargs=rich))
-            elif segment.photo:
-                self._call(self._bot.edit_message_caption(caption=segment.text, **words))
-            else:
-                card = _card(segment)
-                self._call(self._bot.edit_message_text(text=segment.text, link_preview_options=card, **words))
+            try:
+                self._call(edit(self._bot, way, where, segment))
+            except Rejected as refused:
+                self._call(edit(self._bot, next_way(way, segment, refused), where, segment))
 
     def look(self, doubt: Doubt, hold: Callable[[], None]) -> Receipt | None:
         """Forward what stands after the last known id to the desk chat, message by message, and compare it.
@@ -270,14 +263,6 @@ def _no_error(words: str) -> Iterator[None]:
     except Rejected as refused:
         if words not in refused.say.en.lower():
             raise
-
-
-def _card(segment: Segment) -> LinkPreviewOptions:
-    """The card under a message."""
-    if not segment.preview_url:
-        return LinkPreviewOptions(is_disabled=True)
-    above = segment.preview_url not in segment.text  # the picture's card, not that of a link that stands there
-    return LinkPreviewOptions(url=segment.preview_url, prefer_large_media=True, show_above_text=above)
 
 
 def _chat(name: str) -> str | int:

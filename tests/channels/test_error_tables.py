@@ -136,11 +136,11 @@ def test_telegram_an_edit_that_changes_nothing_is_well(tmp_path: Path) -> None:
     with telegram(tmp_path) as rig:
         adapter: Any = rig.adapter
         sent = adapter.send(TEXT, None, nothing)
-        adapter.amend(sent, Segment(text="نص آخر"), nothing)
-        adapter.amend(sent, Segment(text="نص آخر"), nothing)
+        adapter.amend(sent, TEXT, Segment(text="نص آخر"), nothing)
+        adapter.amend(sent, TEXT, Segment(text="نص آخر"), nothing)
         assert rig.server.messages[-1001234567890, 1].text == "نص آخر"
         with pytest.raises(Rejected, match="not found"):
-            adapter.amend(Receipt(remote_id="77"), Segment(text="نص"), nothing)
+            adapter.amend(Receipt(remote_id="77"), TEXT, Segment(text="نص"), nothing)
         adapter.close()
 
 
