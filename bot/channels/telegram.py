@@ -7,16 +7,17 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
+import structlog
 from telegram import Bot, Message, ReplyParameters
 from telegram.error import (
     ChatMigrated,
     TelegramError,
 )
-from telegram.request import HTTPXRequest
 
 from bot.channels.http import no_answer
 from bot.channels.likeness import alike, plain
 from bot.channels.meaning.telegram import meaning
+from bot.channels.meaning.telegram_answers import PlainAnswers
 from bot.channels.telegram_edits import card, edit, first_way, next_way
 from bot.domain.channel import Account, Receipt
 from bot.domain.errors import CannotTell, ChannelError, Rejected
@@ -24,6 +25,8 @@ from bot.domain.lane import Doubt
 from bot.domain.limits import Limit, Use
 from bot.domain.post import Segment
 from bot.domain.say import Say
+
+log = structlog.stdlib.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -67,7 +70,7 @@ class TelegramChannel:
         self._bot_key = f"telegram:bot:{token.partition(':')[0]}"  # the bot's number, which is no secret
         seconds = self._seconds = timeout.total_seconds()
         api_base = api_base.rstrip("/")
-        request = HTTPXRequest(
+        request = PlainAnswers(
             connect_timeout=min(seconds, 10), read_timeout=seconds, write_timeout=seconds, pool_timeout=min(seconds, 10)
         )
         self._chat, self._desk = _chat(chat), _chat(desk_chat)
@@ -253,6 +256,9 @@ class TelegramChannel:
             elif isinstance(error, ChatMigrated):
                 self._chat = error.new_chat_id
             raise meaning(error) from None
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # in a good answer, of a form not known
+            log.warning("an answer of a form that is not known", error=repr(error))
+            raise no_answer("Telegram") from None
 
 
 @contextlib.contextmanager

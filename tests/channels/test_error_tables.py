@@ -70,8 +70,32 @@ def test_what_never_left_is_tried_again(service: str, tmp_path: Path) -> None:
 
 Row = tuple[str, Callable[[Any], Fault], type[ChannelError], str]
 
+
+def wordy(code: int, **parameters: Any) -> Fault:
+    return Fault.status(code, {"ok": False, "description": "Too Many Requests", "parameters": parameters})
+
+
 TELEGRAM: list[Row] = [
     ("flood", lambda s: s.too_many(41), RetryLater, "41 seconds"),
+    ("flood without a time", lambda s: s.failure(429, "Too Many Requests"), RetryLater, "30 seconds"),
+    ("flood without words", lambda s: Fault.status(429, []), RetryLater, "30 seconds"),
+    ("flood of another kind", lambda s: wordy(429, retry_after="soon"), RetryLater, "30 seconds"),
+    ("conflict", lambda s: s.failure(409, "Conflict: terminated by other request"), RetryLater, "terminated"),
+    ("too large", lambda s: s.failure(413, "Request Entity Too Large"), Rejected, "Entity Too Large"),
+    ("too large, in no words", lambda s: Fault.status(413, "<html>"), Rejected, "(413)"),
+    ("another refusal", lambda s: s.failure(422, "Unprocessable"), Rejected, "Unprocessable"),
+    ("a wall", lambda s: Fault.status(403, []), ChannelDown, "Forbidden (403)"),
+    ("no object", lambda s: Fault.status(400, "x"), Rejected, "Bad Request (400)"),
+    ("no object, no method", lambda s: Fault.status(404, "x"), ChannelDown, "token"),
+    ("no words", lambda s: Fault.status(400, {"description": 7, "parameters": [1]}), Rejected, "(400)"),
+    ("a late request", lambda s: Fault.status(408, {}), Unsure, "may be out"),
+    ("upstream", lambda s: Fault.status(502, "413 Too Many Requests"), Unsure, "may be out"),
+    ("not known", lambda s: Fault.status(599, []), Unsure, "may be out"),
+    ("elsewhere", lambda s: Fault.status(302, {}), Unsure, "may be out"),
+    *(
+        (f"good, but {body}", lambda s, body=body: Fault.status(200, body), Unsure, "may be out")
+        for body in ([], "x", None, {}, {"ok": True}, {"result": []}, {"result": {}}, {"result": {"message_id": 7}})
+    ),
     ("token", lambda s: s.failure(401, "Unauthorized"), ChannelDown, "token"),
     ("gone bot", lambda s: s.failure(404, "Not Found"), ChannelDown, "token"),
     ("no chat", lambda s: s.failure(400, "Bad Request: chat not found"), ChannelDown, "no such chat"),
@@ -96,6 +120,17 @@ def test_telegram(name: str, fault: Callable[[Any], Fault], kind: type, words: s
             assert isinstance(error, RetryLater)
             assert error.after == timedelta(seconds=41)
         assert rig.kept() == []
+        rig.adapter.close()
+
+
+@pytest.mark.parametrize("code", [200, 400, 403, 404, 429, 500])
+@pytest.mark.parametrize("body", [[], "x", None, {}, {"ok": True, "result": {}}, {"ok": True, "result": "x"}], ids=str)
+@pytest.mark.parametrize("method", ["getMe", "getChat", "getChatMember"])
+def test_telegram_a_check_ends_in_words_whatever_is_answered(method: str, body: Any, code: int, tmp_path: Path) -> None:
+    with telegram(tmp_path) as rig:
+        rig.server.faults.append(Fault.status(code, body), on=method)
+        with pytest.raises(ChannelError):
+            rig.adapter.check()
         rig.adapter.close()
 
 

@@ -4,7 +4,16 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import httpx
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 
 from bot.channels.http import no_answer, not_reached
 from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater
@@ -33,6 +42,13 @@ def _flood(error: TelegramError, _said: str) -> ChannelError:
         f"Telegram asks to wait {seconds} seconds.",
         f"يطلب تلغرام الانتظار {counted(seconds, 'ثانية', 'ثانيتين', 'ثوان', 'ثانية')}.",
         after=after,
+    )
+
+
+def _busy(_error: TelegramError, said: str) -> ChannelError:
+    return RetryLater(
+        f"Another call to Telegram stands in the way ({said}); it is tried again.",
+        f"طلب آخر إلى تلغرام يتعارض مع هذا ({said})؛ تعاد المحاولة.",
     )
 
 
@@ -81,6 +97,7 @@ def _refused(_error: TelegramError, said: str) -> ChannelError:
 # BadRequest and TimedOut are both subclasses of NetworkError: they stand before it (core.telegram.org/bots/api, errors)
 MEANINGS: tuple[tuple[type[TelegramError], str, Make], ...] = (
     (RetryAfter, "", _flood),
+    (Conflict, "", _busy),
     (InvalidToken, "", _no_token),
     (ChatMigrated, "", _moved),
     (TelegramError, "chat not found", _no_chat),
