@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
+from bot.channels import CHANNELS
 from bot.channels.meaning import telegram as telegram_table
 from bot.channels.meaning import x as x_table
+from bot.config.schema import TelegramTable
 from bot.domain.channel import Receipt
 from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater, ThreadEnds, Unsure
 from bot.domain.post import Segment
-from tests.channels.contract import RIGS, Rig, email, telegram, x
-from tests.conftest import START
+from tests.channels.contract import RIGS, SECRET, Rig, email, telegram, x
+from tests.conftest import START, Clock
 from tests.servers import Fault
+from tests.servers.raw import RawServer
 
 TEXT = Segment(text="نص", subject="ع", key="k")
 POST = "POST /2/tweets"
@@ -132,6 +135,23 @@ def test_telegram_a_check_ends_in_words_whatever_is_answered(method: str, body: 
         with pytest.raises(ChannelError):
             rig.adapter.check()
         rig.adapter.close()
+
+
+@pytest.mark.parametrize("code", [403, 407, 502, 503])
+def test_telegram_a_proxy_that_refuses_to_connect_was_never_sent_to(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RawServer() as proxy:
+        address = proxy.put("api.invalid:443", f"HTTP/1.1 {code} No\r\nContent-Length: 0\r\n\r\n".encode())
+        for name in ("NO_PROXY", "no_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("HTTPS_PROXY", address.removesuffix("api.invalid:443"))
+        keys = {"name": "t", "service": "telegram", "account": "@nashir_test", "timeout": "1s"}
+        table = TelegramTable.model_validate(keys | {"api_base": "https://api.invalid"})
+        adapter = CHANNELS["telegram"](table, lambda _name: SECRET, Clock())
+        with pytest.raises(RetryLater) as caught:
+            adapter.send(TEXT, None, nothing)
+        assert not caught.value.reached
+        assert proxy.asked == ["api.invalid:443"], "it was asked to connect, and for nothing else"
+        adapter.close()
 
 
 def test_telegram_a_chat_that_moved_is_followed(tmp_path: Path) -> None:

@@ -31,6 +31,15 @@ _CHAT = (
     "group chat was deactivated",
 )
 
+# a proxy that refuses to connect (ProxyError) was told the server's name, and nothing of the request
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
 Make = Callable[[TelegramError, str], ChannelError]
 
 
@@ -116,8 +125,6 @@ def meaning(error: TelegramError) -> ChannelError:
             return make(error, said)
     # what tells sent from not sent is the cause: a connection that was never made, or anything later
     cause = error.__cause__
-    if isinstance(error, NetworkError) and isinstance(
-        cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol
-    ):
+    if isinstance(error, NetworkError) and isinstance(cause, _NEVER_SENT):
         return not_reached("Telegram")
     return no_answer("Telegram")
