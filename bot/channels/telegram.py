@@ -16,7 +16,7 @@ from telegram.error import (
 
 from bot.channels.http import no_answer
 from bot.channels.likeness import alike, plain
-from bot.channels.meaning.telegram import meaning
+from bot.channels.meaning.telegram import TokenUnknown, meaning
 from bot.channels.meaning.telegram_answers import PlainAnswers
 from bot.channels.telegram_edits import card, edit, first_way, next_way
 from bot.domain.channel import Account, Receipt
@@ -44,6 +44,11 @@ PROTECTED = Say(
 NOT_COMPARED = Say(
     "A rich message stands there, which cannot be compared: look at the channel.",
     "في القناة رسالة غنية لا يمكن مقارنتها: تحقق منها.",
+)
+
+NO_RICH = Say(
+    "This Bot API server does not know rich messages (10.1): set another `mode` for the channel.",
+    "خادم Bot API هذا لا يعرف الرسائل الغنية (10.1): اختر قيمة أخرى لمفتاح `mode` في القناة.",
 )
 
 A_SECOND = timedelta(seconds=1.1)  # with a margin
@@ -97,7 +102,7 @@ class TelegramChannel:
             return Account(name=name, hint=PROTECTED)
         if self._desk:
             try:
-                self._call(self._bot.get_chat(self._desk))
+                self._call(self._bot.get_chat(self._desk), to_desk=True)
             except ChannelError as error:
                 return Account(name=name, hint=Say(f"desk_chat: {error.say.en}", f"desk_chat: {error.say.ar}"))
         return Account(name=name, hint=None if self._desk else NO_DESK)
@@ -144,8 +149,19 @@ class TelegramChannel:
         except BaseException:
             call.close()  # it is never awaited
             raise
-        message = self._call(call)
+        try:
+            message = self._call(call)
+        except TokenUnknown as refused:
+            raise (self._rich_refused(refused) if segment.rich else refused) from None
         return Receipt(remote_id=str(message.message_id), url=_address(message))
+
+    def _rich_refused(self, refused: TokenUnknown) -> ChannelError:
+        """A 404 says that either the token or the method is not known: a call that each server knows tells which."""
+        try:
+            self._call(self._bot.get_me())
+        except ChannelError:
+            return refused
+        return Rejected(NO_RICH.en, NO_RICH.ar)
 
     def uses(self, kind: str, segment: Segment) -> Sequence[Use]:  # noqa: ARG002 - all calls count alike
         """One call of the chat, and one of the bot (core.telegram.org/bots/faq, limits)."""
@@ -255,7 +271,7 @@ class TelegramChannel:
                 self._desk = error.new_chat_id
             elif isinstance(error, ChatMigrated):
                 self._chat = error.new_chat_id
-            raise meaning(error) from None
+            raise meaning(error, to_desk=to_desk) from None
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # in a good answer, of a form not known
             log.warning("an answer of a form that is not known", error=repr(error))
             raise no_answer("Telegram") from None

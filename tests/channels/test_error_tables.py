@@ -173,6 +173,22 @@ def test_telegram_a_chat_that_moved_is_followed(tmp_path: Path) -> None:
         rig.adapter.close()
 
 
+def test_telegram_a_server_without_rich_messages_is_not_taken_for_a_wrong_token(tmp_path: Path) -> None:
+    with telegram(tmp_path) as rig:
+        rich = Segment(text="<p>نص</p>", parse_mode="HTML", rich=True)
+        old = rig.server.failure(404, "Not Found")
+        rig.server.faults.append(old, on="sendRichMessage")
+        with pytest.raises(Rejected, match="`mode`"):
+            rig.adapter.send(rich, None, nothing)
+        for other in (old, rig.server.failure(502, "Bad Gateway")):
+            rig.server.faults.append(old, on="sendRichMessage")
+            rig.server.faults.append(other, on="getMe")
+            with pytest.raises(ChannelDown, match="token"):
+                rig.adapter.send(rich, None, nothing)
+        assert rig.kept() == []
+        rig.adapter.close()
+
+
 def test_telegram_an_old_message_is_deleted_by_hand_and_one_that_is_gone_is_well(tmp_path: Path) -> None:
     with telegram(tmp_path) as rig:
         adapter: Any = rig.adapter

@@ -61,8 +61,12 @@ def _busy(_error: TelegramError, said: str) -> ChannelError:
     )
 
 
+class TokenUnknown(ChannelDown):
+    """Telegram knows no such bot, or no such method: both are a 404."""
+
+
 def _no_token(_error: TelegramError, _said: str) -> ChannelError:
-    return ChannelDown(
+    return TokenUnknown(
         "Telegram does not know this bot token; set the right one in .env.",
         "لا يعرف تلغرام رمز البوت؛ ضع الرمز الصحيح في ملف .env",
     )
@@ -88,6 +92,14 @@ def _no_right(_error: TelegramError, said: str) -> ChannelError:
     return ChannelDown(
         f"Telegram does not let the bot post here: {said}. Make it an administrator of the channel.",
         f"لا يسمح تلغرام للبوت بالنشر هنا: {said}. اجعله مشرفا في القناة.",
+    )
+
+
+def _no_desk(_error: TelegramError, said: str) -> ChannelError:
+    return ChannelDown(
+        f"Telegram does not let the bot into the desk chat: {said}. Mend `desk_chat`: a private chat or a group where "
+        "the bot may write.",
+        f"لا يسمح تلغرام للبوت بدخول محادثة البحث: {said}. أصلح `desk_chat`: محادثة خاصة أو مجموعة يكتب فيها البوت.",
     )
 
 
@@ -117,12 +129,15 @@ MEANINGS: tuple[tuple[type[TelegramError], str, Make], ...] = (
 )
 
 
-def meaning(error: TelegramError) -> ChannelError:
-    """What an error of the library means for the segment."""
+_OF_DESK: dict[Make, Make] = {_no_chat: _no_desk, _no_right: _no_desk}
+
+
+def meaning(error: TelegramError, *, to_desk: bool = False) -> ChannelError:
+    """What an error of the library means for the segment; `to_desk`: it was a call to the desk chat."""
     said = error.message
     for kind, words, make in MEANINGS:
         if isinstance(error, kind) and words in said.lower():
-            return make(error, said)
+            return (_OF_DESK.get(make, make) if to_desk else make)(error, said)
     # what tells sent from not sent is the cause: a connection that was never made, or anything later
     cause = error.__cause__
     if isinstance(error, NetworkError) and isinstance(cause, _NEVER_SENT):
