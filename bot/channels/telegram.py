@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from telegram.error import (
 
 from bot.channels.http import no_answer
 from bot.channels.likeness import alike, plain
-from bot.channels.meaning.telegram import TokenUnknown, meaning
+from bot.channels.meaning.telegram import PictureRefused, TokenUnknown, meaning
 from bot.channels.meaning.telegram_answers import PlainAnswers
 from bot.channels.telegram_edits import card, edit, first_way, next_way
 from bot.domain.channel import Account, Receipt
@@ -137,23 +138,30 @@ class TelegramChannel:
                 self._chat, segment.photo, segment.text, parse_mode=segment.parse_mode, reply_parameters=reply
             )
         else:
-            call = self._bot.send_message(
-                self._chat,
-                segment.text,
-                parse_mode=segment.parse_mode,
-                link_preview_options=card(segment),
-                reply_parameters=reply,
-            )
+            call = self._text(segment, reply)
         try:
             begin()
         except BaseException:
             call.close()  # it is never awaited
             raise
+        began = time.monotonic()
         try:
             message = self._call(call)
+        except PictureRefused as refused:  # it is surely not out, and a picture is no reason to lose the news
+            if not segment.photo:
+                raise
+            log.warning("sent without its picture", segment=segment.key, photo=segment.photo, reason=refused.say.en)
+            spent = min(time.monotonic() - began, self._seconds)  # the lane is held for the time of one call
+            message = self._call(self._text(segment, reply), more=-spent)
         except TokenUnknown as refused:
             raise (self._rich_refused(refused) if segment.rich else refused) from None
         return Receipt(remote_id=str(message.message_id), url=_address(message))
+
+    def _text(self, segment: Segment, reply: ReplyParameters | None) -> Coroutine[Any, Any, Message]:
+        mode, shown = segment.parse_mode, card(segment)
+        return self._bot.send_message(
+            self._chat, segment.text, parse_mode=mode, link_preview_options=shown, reply_parameters=reply
+        )
 
     def _rich_refused(self, refused: TokenUnknown) -> ChannelError:
         """A 404 says that either the token or the method is not known: a call that each server knows tells which."""

@@ -106,3 +106,13 @@ def test_a_text_becomes_a_rich_message_and_back_and_a_picture_does_not(rig: Rig)
     picture = replace(OLD, photo=ONE)
     with pytest.raises(Rejected, match="rich message"):
         adapter.amend(adapter.send(picture, None, nothing), picture, RICH, nothing)
+
+
+def test_a_new_picture_that_cannot_be_had_changes_nothing(rig: Rig) -> None:
+    adapter, server = _of(rig)
+    picture = replace(OLD, photo=ONE)
+    sent = adapter.send(picture, None, nothing)
+    server.faults.append(server.failure(400, "Bad Request: failed to get HTTP URL content"), on="editMessageMedia")
+    with pytest.raises(Rejected, match="picture"):
+        adapter.amend(sent, picture, replace(NEW, photo=TWO), nothing)
+    assert [(m.text, m.photo) for m in server.messages.values()] == [("قتيل واحد", ONE)]

@@ -31,6 +31,21 @@ _CHAT = (
     "group chat was deactivated",
 )
 
+# those that speak of the picture: Telegram could not fetch it, or cannot show it
+_PICTURE = (
+    "failed to get http url content",
+    "wrong type of the web page content",
+    "http url specified",  # "wrong file identifier/HTTP URL specified", "invalid file HTTP URL specified: …"
+    "there is no photo in the request",
+    "too big for a photo",
+    "photo_invalid_dimensions",
+    "photo_save_file_invalid",
+    "photo_ext_invalid",
+    "image_process_failed",
+    "webpage_curl_failed",
+    "webpage_media_empty",
+)
+
 # a proxy that refuses to connect (ProxyError) was told the server's name, and nothing of the request
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -110,6 +125,17 @@ def _too_old(_error: TelegramError, said: str) -> ChannelError:
     )
 
 
+class PictureRefused(Rejected):
+    """Telegram did not take the picture; of the text it said nothing."""
+
+
+def _no_picture(_error: TelegramError, said: str) -> ChannelError:
+    return PictureRefused(
+        f"Telegram cannot fetch or show the picture ({said}): mend the picture's address.",
+        f"لا يستطيع تلغرام جلب الصورة أو عرضها ({said}): أصلح عنوان الصورة.",
+    )
+
+
 def _refused(_error: TelegramError, said: str) -> ChannelError:
     return Rejected(f"Telegram refused the text: {said}.", f"رفض تلغرام النص: {said}.")
 
@@ -125,6 +151,7 @@ MEANINGS: tuple[tuple[type[TelegramError], str, Make], ...] = (
     (Forbidden, "", _no_right),
     (BadRequest, "message can't be deleted", _too_old),
     *((BadRequest, words, _no_right) for words in _CHAT),
+    *((BadRequest, words, _no_picture) for words in _PICTURE),
     (BadRequest, "", _refused),
 )
 
