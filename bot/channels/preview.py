@@ -88,7 +88,13 @@ class PreviewChannel:
         """Take a segment off the page."""
         self._rewrite(receipt, None, begin)
 
-    def amend(self, receipt: Receipt, segment: Segment, begin: Callable[[], None]) -> None:
+    def amend(
+        self,
+        receipt: Receipt,
+        old: Segment,  # noqa: ARG002 - its number names it
+        segment: Segment,
+        begin: Callable[[], None],
+    ) -> None:
         """Put a segment of the page into new words."""
         self._rewrite(receipt, segment, begin)
 

@@ -3,20 +3,24 @@
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
-from telegram import Bot, LinkPreviewOptions, Message, ReplyParameters
+import structlog
+from telegram import Bot, Message, ReplyParameters
 from telegram.error import (
     ChatMigrated,
     TelegramError,
 )
-from telegram.request import HTTPXRequest
 
 from bot.channels.http import no_answer, not_reached
-from bot.channels.likeness import alike, plain
-from bot.channels.meaning.telegram import meaning
+from bot.channels.meaning.telegram import PictureRefused, TokenUnknown, meaning
+from bot.channels.meaning.telegram_answers import PlainAnswers
+from bot.channels.telegram_edits import card, edit, first_way, next_way
+from bot.channels.telegram_looking import PROBES, SMALL, address, counts_alone, find
 from bot.domain.channel import Account, Receipt
 from bot.domain.errors import CannotTell, ChannelError, Rejected, Unsure
 from bot.domain.lane import Doubt, Hold
@@ -24,12 +28,9 @@ from bot.domain.limits import Limit, Use
 from bot.domain.post import Segment
 from bot.domain.say import Say
 
-T = TypeVar("T")
+log = structlog.stdlib.get_logger(__name__)
 
-GAP = 10  # ids in a row without a message that prove that none came
-MOST_PROBES = 40  # ids that one look asks for
-# of the desk chat: one a second in the mean (core.telegram.org/bots/faq), with a margin, and whole looks at once
-PROBES = Limit(count=MOST_PROBES, per=timedelta(seconds=1.1 * MOST_PROBES))
+T = TypeVar("T")
 
 NO_DESK = Say(
     "A message that may be out cannot be looked for: write a private chat of the bot into `desk_chat`.",
@@ -39,17 +40,13 @@ PROTECTED = Say(
     "The channel's content is protected, so a message that may be out cannot be looked for.",
     "محتوى القناة محمي فلا يمكن البحث فيها عن رسالة غير مؤكدة.",
 )
-SMALL = Say(
-    "Messages of a basic group or a private chat cannot be looked for: make the group a supergroup.",
-    "لا يمكن البحث عن رسالة في مجموعة صغيرة أو محادثة خاصة: حوّل المجموعة إلى مجموعة كبيرة.",
-)
 MOVED_AWAY = Say(
     "It stands in the group as it was before it moved, where a bot can change nothing: do it there by hand.",
     "هي في المجموعة قبل انتقالها، ولا يغير البوت فيها شيئا: افعل ذلك هناك بيدك.",
 )
-NOT_COMPARED = Say(
-    "A rich message stands there, which cannot be compared: look at the channel.",
-    "في القناة رسالة غنية لا يمكن مقارنتها: تحقق منها.",
+NO_RICH = Say(
+    "This Bot API server does not know rich messages (10.1): set another `mode` for the channel.",
+    "خادم Bot API هذا لا يعرف الرسائل الغنية (10.1): اختر قيمة أخرى لمفتاح `mode` في القناة.",
 )
 
 A_SECOND = timedelta(seconds=1.1)  # with a margin
@@ -76,7 +73,7 @@ class TelegramChannel:
         self._bot_key = f"telegram:bot:{token.partition(':')[0]}"  # the bot's number, which is no secret
         seconds = self._seconds = timeout.total_seconds()
         api_base = api_base.rstrip("/")
-        request = HTTPXRequest(
+        request = PlainAnswers(
             connect_timeout=min(seconds, 10), read_timeout=seconds, write_timeout=seconds, pool_timeout=min(seconds, 10)
         )
         self._chat, self._desk = _chat(chat), _chat(desk_chat)
@@ -102,11 +99,11 @@ class TelegramChannel:
             )
         if chat.has_protected_content:
             return Account(name=name, hint=PROTECTED)
-        if not _counts_alone(chat.id):
+        if not counts_alone(chat.id):
             return Account(name=name, hint=SMALL)
         if self._desk:
             try:
-                self._call(self._bot.get_chat(self._desk))
+                self._call(self._bot.get_chat(self._desk), to_desk=True)
             except ChannelError as error:
                 return Account(name=name, hint=Say(f"desk_chat: {error.say.en}", f"desk_chat: {error.say.ar}"))
         return Account(name=name, hint=None if self._desk else NO_DESK)
@@ -144,21 +141,39 @@ class TelegramChannel:
                 self._chat, segment.photo, segment.text, parse_mode=segment.parse_mode, reply_parameters=reply
             )
         else:
-            call = self._bot.send_message(
-                self._chat,
-                segment.text,
-                parse_mode=segment.parse_mode,
-                link_preview_options=_card(segment),
-                reply_parameters=reply,
-            )
+            call = self._text(segment, reply)
         try:
             begin()
         except BaseException:
             call.close()  # it is never awaited
             raise
-        message = self._call(call)
+        began = time.monotonic()
+        try:
+            message = self._call(call)
+        except PictureRefused as refused:  # it is surely not out, and a picture is no reason to lose the news
+            if not segment.photo:
+                raise
+            log.warning("sent without its picture", segment=segment.key, photo=segment.photo, reason=refused.say.en)
+            spent = min(time.monotonic() - began, self._seconds)  # the lane is held for the time of one call
+            message = self._call(self._text(segment, reply), more=-spent)
+        except TokenUnknown as refused:
+            raise (self._rich_refused(refused) if segment.rich else refused) from None
         self._number = message.chat.id
-        return Receipt(remote_id=str(message.message_id), url=_address(message), place=str(message.chat.id))
+        return Receipt(remote_id=str(message.message_id), url=message.link or "", place=str(message.chat.id))
+
+    def _text(self, segment: Segment, reply: ReplyParameters | None) -> Coroutine[Any, Any, Message]:
+        mode, shown = segment.parse_mode, card(segment)
+        return self._bot.send_message(
+            self._chat, segment.text, parse_mode=mode, link_preview_options=shown, reply_parameters=reply
+        )
+
+    def _rich_refused(self, refused: TokenUnknown) -> ChannelError:
+        """A 404 says that either the token or the method is not known: a call that each server knows tells which."""
+        try:
+            self._call(self._bot.get_me())
+        except ChannelError:
+            return refused
+        return Rejected(NO_RICH.en, NO_RICH.ar)
 
     def uses(self, kind: str, segment: Segment) -> Sequence[Use]:  # noqa: ARG002 - all texts count alike
         """One call of the chat, and one of the bot (core.telegram.org/bots/faq, limits).
@@ -175,29 +190,19 @@ class TelegramChannel:
         """Delete a message; one that is gone is no error. Raises ChannelError, also where it is older than 48 hours."""
         begin()
         with _no_error("message to delete not found"):
-            chat = self._of(receipt)
+            chat = int(receipt.place) if receipt.place else self._chat
             self._call(self._bot.delete_message(chat, int(receipt.remote_id)), out_in=chat)
 
-    def amend(self, receipt: Receipt, segment: Segment, begin: Callable[[], None]) -> None:
+    def amend(self, receipt: Receipt, old: Segment, segment: Segment, begin: Callable[[], None]) -> None:
         """Put a message into new words; one that reads so already is no error. Raises ChannelError."""
         begin()
-        chat = self._of(receipt)
-        words: dict[str, Any] = {
-            "chat_id": chat,
-            "message_id": int(receipt.remote_id),
-            "parse_mode": segment.parse_mode,
-        }
+        chat = int(receipt.place) if receipt.place else self._chat
+        where, way = {"chat_id": chat, "message_id": int(receipt.remote_id)}, first_way(old, segment)
         with _no_error("message is not modified"):
-            if segment.rich:
-                rich = {key: words[key] for key in ("chat_id", "message_id")}
-                rich["rich_message"] = {"html": segment.text, "is_rtl": True}
-                self._call(self._bot.do_api_request("editMessageText", api_kwargs=rich), out_in=chat)
-            elif segment.photo:
-                self._call(self._bot.edit_message_caption(caption=segment.text, **words), out_in=chat)
-            else:
-                card = _card(segment)
-                edit = self._bot.edit_message_text(text=segment.text, link_preview_options=card, **words)
-                self._call(edit, out_in=chat)
+            try:
+                self._call(edit(self._bot, way, where, segment), out_in=chat)
+            except Rejected as refused:
+                self._call(edit(self._bot, next_way(way, segment, refused), where, segment), out_in=chat)
 
     def look(self, doubt: Doubt, hold: Hold) -> Receipt | None:
         """Forward what stands after the last known id to the desk chat, message by message, and compare it.
@@ -208,39 +213,15 @@ class TelegramChannel:
         if not self._desk:
             raise CannotTell(NO_DESK.en, NO_DESK.ar)
         here = self._here()
-        if not _counts_alone(int(here)):
+        if not counts_alone(int(here)):
             raise CannotTell(SMALL.en, SMALL.ar)
         if doubt.known is None or doubt.place not in ("", here):  # the numbers of another chat prove nothing here
             raise CannotTell(
                 "It is the first message that nashir sent here, so no id is known to look from: look at the channel.",
                 "هذه أول رسالة يرسلها ناشر هنا فلا رقم معروفا يبدأ البحث منه: تحقق من القناة.",
             )
-        number, probes, missing, probe = int(doubt.known), 0, 0, self.uses("read", doubt.segment)
-        newest = max((int(other) for other in doubt.others if other.isdigit()), default=0)
-        while probes < MOST_PROBES:
-            number += 1
-            if str(number) in doubt.others:
-                missing = 0
-                continue
-            probes += 1
-            hold(probe)
-            message = self._forwarded(number)
-            if message is None:
-                missing += 1
-                if missing >= GAP and number > newest:  # before a message that is there, a gap is no end
-                    return None
-                continue
-            missing = 0
-            text = message.text or message.caption
-            if text is None and doubt.segment.rich:
-                raise CannotTell(NOT_COMPARED.en, NOT_COMPARED.ar)
-            ours = doubt.segment.text if doubt.segment.parse_mode is None else plain(doubt.segment.text)
-            if text is not None and alike(ours, text):
-                return Receipt(remote_id=str(number), url=self._address_of(number, message), place=here)
-        raise CannotTell(
-            "Too many other messages came after it: look at the channel.",
-            "جاءت بعدها رسائل كثيرة: تحقق من القناة.",
-        )
+        found = find(doubt, partial(hold, self.uses("read", doubt.segment)), self._forwarded)
+        return Receipt(remote_id=str(found[0]), url=address(*found), place=here) if found else None
 
     def _forwarded(self, number: int) -> Message | None:
         """The message of an id, through a copy in the desk chat that is deleted at once; None where there is none."""
@@ -260,15 +241,6 @@ class TelegramChannel:
             self._call(self._bot.delete_message(self._desk, copy.message_id))
         return copy
 
-    @staticmethod
-    def _address_of(number: int, copy: Message) -> str:
-        """The address of the message that a copy comes from (core.telegram.org/api/links#message-links)."""
-        chat = getattr(copy.forward_origin, "chat", None)
-        if chat is None:
-            return ""
-        place = chat.username or f"c/{str(chat.id).removeprefix('-100')}"
-        return f"https://t.me/{place}/{number}"
-
     def close(self) -> None:
         """Give back connections."""
         if not self._loop.is_closed():
@@ -285,9 +257,6 @@ class TelegramChannel:
             except Unsure:
                 raise not_reached("Telegram") from None
         return str(self._number)
-
-    def _of(self, receipt: Receipt) -> str | int:
-        return int(receipt.place) if receipt.place else self._chat
 
     def _call(
         self,
@@ -309,7 +278,10 @@ class TelegramChannel:
                 self._chat = error.new_chat_id if out_in in (None, self._chat) else self._chat
                 if out_in is not None:
                     raise Rejected(MOVED_AWAY.en, MOVED_AWAY.ar) from None
-            raise meaning(error) from None
+            raise meaning(error, to_desk=to_desk) from None
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # in a good answer, of a form not known
+            log.warning("an answer of a form that is not known", error=repr(error))
+            raise no_answer("Telegram") from None
 
 
 @contextlib.contextmanager
@@ -322,24 +294,5 @@ def _no_error(words: str) -> Iterator[None]:
             raise
 
 
-def _card(segment: Segment) -> LinkPreviewOptions:
-    """The card under a message."""
-    if not segment.preview_url:
-        return LinkPreviewOptions(is_disabled=True)
-    above = segment.preview_url not in segment.text  # the picture's card, not that of a link that stands there
-    return LinkPreviewOptions(url=segment.preview_url, prefer_large_media=True, show_above_text=above)
-
-
-def _counts_alone(chat: int) -> bool:
-    """Whether a chat numbers its messages by itself: channels and supergroups do; of basic groups and private chats
-    one count holds for all of an account's (core.telegram.org/api/updates), so that a gap proves nothing.
-    """
-    return str(chat).startswith("-100")
-
-
 def _chat(name: str) -> str | int:
     return int(name) if name.lstrip("-").isdigit() else name
-
-
-def _address(message: Message) -> str:
-    return message.link or ""

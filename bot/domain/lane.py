@@ -91,10 +91,10 @@ class Retractable(Protocol):
 class Amendable(Protocol):
     """A channel that can put what is out into new words where it stands."""
 
-    def amend(self, receipt: Receipt, segment: Segment, begin: Callable[[], None]) -> None:
-        """Edit one segment with one call; one that reads so already is no error. Raises ChannelError.
+    def amend(self, receipt: Receipt, old: Segment, segment: Segment, begin: Callable[[], None]) -> None:
+        """Put `segment` where `old` is out; one that reads so already is no error. Raises ChannelError.
 
-        Calls `begin()` once, before the call.
+        Calls `begin()` once, before the first call. What was refused may be tried in another way.
         """
 
 

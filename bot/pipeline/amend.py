@@ -89,7 +89,8 @@ class Amender:
             raise ChannelError(NO_POWER.en, NO_POWER.ar)
         if not receipt.remote_id:  # an editor's word that it is out, without its number
             raise ChannelError(NO_NUMBER.en, NO_NUMBER.ar)
-        shown = segment or amendment.delivery.post.segments[n]
+        old = amendment.delivery.post.segments[n]
+        shown = segment or old
         uses = adapter.uses("edit" if segment else "delete", shown) if isinstance(adapter, Limited) else ()
 
         begun = False
@@ -103,7 +104,7 @@ class Amender:
 
         try:
             if segment is not None and isinstance(adapter, Amendable):
-                adapter.amend(receipt, segment, begin)
+                adapter.amend(receipt, old, segment, begin)
             elif isinstance(adapter, Retractable):
                 adapter.retract(receipt, begin)
         except (RetryLater, Rejected, ChannelDown) as error:

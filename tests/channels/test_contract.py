@@ -144,7 +144,7 @@ def test_what_is_amended_reads_anew(rig: Rig, tmp_path: Path) -> None:
     first = rig.adapter.send(segment("الأول"), None, Begin(rig))
     begun: list[int] = []
     for _ in range(2):
-        rig.adapter.amend(first, segment("المصحح"), lambda: begun.append(1))
+        rig.adapter.amend(first, segment("الأول"), segment("المصحح"), lambda: begun.append(1))
     assert len(begun) == 2
     shown = [m.text for m in rig.server.messages.values()] if rig.server else (tmp_path / "p.jsonl").read_text("utf-8")
     assert "المصحح" in shown

@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
+from bot.channels import CHANNELS
 from bot.channels.meaning import telegram as telegram_table
 from bot.channels.meaning import x as x_table
+from bot.config.schema import TelegramTable
 from bot.domain.channel import Receipt
 from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater, ThreadEnds, Unsure
 from bot.domain.post import Segment
-from tests.channels.contract import RIGS, Rig, email, telegram, x
-from tests.conftest import START
+from tests.channels.contract import RIGS, SECRET, Rig, email, telegram, x
+from tests.conftest import START, Clock
 from tests.servers import Fault
+from tests.servers.raw import RawServer
 
 TEXT = Segment(text="نص", subject="ع", key="k")
 POST = "POST /2/tweets"
@@ -70,8 +73,32 @@ def test_what_never_left_is_tried_again(service: str, tmp_path: Path) -> None:
 
 Row = tuple[str, Callable[[Any], Fault], type[ChannelError], str]
 
+
+def wordy(code: int, **parameters: Any) -> Fault:
+    return Fault.status(code, {"ok": False, "description": "Too Many Requests", "parameters": parameters})
+
+
 TELEGRAM: list[Row] = [
     ("flood", lambda s: s.too_many(41), RetryLater, "41 seconds"),
+    ("flood without a time", lambda s: s.failure(429, "Too Many Requests"), RetryLater, "30 seconds"),
+    ("flood without words", lambda s: Fault.status(429, []), RetryLater, "30 seconds"),
+    ("flood of another kind", lambda s: wordy(429, retry_after="soon"), RetryLater, "30 seconds"),
+    ("conflict", lambda s: s.failure(409, "Conflict: terminated by other request"), RetryLater, "terminated"),
+    ("too large", lambda s: s.failure(413, "Request Entity Too Large"), Rejected, "Entity Too Large"),
+    ("too large, in no words", lambda s: Fault.status(413, "<html>"), Rejected, "(413)"),
+    ("another refusal", lambda s: s.failure(422, "Unprocessable"), Rejected, "Unprocessable"),
+    ("a wall", lambda s: Fault.status(403, []), ChannelDown, "Forbidden (403)"),
+    ("no object", lambda s: Fault.status(400, "x"), Rejected, "Bad Request (400)"),
+    ("no object, no method", lambda s: Fault.status(404, "x"), ChannelDown, "token"),
+    ("no words", lambda s: Fault.status(400, {"description": 7, "parameters": [1]}), Rejected, "(400)"),
+    ("a late request", lambda s: Fault.status(408, {}), Unsure, "may be out"),
+    ("upstream", lambda s: Fault.status(502, "413 Too Many Requests"), Unsure, "may be out"),
+    ("not known", lambda s: Fault.status(599, []), Unsure, "may be out"),
+    ("elsewhere", lambda s: Fault.status(302, {}), Unsure, "may be out"),
+    *(
+        (f"good, but {body}", lambda s, body=body: Fault.status(200, body), Unsure, "may be out")
+        for body in ([], "x", None, {}, {"ok": True}, {"result": []}, {"result": {}}, {"result": {"message_id": 7}})
+    ),
     ("token", lambda s: s.failure(401, "Unauthorized"), ChannelDown, "token"),
     ("gone bot", lambda s: s.failure(404, "Not Found"), ChannelDown, "token"),
     ("no chat", lambda s: s.failure(400, "Bad Request: chat not found"), ChannelDown, "no such chat"),
@@ -99,6 +126,34 @@ def test_telegram(name: str, fault: Callable[[Any], Fault], kind: type, words: s
         rig.adapter.close()
 
 
+@pytest.mark.parametrize("code", [200, 400, 403, 404, 429, 500])
+@pytest.mark.parametrize("body", [[], "x", None, {}, {"ok": True, "result": {}}, {"ok": True, "result": "x"}], ids=str)
+@pytest.mark.parametrize("method", ["getMe", "getChat", "getChatMember"])
+def test_telegram_a_check_ends_in_words_whatever_is_answered(method: str, body: Any, code: int, tmp_path: Path) -> None:
+    with telegram(tmp_path) as rig:
+        rig.server.faults.append(Fault.status(code, body), on=method)
+        with pytest.raises(ChannelError):
+            rig.adapter.check()
+        rig.adapter.close()
+
+
+@pytest.mark.parametrize("code", [403, 407, 502, 503])
+def test_telegram_a_proxy_that_refuses_to_connect_was_never_sent_to(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RawServer() as proxy:
+        address = proxy.put("api.invalid:443", f"HTTP/1.1 {code} No\r\nContent-Length: 0\r\n\r\n".encode())
+        for name in ("NO_PROXY", "no_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("HTTPS_PROXY", address.removesuffix("api.invalid:443"))
+        keys = {"name": "t", "service": "telegram", "account": "@nashir_test", "timeout": "1s"}
+        table = TelegramTable.model_validate(keys | {"api_base": "https://api.invalid"})
+        adapter = CHANNELS["telegram"](table, lambda _name: SECRET, Clock())
+        with pytest.raises(RetryLater) as caught:
+            adapter.send(TEXT, None, nothing)
+        assert not caught.value.reached
+        assert proxy.asked == ["api.invalid:443"], "it was asked to connect, and for nothing else"
+        adapter.close()
+
+
 def test_telegram_a_chat_that_moved_is_followed(tmp_path: Path) -> None:
     with telegram(tmp_path) as rig:
         new = -1009876543210
@@ -115,6 +170,22 @@ def test_telegram_a_chat_that_moved_is_followed(tmp_path: Path) -> None:
         assert str(new) in error.say.en
         rig.adapter.send(TEXT, None, nothing)
         assert rig.server.posts[0].chat_id == new
+        rig.adapter.close()
+
+
+def test_telegram_a_server_without_rich_messages_is_not_taken_for_a_wrong_token(tmp_path: Path) -> None:
+    with telegram(tmp_path) as rig:
+        rich = Segment(text="<p>نص</p>", parse_mode="HTML", rich=True)
+        old = rig.server.failure(404, "Not Found")
+        rig.server.faults.append(old, on="sendRichMessage")
+        with pytest.raises(Rejected, match="`mode`"):
+            rig.adapter.send(rich, None, nothing)
+        for other in (old, rig.server.failure(502, "Bad Gateway")):
+            rig.server.faults.append(old, on="sendRichMessage")
+            rig.server.faults.append(other, on="getMe")
+            with pytest.raises(ChannelDown, match="token"):
+                rig.adapter.send(rich, None, nothing)
+        assert rig.kept() == []
         rig.adapter.close()
 
 
@@ -136,11 +207,11 @@ def test_telegram_an_edit_that_changes_nothing_is_well(tmp_path: Path) -> None:
     with telegram(tmp_path) as rig:
         adapter: Any = rig.adapter
         sent = adapter.send(TEXT, None, nothing)
-        adapter.amend(sent, Segment(text="نص آخر"), nothing)
-        adapter.amend(sent, Segment(text="نص آخر"), nothing)
+        adapter.amend(sent, TEXT, Segment(text="نص آخر"), nothing)
+        adapter.amend(sent, TEXT, Segment(text="نص آخر"), nothing)
         assert rig.server.messages[-1001234567890, 1].text == "نص آخر"
         with pytest.raises(Rejected, match="not found"):
-            adapter.amend(Receipt(remote_id="77"), Segment(text="نص"), nothing)
+            adapter.amend(Receipt(remote_id="77"), TEXT, Segment(text="نص"), nothing)
         adapter.close()
 
 

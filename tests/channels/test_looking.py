@@ -13,7 +13,7 @@ from bot.channels.likeness import alike
 from bot.config.schema import TelegramTable, XTable
 from bot.domain.channel import Receipt
 from bot.domain.delivery import Delivery, State
-from bot.domain.errors import CannotTell, NotNow, RetryLater, Unsure
+from bot.domain.errors import CannotTell, ChannelDown, NotNow, RetryLater, Unsure
 from bot.domain.lane import Doubt, Resolvable, SendingChannel
 from bot.domain.limits import Use
 from bot.domain.post import Post, Segment, Service
@@ -162,6 +162,31 @@ def test_telegram_what_is_proved_costs_no_probe(telegram: tuple[TelegramServer, 
     found = adapter.look(doubtful(MESSAGE, first.remote_id, others), nothing)
     assert found is not None
     assert found.remote_id == "72"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (400, "Bad Request: chat not found"),
+        (403, "Forbidden: bot was blocked by the user"),
+        (403, "Forbidden: bot was kicked from the group chat"),
+        (400, "Bad Request: have no rights to send a message"),
+    ],
+)
+def test_telegram_a_desk_chat_that_is_lost_is_named_as_what_to_mend(
+    telegram: tuple[TelegramServer, Any], code: int, said: str
+) -> None:
+    server, adapter = telegram
+    first = adapter.send(Segment(text="الأول"), None, nothing)
+    server.faults.append(server.failure(code, said), on="forwardMessage")
+    with pytest.raises(ChannelDown, match="`desk_chat`") as caught:
+        adapter.look(doubtful(MESSAGE, first.remote_id), nothing)
+    assert "account" not in caught.value.say.en
+    assert "administrator of" not in caught.value.say.en
+    del server.chats["@desk"]
+    hint = adapter.check().hint
+    assert hint
+    assert "Mend `desk_chat`" in hint.en
 
 
 def test_telegram_a_desk_chat_that_moved_does_not_move_the_channel(telegram: tuple[TelegramServer, Any]) -> None:

@@ -9,6 +9,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.channels import CHANNELS
 from bot.config.schema import TelegramTable, XTable
@@ -51,6 +52,58 @@ def test_telegram_sends_a_picture_with_its_caption_and_a_rich_message(tmp_path: 
         assert [first.remote_id, second.remote_id] == [str(photo.message_id), str(message.message_id)]
         with pytest.raises(Rejected, match="caption is too long"):
             rig.adapter.send(Segment(text="ا" * 1025, photo="https://example.com/p.jpg"), None, nothing)
+        rig.adapter.close()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "failed to get HTTP URL content",
+        "wrong type of the web page content",
+        "wrong file identifier/HTTP URL specified",
+        "invalid file HTTP URL specified: URL host is empty",
+        "PHOTO_INVALID_DIMENSIONS",
+        "IMAGE_PROCESS_FAILED",
+        "WEBPAGE_CURL_FAILED",
+        "WEBPAGE_MEDIA_EMPTY",
+    ],
+)
+def test_telegram_a_picture_that_cannot_be_had_is_left_out_and_the_news_goes(said: str, tmp_path: Path) -> None:
+    with telegram(tmp_path) as rig:
+        first = rig.adapter.send(Segment(text="قبله"), None, nothing)
+        rig.server.faults.append(rig.server.failure(400, f"Bad Request: {said}"), on="sendPhoto")
+        picture = Segment(text="<b>عنوان</b> نص", parse_mode="HTML", photo="https://example.com/p.jpg")
+        begun: list[int] = []
+        with structlog.testing.capture_logs() as logs:
+            receipt = rig.adapter.send(picture, first, lambda: begun.append(1))
+        assert [entry["event"] for entry in logs] == ["sent without its picture"]
+        post = rig.server.posts[-1]
+        assert (post.method, post.text, post.photo) == ("sendMessage", "عنوان نص", "")
+        assert (str(post.message_id), str(post.reply_to)) == (receipt.remote_id, first.remote_id)
+        assert post.link_preview == {"is_disabled": True}
+        assert begun == [1]
+        assert rig.server.calls[1:] == ["sendPhoto", "sendMessage"]
+        rig.adapter.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "out"),
+    [
+        (Fault.reset_after(), Unsure, 1),
+        (Fault.status(429, {"ok": False}), RetryLater, 0),
+        (Fault.status(400, {"ok": False, "description": "Bad Request: message is too long"}), Rejected, 0),
+    ],
+    ids=["lost", "flood", "refused"],
+)
+def test_telegram_without_its_picture_an_error_means_what_it_says(
+    fault: Fault, error: type[Exception], out: int, tmp_path: Path
+) -> None:
+    with telegram(tmp_path) as rig:
+        rig.server.faults.append(rig.server.failure(400, "Bad Request: IMAGE_PROCESS_FAILED"), on="sendPhoto")
+        rig.server.faults.append(fault, on="sendMessage")
+        with pytest.raises(error):
+            rig.adapter.send(Segment(text="نص", photo="https://example.com/p.jpg"), None, nothing)
+        assert len(rig.kept()) == out
         rig.adapter.close()
 
 

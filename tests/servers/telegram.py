@@ -47,6 +47,8 @@ class TelegramServer(LocalServer[KeptMessage]):
             "sendphoto": self._photo,
             "sendrichmessage": self._rich,
             "editmessagetext": self._edit,
+            "editmessagecaption": self._edit_caption,
+            "editmessagemedia": self._edit_media,
             "deletemessage": self._delete,
             "forwardmessage": self._forward,
         }
@@ -173,34 +175,73 @@ class TelegramServer(LocalServer[KeptMessage]):
         """A picture, by its address, with a caption of at most 1,024."""
         if not str(given.get("photo", "")).startswith(("http://", "https://")):
             raise Refused("Bad Request: there is no photo in the request")
-        if not given.get("caption"):
-            raise Refused("Bad Request: this server wants a caption")
-        if units(self._text(given | {"text": given["caption"]})[0]) > 1024:
-            raise Refused("Bad Request: message caption is too long")
+        self._caption(given)
         return self._send(given | {"text": given["caption"]}, method="sendPhoto", photo=str(given["photo"]))
 
-    def _rich(self, given: JsonObject) -> JsonObject:
+    def _caption(self, given: JsonObject) -> tuple[str, list[Entity]]:
+        if not given.get("caption"):
+            raise Refused("Bad Request: this server wants a caption")
+        text, entities = self._text(given | {"text": given["caption"]})
+        if units(text) > 1024:
+            raise Refused("Bad Request: message caption is too long")
+        return text, entities
+
+    @staticmethod
+    def _rich_text(given: JsonObject) -> tuple[JsonObject, str, str]:
         """A rich message in HTML; the blocks' tags are not judged, only that the text is not empty."""
         rich = given.get("rich_message") or {}
         html = str(rich.get("html") or "")
         text = re.sub(r"<[^>]*>", "", html).strip()
         if not text or len(html) > 32_768:
             raise Refused("Bad Request: message text is empty" if not text else "Bad Request: message is too long")
+        return rich, html, text
+
+    def _rich(self, given: JsonObject) -> JsonObject:
+        rich, html, text = self._rich_text(given)
         chat_id = self._chat(given.get("chat_id"))["id"]
         message = KeptMessage(self._new_id(chat_id), chat_id, text, html, method="sendRichMessage", rich=rich)
         return self._keep(message)
 
     def _edit(self, given: JsonObject) -> JsonObject:
         old = self._found(given, "chat_id", "message to edit")
-        text, entities = self._text(given)
-        preview, markup = given.get("link_preview_options"), given.get("reply_markup")
-        if (text, entities, preview, markup) == (old.text, old.entities, old.link_preview, old.reply_markup):
+        if old.photo:
+            raise Refused("Bad Request: there is no text in the message to edit")
+        if given.get("rich_message"):
+            rich, html, text = self._rich_text(given)
+            new = replace(old, text=text, raw_text=html, entities=[], link_preview=None, rich=rich)
+        else:
+            text, entities = self._text(given)
+            preview = given.get("link_preview_options")
+            new = replace(old, text=text, raw_text=given["text"], entities=entities, link_preview=preview, rich=None)
+        return self._changed(old, replace(new, reply_markup=given.get("reply_markup")), "editMessageText")
+
+    def _edit_caption(self, given: JsonObject) -> JsonObject:
+        old = self._found(given, "chat_id", "message to edit")
+        if not old.photo:
+            raise Refused("Bad Request: there is no caption in the message to edit")
+        text, entities = self._caption(given)
+        new = replace(old, text=text, raw_text=given["caption"], entities=entities)
+        return self._changed(old, replace(new, reply_markup=given.get("reply_markup")), "editMessageCaption")
+
+    def _edit_media(self, given: JsonObject) -> JsonObject:
+        """Another picture with its caption; a text gets the picture (core.telegram.org/bots/api#editmessagemedia)."""
+        old = self._found(given, "chat_id", "message to edit")
+        media = given.get("media") or {}
+        photo = str(media.get("media", ""))
+        if media.get("type") != "photo" or not photo.startswith(("http://", "https://")):
+            raise Refused("Bad Request: wrong file identifier/HTTP URL specified")
+        text, entities = self._caption(media)
+        new = replace(old, text=text, raw_text=media["caption"], entities=entities, photo=photo)
+        new = replace(new, rich=None, link_preview=None, reply_markup=given.get("reply_markup"))
+        return self._changed(old, new, "editMessageMedia")
+
+    def _changed(self, old: KeptMessage, new: KeptMessage, method: str) -> JsonObject:
+        if replace(new, raw_text=old.raw_text) == old:
             raise Refused(
                 "Bad Request: message is not modified: specified new message content and reply markup are "
                 "exactly the same as a current content and reply markup of the message"
             )
-        new = replace(old, text=text, raw_text=given["text"], entities=entities, link_preview=preview)
-        return self._keep(replace(new, reply_markup=markup, method="editMessageText", at=time.time()))
+        return self._keep(replace(new, method=method, at=time.time()))
 
     def _delete(self, given: JsonObject) -> bool:
         message = self._found(given, "chat_id", "message to delete")
@@ -222,13 +263,17 @@ class TelegramServer(LocalServer[KeptMessage]):
     def _shown(self, message: KeptMessage) -> JsonObject:
         chat = self._chat(message.chat_id)
         shown: JsonObject = {"message_id": message.message_id, "sender_chat": chat, "chat": chat}
-        shown |= {"date": int(message.at), "text": message.text}
-        if message.method == "editMessageText":
+        words = "caption" if message.photo else "text"
+        shown |= {"date": int(message.at), words: message.text}
+        if message.photo:
+            shown["photo"] = [{"file_id": message.photo, "file_unique_id": message.photo, "width": 90, "height": 60}]
+        if message.method.startswith("editMessage"):
             shown["edit_date"] = int(message.at)
         answered = self.messages.get((message.chat_id, message.reply_to or 0))
         if answered:
             shown["reply_to_message"] = self._shown(replace(answered, reply_to=None))
-        extra = {"entities": message.entities, "link_preview_options": message.link_preview}
+        entities = "caption_entities" if message.photo else "entities"
+        extra = {entities: message.entities, "link_preview_options": message.link_preview}
         if "inline_keyboard" in (message.reply_markup or {}):  # no other kind is shown
             extra["reply_markup"] = message.reply_markup
         return shown | {name: value for name, value in extra.items() if value}

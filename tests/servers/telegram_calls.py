@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from tests.servers import JsonObject, Request
 from tests.servers.telegram_html import Entity
 
-NESTED = {"rich_message", "link_preview_options", "reply_parameters", "entities", "reply_markup"}
+NESTED = {"rich_message", "media", "link_preview_options", "reply_parameters", "entities", "reply_markup"}
 
 
 @dataclass(frozen=True)

@@ -242,7 +242,7 @@ class Adapter:
         if fate == "lost after":
             raise Unsure("no answer", "لا جواب")
 
-    def amend(self, receipt: Receipt, segment: Segment, begin: Callable[[], None]) -> None:
+    def amend(self, receipt: Receipt, old: Segment, segment: Segment, begin: Callable[[], None]) -> None:
         begin()
         self.world.point()
         for post in self.service.posts:
