@@ -1,6 +1,6 @@
 """X, through tweepy, with OAuth 1.0a user keys."""
 
-import html
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +26,8 @@ IDLE = 20.0  # seconds after which a connection is not used again
 MOST_PAGES = 5  # of 100 posts each, that one look reads
 SKEW = timedelta(minutes=5)  # that X's clock and ours may differ
 TWEEPY_HOST = "https://api.twitter.com"  # fixed inside tweepy 4.17
+ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}  # what X writes so, and nothing else
+_ESCAPED = re.compile("|".join(ESCAPED))
 
 
 class _Adapter(JudgedAdapter):
@@ -201,6 +203,9 @@ def shown(tweet: tweepy.Tweet) -> str:
     """The text as people read it: whole, links as they were written, signs that X escapes as they are."""
     note = tweet.data.get("note_tweet") or {}
     text, entities = note.get("text") or tweet.text, note.get("entities") or tweet.data.get("entities") or {}
-    for link in entities.get("urls", ()):
-        text = text.replace(link["url"], link.get("expanded_url") or link["url"])
-    return html.unescape(text)
+    text = _ESCAPED.sub(lambda found: ESCAPED[found[0]], text)  # before the links, which X does not escape
+    links = {link["url"]: link.get("expanded_url") or link["url"] for link in entities.get("urls", ())}
+    if not links:
+        return text
+    short = "|".join(re.escape(url) for url in sorted(links, key=len, reverse=True))
+    return re.sub(short, lambda found: links[found[0]], text)

@@ -232,6 +232,26 @@ def test_x_a_timeline_that_is_refused_is_for_a_person(x: tuple[XServer, Any]) ->
         adapter.look(doubtful(TWEET, "1"), nothing)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "خبر https://example.com/a?id=1&section=world نهاية",
+        "خبر https://example.com/a?b=1&copy=2&region=ma&timestamp=4",
+        "«R&D» و&copy; و&amp; و5 < 6 https://example.com/?a=1&lt=2",
+        "موقع Example.com اليوم.",
+        "موقع example.com/ اليوم",
+        "موقع (example.com/%D9%85)، ثم https://Example.com/a/.",
+        "https://example.com/a https://example.com/ab https://t.co/abc",
+    ],
+)
+def test_x_finds_a_post_whatever_x_makes_of_its_links(x: tuple[XServer, Any], text: str) -> None:
+    server, adapter = x
+    first = adapter.send(Segment(text="أول"), None, nothing)
+    lost(adapter, server, "POST /2/tweets", Segment(text=text))
+    assert adapter.look(doubtful(Segment(text=text), first.remote_id), nothing) is not None
+    assert adapter.look(doubtful(Segment(text=f"{text} غير"), first.remote_id), nothing) is None
+
+
 def test_all_services_but_mail_can_be_searched(x: tuple[XServer, Any], telegram: tuple[TelegramServer, Any]) -> None:
     assert isinstance(x[1], Resolvable)
     assert isinstance(telegram[1], Resolvable)
@@ -246,6 +266,13 @@ def test_all_services_but_mail_can_be_searched(x: tuple[XServer, Any], telegram:
         ("نص\N{RIGHT-TO-LEFT MARK}", "نص", True),
         ("نص 5", "نص 6", False),
         ("نص https://example.com/a?b=1", "نص https://example.com/a?b=2", False),
+        ("نص Example.com.", "نص http://example.com/.", True),
+        ("نص...Example.com/%D8%A8/)", "نص...http://example.com/ب)", True),
+        ("نص https://[Example", "نص https://[Example", True),
+        ("نص example.com/a", "نص example.com/A", False),
+        ("نص example.com", "نص example.org", False),
+        ("نص example.com#أول", "نص example.com#ثان", False),
+        ("نص Word", "نص word", False),
     ],
 )
 def test_alike_folds_only_what_services_change(ours: str, theirs: str, same: bool) -> None:
