@@ -1,6 +1,7 @@
 """Looking up what may be out, on servers that publish and lose the answer."""
 
 import gc
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -230,6 +231,47 @@ def test_x_a_timeline_that_is_refused_is_for_a_person(x: tuple[XServer, Any]) ->
     server.faults.append(server.failure(403, "client-not-enrolled"), on=path)
     with pytest.raises(CannotTell, match="yourself"):
         adapter.look(doubtful(TWEET, "1"), nothing)
+
+
+def timeline(server: XServer) -> str:
+    return f"GET /2/users/{server.user_id}/tweets"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errors": [{"value": "1", "title": "Authorization Error", "detail": "You are not authorized to see it."}]},
+        {"meta": {"result_count": 0}, "errors": [{"title": "Not Found Error"}]},
+        {"meta": {"result_count": 1, "newest_id": "9"}},
+        {"data": {}, "meta": {"result_count": 0}},
+        {"data": [{}], "meta": {"result_count": 1}},
+        {"data": [], "meta": []},
+        {},
+        [],
+        "gateway",
+        None,
+    ],
+    ids=json.dumps,
+)
+def test_x_only_a_page_that_is_whole_proves_that_a_post_is_not_out(x: tuple[XServer, Any], body: Any) -> None:
+    server, adapter = x
+    first = adapter.send(Segment(text="أول"), None, nothing)
+    lost(adapter, server, "POST /2/tweets", TWEET)
+    server.faults.append(Fault.status(200, body), on=timeline(server))
+    with pytest.raises(RetryLater, match="no answer that can be read"):
+        adapter.look(doubtful(TWEET, first.remote_id), nothing)
+    assert adapter.look(doubtful(TWEET, first.remote_id), nothing) is not None
+
+
+@pytest.mark.parametrize(
+    "answer", [Fault.status(200, {"errors": [{"detail": "no"}]}), Fault.status(200, [""]), Fault.bad_json_after()]
+)
+def test_x_an_account_that_is_not_shown_is_asked_again(x: tuple[XServer, Any], answer: Fault) -> None:
+    server, adapter = x
+    for ask in (adapter.check, lambda: adapter.look(doubtful(TWEET, "1"), nothing)):
+        server.faults.append(answer, on="GET /2/users/me")
+        with pytest.raises(RetryLater, match="no answer that can be read"):
+            ask()
 
 
 @pytest.mark.parametrize(
