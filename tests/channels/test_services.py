@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.channels import CHANNELS
-from bot.config.schema import TelegramTable, XTable
+from bot.config.schema import EmailTable, TelegramTable, XTable
 from bot.domain.errors import ChannelDown, Rejected, RetryLater, ThreadEnds, Unsure
 from bot.domain.post import Segment
 from tests.channels.contract import email, telegram, x
@@ -232,6 +232,35 @@ def test_mail_refusals_by_stage(tmp_path: Path, stage: str, code: int, error: ty
             rig.adapter.send(LONG, None, lambda: begun.append(1))
         assert rig.server.kept == []
         assert len(begun) == (1 if stage == "end" else 0), "before the final dot nothing may be out"
+
+
+@pytest.mark.parametrize(("user", "password"), [("news", "كلمة سر"), ("أخبار", "word-7"), ("أخبار", "كلمة سر")])
+@pytest.mark.parametrize("theirs", ["", "another"])
+def test_mail_signs_in_with_letters_of_any_script(user: str, password: str, theirs: str) -> None:
+    with SmtpServer(user=user, password=theirs or password) as server:
+        adapter = CHANNELS["email"](mail_table(server.port, user=user), lambda _name: password, Clock())
+        if theirs:
+            for call in (lambda: adapter.send(LONG, None, nothing), adapter.check):
+                with pytest.raises(ChannelDown, match="does not accept this user and password") as caught:
+                    call()
+                assert password not in repr(caught.value) + caught.value.say.ar
+                assert caught.value.__suppress_context__
+        else:
+            assert adapter.check().name
+            adapter.send(LONG, None, nothing)
+            assert len(server.kept) == 1
+
+
+def test_mail_says_that_the_server_takes_no_such_letters() -> None:
+    with SmtpServer() as server:  # offers no AUTH
+        adapter = CHANNELS["email"](mail_table(server.port, user="news"), lambda _name: "كلمة سر", Clock())
+        with pytest.raises(ChannelDown, match="AUTH PLAIN"):
+            adapter.send(LONG, None, nothing)
+
+
+def mail_table(port: int, **more: str) -> EmailTable:
+    keys = {"name": "m", "service": "email", "from": "news@example.org", "to": "list@example.org", "tls": "none"}
+    return EmailTable.model_validate(keys | {"host": "127.0.0.1", "port": port, "timeout": "2s"} | more)
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
