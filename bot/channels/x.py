@@ -132,8 +132,8 @@ class XChannel:
         return replace(self._receipt(str(remote_id)), free_at=exhausted(headers, self._clock()))
 
     def uses(self, kind: str, segment: Segment) -> Sequence[Use]:
-        """What a call costs: a post with anything that counts as a link has a price of its own."""
-        price = {"delete": "delete", "post": "post_with_link" if x_links(segment.text) else "post"}[kind]
+        """What a call costs: a post with anything that counts as a link has its own price, a read is of one."""
+        price = "post_with_link" if kind == "post" and x_links(segment.text) else kind
         a_day = (Limit(count=self._per_day, per=timedelta(days=1)),) if self._per_day and kind == "post" else ()
         key = f"x:{self._handle or 'account'}"
         budget = self._budget if kind == "post" else None  # something false is taken back, whatever it costs

@@ -126,6 +126,16 @@ def test_x_says_by_its_words_what_a_refusal_means(
         rig.adapter.close()
 
 
+def test_x_says_what_each_kind_of_call_costs(tmp_path: Path) -> None:
+    with x(tmp_path) as rig:
+        plain, linked = Segment(text="نص"), Segment(text="نص example.com")
+        asked = [("post", plain), ("post", linked), ("delete", linked), ("read", linked)]
+        found = [rig.adapter.uses(kind, segment)[0] for kind, segment in asked]
+        assert [use.micros for use in found] == [15_000, 200_000, 10_000, 1_000]
+        assert {use.key for use in found} == {"x:nashir_test"}
+        rig.adapter.close()
+
+
 def test_x_keys_of_another_account_are_said(tmp_path: Path) -> None:
     with x(tmp_path) as rig:
         rig.server.username = "someone_else"
