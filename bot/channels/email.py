@@ -1,5 +1,6 @@
 """E-mail to one address, through smtplib."""
 
+import base64
 import hashlib
 import re
 import smtplib
@@ -24,6 +25,11 @@ _DOT = re.compile(rb"^\.", re.MULTILINE)
 NO_LOOKING = Say(
     "A mail whose answer was lost cannot be looked for: such a one is left to you.",
     "لا يمكن البحث عن بريد ضاع جواب خادمه: يُترك أمره لك.",
+)
+
+NOT_ENCRYPTED = Say(
+    'The connection to the mail server is not encrypted; write tls = "starttls" or "implicit".',
+    'الاتصال بخادم البريد غير مشفر؛ اكتب tls = "starttls" أو "implicit".',
 )
 
 Clock = Callable[[], datetime]
@@ -58,13 +64,10 @@ class EmailChannel:
                 pass
         except (smtplib.SMTPException, OSError) as error:
             raise self._before(error) from None
-        note = None
+        hint = NO_LOOKING
         if self._tls == "none" and self._host not in ("localhost", "127.0.0.1", "::1"):
-            note = Say(
-                'The connection to the mail server is not encrypted; write tls = "starttls" or "implicit".',
-                'الاتصال بخادم البريد غير مشفر؛ اكتب tls = "starttls" أو "implicit".',
-            )
-        return Account(name=f"{self._sender} → {self._to} ({self._host}:{self._port})", note=note, hint=NO_LOOKING)
+            hint = Say(f"{NOT_ENCRYPTED.en} {hint.en}", f"{NOT_ENCRYPTED.ar} {hint.ar}")
+        return Account(name=f"{self._sender} → {self._to} ({self._host}:{self._port})", hint=hint)
 
     # the port gives a parent; a mail has none
     def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:  # noqa: ARG002 - told above
@@ -113,11 +116,26 @@ class EmailChannel:
             if self._tls == "starttls":
                 server.starttls(context=context)
             if self._user:
-                server.login(self._user, self._password)
+                self._sign_in(server)
         except BaseException:
             server.close()
             raise
         return server
+
+    def _sign_in(self, server: smtplib.SMTP) -> None:
+        if self._user.isascii() and self._password.isascii():
+            server.login(self._user, self._password)
+            return
+        # smtplib writes ASCII only; AUTH PLAIN takes UTF-8 (RFC 4616)
+        server.ehlo_or_helo_if_needed()
+        if "PLAIN" not in server.esmtp_features.get("auth", "").upper().split():
+            raise ChannelDown(
+                f"{self._host} takes a user and a password of ASCII letters only, for it does not offer AUTH PLAIN.",
+                f"لا يقبل {self._host} اسم مستخدم أو كلمة سر بغير حروف ASCII لأنه لا يوفر AUTH PLAIN.",
+            )
+        code, said = server.docmd("AUTH", "PLAIN " + _base64(f"\0{self._user}\0{self._password}"))
+        if code not in (235, 503):  # 503: it has signed in already
+            raise smtplib.SMTPAuthenticationError(code, said)
 
     def _envelope(self, server: smtplib.SMTP) -> None:
         server.ehlo_or_helo_if_needed()
@@ -180,6 +198,10 @@ class EmailChannel:
             body.add_alternative(segment.html, subtype="html", cte="base64")
         head = "".join(f"{key}: {value}\r\n" for key, value in headers.items())
         return message_id, head.encode() + body.as_bytes()
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def _refusal(code: int, said: bytes | str, final: type[ChannelError]) -> ChannelError:

@@ -30,5 +30,13 @@ def no_answer(service: str) -> Unsure:
     )
 
 
+def unreadable(service: str) -> RetryLater:
+    """A question that publishes nothing got no answer that says anything."""
+    return RetryLater(
+        f"{service} gives no answer that can be read; it is asked again later.",
+        f"لم يأت من {_arabic(service)} جواب مفهوم؛ يُسأل من جديد لاحقا.",
+    )
+
+
 def _arabic(service: str) -> str:
     return {"Telegram": "تلغرام", "X": "إكس"}.get(service, service)

@@ -1,6 +1,6 @@
 """X, through tweepy, with OAuth 1.0a user keys."""
 
-import html
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,11 +11,11 @@ from typing import Any
 import requests
 import tweepy
 
-from bot.channels.http import no_answer, transport_error
+from bot.channels.http import no_answer, transport_error, unreadable
 from bot.channels.likeness import alike
 from bot.channels.meaning.x import exhausted, meaning
 from bot.domain.channel import Account, Receipt
-from bot.domain.errors import CannotTell, ChannelDown, Rejected
+from bot.domain.errors import CannotTell, ChannelDown, Rejected, Unsure
 from bot.domain.lane import Doubt, Hold
 from bot.domain.limits import Limit, Use
 from bot.domain.post import Segment
@@ -26,6 +26,8 @@ IDLE = 20.0  # seconds after which a connection is not used again
 MOST_PAGES = 5  # of 100 posts each, that one look reads
 SKEW = timedelta(minutes=5)  # that X's clock and ours may differ
 TWEEPY_HOST = "https://api.twitter.com"  # fixed inside tweepy 4.17
+ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}  # what X writes so, and nothing else
+_ESCAPED = re.compile("|".join(ESCAPED))
 
 
 class _Adapter(JudgedAdapter):
@@ -36,7 +38,7 @@ class _Adapter(JudgedAdapter):
         self._deadline: Deadline | None = None
         self._kept: list[socket.socket] = []  # of the last connection
         self._used = 0.0
-        self.headers: Mapping[str, str] = {}  # of the last answer
+        self.answer: requests.Response | None = None  # to the last call
         super().__init__(anywhere, self._opened)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
@@ -52,7 +54,7 @@ class _Adapter(JudgedAdapter):
                 self._deadline.watch(kept)
             response = super().send(request, *args, **kwargs)
             _ = response.content  # read before the deadline is taken off
-            self.headers = response.headers
+            self.answer = response
             return response
         finally:
             self._deadline.cancel()
@@ -105,7 +107,7 @@ class XChannel:
 
     def check(self) -> Account:
         """Whose keys these are; raises ChannelError, also where they are another account's."""
-        me = self._call(self._client.get_me, user_auth=True).data
+        me = self._me()
         if self._handle and me.username.lower() != self._handle.lower():
             raise ChannelDown(
                 f"These keys are of @{me.username}, but `account` says @{self._handle}; mend one of them.",
@@ -123,19 +125,22 @@ class XChannel:
             in_reply_to_tweet_id=parent.remote_id if parent else None,
             is_reply=parent is not None,
         )
-        remote_id = (answer.data or {}).get("id")
+        remote_id = answer.data.get("id") if isinstance(answer.data, dict) else None
         if not remote_id:
             raise no_answer("X")
-        now = self._clock()
-        return replace(self._receipt(str(remote_id)), free_at=exhausted(self._adapter.headers, now))
+        headers = {} if self._adapter.answer is None else self._adapter.answer.headers
+        return replace(self._receipt(str(remote_id)), free_at=exhausted(headers, self._clock()))
 
     def uses(self, kind: str, segment: Segment) -> Sequence[Use]:
-        """What a call costs: a post with anything that counts as a link has a price of its own."""
-        price = {"delete": "delete", "post": "post_with_link" if x_links(segment.text) else "post"}[kind]
-        a_day = (Limit(count=self._per_day, per=timedelta(days=1)),) if self._per_day and kind == "post" else ()
+        """What a call costs: a post with anything that counts as a link has its own price, a read is of one."""
+        price = "post_with_link" if kind == "post" and x_links(segment.text) else kind
         key = f"x:{self._handle or 'account'}"
         budget = self._budget if kind == "post" else None  # something false is taken back, whatever it costs
-        return (Use(key=key, limits=a_day, micros=self._price[price], budget=budget, kind=kind),)
+        cost = Use(key=key, micros=self._price[price], budget=budget, kind=kind)
+        if kind != "post" or not self._per_day:
+            return (cost,)
+        # under a key of its own: X counts posts, whatever else is asked of it
+        return (cost, Use(key=f"{key}:posts", limits=(Limit(count=self._per_day, per=timedelta(days=1)),), kind=kind))
 
     def retract(self, receipt: Receipt, begin: Callable[[], None]) -> None:
         """Delete a post; one that is gone is no error. Raises ChannelError."""
@@ -146,7 +151,7 @@ class XChannel:
             if "could not find" not in refused.say.en.lower() and "not found" not in refused.say.en.lower():
                 raise
             return
-        if not (answer.data or {}).get("deleted"):
+        if not (isinstance(answer.data, dict) and answer.data.get("deleted")):
             raise Rejected("X did not delete the post, and does not say why.", "لم يحذف إكس المنشور ولم يقل لماذا.")
 
     def look(self, doubt: Doubt, hold: Hold) -> Receipt | None:
@@ -154,30 +159,40 @@ class XChannel:
 
         GET /2/users/:id/tweets; texts come back with t.co links, entities, and in `note_tweet` where they are long.
         """
-        self._id = self._id or str(self._call(self._client.get_me, user_auth=True).data.id)
+        self._id = self._id or str(self._me().id)
         asked: dict[str, Any] = {"max_results": 100, "tweet_fields": ["created_at", "entities", "note_tweet"]}
         if doubt.known:
             asked["since_id"] = doubt.known
         for _ in range(MOST_PAGES):
             hold()
             try:
-                page = self._call(self._client.get_users_tweets, id=self._id, user_auth=True, **asked)
+                page = self._read(self._client.get_users_tweets, id=self._id, **asked)
             except (Rejected, ChannelDown) as error:
                 raise CannotTell(
                     f"X does not show the account's posts: {error.say.en} Look at the account yourself.",
                     f"لا يعرض إكس منشورات الحساب: {error.say.ar} تحقق منه بنفسك.",
                 ) from None
-            for tweet in page.data or ():
-                if not doubt.known and tweet.created_at and tweet.created_at < doubt.first_at - SKEW:
-                    return None
+            tweets, older = page.data if isinstance(page.data, list) else [], False
+            if tweets:
+                hold(self._reading(doubt.segment, len(tweets)))
+            for tweet in tweets:
+                older = not doubt.known and tweet.created_at and tweet.created_at < doubt.first_at - SKEW
+                if older:
+                    break
                 if str(tweet.id) not in doubt.others and alike(doubt.segment.text, shown(tweet)):
                     return self._receipt(str(tweet.id))
-            asked["pagination_token"] = (page.meta or {}).get("next_token")
-            if not asked["pagination_token"]:
+            meta = page.meta if isinstance(page.meta, dict) else {}
+            if page.errors or meta.get("result_count") != len(tweets):
+                raise unreadable("X")  # only a page that is whole proves that a post is not on it
+            asked["pagination_token"] = meta.get("next_token")
+            if older or not asked["pagination_token"]:
                 return None
         raise CannotTell(
             "Too many posts came after it: look at the account.", "جاءت بعده منشورات كثيرة: تحقق من الحساب."
         )
+
+    def _reading(self, segment: Segment, count: int) -> Sequence[Use]:
+        return tuple(replace(use, micros=use.micros * count) for use in self.uses("read", segment))
 
     def _receipt(self, remote_id: str) -> Receipt:
         return Receipt(remote_id=remote_id, url=f"https://x.com/{self._handle or 'i'}/status/{remote_id}")
@@ -186,21 +201,44 @@ class XChannel:
         """Give back connections."""
         self._client.session.close()
 
+    def _me(self) -> tweepy.User:
+        """The account of these keys; raises ChannelError."""
+        me = self._read(self._client.get_me).data
+        if not isinstance(me, tweepy.User):
+            raise unreadable("X")
+        return me
+
+    def _read(self, method: Callable[..., Any], **arguments: Any) -> Any:
+        """Ask what publishes nothing: no answer to it leaves nothing in doubt."""
+        try:
+            return self._call(method, user_auth=True, **arguments)
+        except Unsure:
+            raise unreadable("X") from None
+
     def _call(self, method: Callable[..., Any], *, is_reply: bool = False, **arguments: Any) -> Any:
+        self._adapter.answer = None
         try:
             return method(**arguments)
         except tweepy.HTTPException as error:
-            raise meaning(error, self._clock(), is_reply=is_reply) from None
+            raise meaning(error.response, self._clock(), is_reply=is_reply) from None
         except requests.JSONDecodeError:
             raise no_answer("X") from None  # an answer that is no JSON after the call was taken
         except requests.RequestException as error:
             raise transport_error("X", error) from None
+        except (AttributeError, LookupError, TypeError, ValueError):
+            if self._adapter.answer is None:
+                raise
+            # tweepy reads an answer whose JSON or headers have another shape than it knows: the status still holds
+            raise meaning(self._adapter.answer, self._clock(), is_reply=is_reply) from None
 
 
 def shown(tweet: tweepy.Tweet) -> str:
     """The text as people read it: whole, links as they were written, signs that X escapes as they are."""
     note = tweet.data.get("note_tweet") or {}
     text, entities = note.get("text") or tweet.text, note.get("entities") or tweet.data.get("entities") or {}
-    for link in entities.get("urls", ()):
-        text = text.replace(link["url"], link.get("expanded_url") or link["url"])
-    return html.unescape(text)
+    text = _ESCAPED.sub(lambda found: ESCAPED[found[0]], text)  # before the links, which X does not escape
+    links = {link["url"]: link.get("expanded_url") or link["url"] for link in entities.get("urls", ())}
+    if not links:
+        return text
+    short = "|".join(re.escape(url) for url in sorted(links, key=len, reverse=True))
+    return re.sub(short, lambda found: links[found[0]], text)

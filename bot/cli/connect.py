@@ -203,8 +203,8 @@ def _try(table: ChannelTable, values: dict[str, Any], secrets: dict[str, str], n
 
 def _said(account: Any) -> str:
     show.line(t(f"✓ The account is {account.name}.", f"✓ الحساب {account.name}."))
-    if account.note:
-        show.line(f"! {t(account.note.en, account.note.ar)}")
+    for say in filter(None, (account.note, account.hint)):
+        show.line(f"! {t(say.en, say.ar)}")
     return str(account.name)
 
 

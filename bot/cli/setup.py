@@ -12,8 +12,10 @@ from bot.config import PACKAGED
 from bot.config.ready import check_ready
 from bot.config.schema import FolderTable
 from bot.domain.article import Article
-from bot.domain.errors import BotError, Refused
+from bot.domain.channel import Channel
+from bot.domain.errors import Refused
 from bot.domain.say import Say, plural
+from bot.ops.doctor import asked
 from bot.pipeline.compose import compose
 
 
@@ -135,31 +137,33 @@ def config_show(*, as_json: bool) -> None:
 
 
 def channels_check(*, as_json: bool) -> int:
-    """Each channel's account; 0 only if every live one answers."""
+    """Each channel's account, and what cannot be looked up there; 0 only if every live one answers and may publish."""
     app = build()
-    rows, bad = [], False
     try:
         check_ready(app.config)
-        for channel in app.channels.values():
-            state, said = "preview", t("goes to the preview", "تذهب إلى المعاينة")
-            if channel.live:
-                try:
-                    account = app.accounts.adapter(channel, preview=False).check()
-                    state, said = "well", account.name
-                    if account.note:
-                        said += " — " + t(account.note.en, account.note.ar)
-                except BotError as error:
-                    state, bad = "down", True
-                    said = app.config.secrets.redact(t(error.say.en, error.say.ar))
-            rows.append({"service": channel.service, "channel": channel.name, "state": state, "account": said})
+        rows = [_checked(app, channel) for channel in app.channels.values()]
     finally:
         app.close()
     if as_json:
         show.as_json(rows)
     else:
         heads = [t("channel", "القناة"), t("service", "الخدمة"), t("state", "الحال"), t("account", "الحساب")]
-        show.table(heads, [[r["channel"], r["service"], show.state(r["state"]), r["account"]] for r in rows])
-    return 1 if bad else 0
+        said = [" — ".join(filter(None, (r["account"], r["hint"]))) for r in rows]
+        table = [[r["channel"], r["service"], show.state(r["state"]), s] for r, s in zip(rows, said, strict=True)]
+        show.table(heads, table)
+    return 1 if {row["state"] for row in rows} & {"bad", "down"} else 0
+
+
+def _checked(app: App, channel: Channel) -> dict[str, Any]:
+    row = {"service": channel.service, "channel": channel.name}
+    if not channel.live:
+        return row | {"state": "preview", "account": t("goes to the preview", "تذهب إلى المعاينة"), "hint": None}
+    account, why = asked(lambda: app.accounts.adapter(channel, preview=False).check())
+    state = "down" if account is None else "bad" if why else "well"
+    said = " — ".join(filter(None, (account.name if account else None, t(why.en, why.ar) if why else None)))
+    hint = t(account.hint.en, account.hint.ar) if account and account.hint else None
+    redact = app.config.secrets.redact
+    return row | {"state": state, "account": redact(said), "hint": redact(hint) if hint else None}
 
 
 def db_upgrade() -> None:

@@ -17,7 +17,7 @@ from bot.domain.say import Say
 
 _lock = threading.Lock()
 
-OTHER_STATES = {"refused": "رُد", "well": "سليمة", "down": "متوقفة", "preview": "معاينة"}
+OTHER_STATES = {"refused": "رُد", "well": "سليمة", "down": "متوقفة", "bad": "لا تنشر", "preview": "معاينة"}
 
 
 def line(text: str = "") -> None:

@@ -199,6 +199,7 @@ class PriceTable(Table):
     post: Usd = 0.015
     post_with_link: Usd = 0.200
     delete: Usd = 0.010
+    read: Usd = 0.001  # of one of the account's own posts
 
 
 class XTable(ChannelTable):

@@ -1,7 +1,7 @@
 """What is wrong, in plain sentences, each with what to do about it."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -11,6 +11,7 @@ from typing import Literal
 import requests
 from sqlalchemy import text
 
+from bot.domain.channel import Account
 from bot.domain.errors import BotError
 from bot.domain.lane import Lanes, SendingChannel
 from bot.domain.ports import Sources
@@ -50,6 +51,18 @@ def bad(about: str, en: str, ar: str) -> Finding:
 def doubt(about: str, en: str, ar: str) -> Finding:
     """It may be meant so."""
     return Finding(about=about, verdict="doubt", say=Say(en, ar))
+
+
+def asked(check: Callable[[], Account]) -> tuple[Account | None, Say | None]:
+    """A channel's account where it answers, and why nothing can be published with it; raises nothing."""
+    try:
+        account = check()
+    except BotError as error:
+        return None, error.say
+    except Exception as error:  # a fault of ours or of a library
+        name = type(error).__name__
+        return None, Say(f"The account could not be asked ({name}).", f"تعذر السؤال عن الحساب ({name}).")
+    return account, account.note
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,14 +214,13 @@ class Doctor:
 
     def account(self, name: str, channel: SendingChannel) -> Iterator[Finding]:
         """Whether a channel's keys open an account that may post, and whether its lane runs; nothing is posted."""
-        try:
-            account = channel.check()
-        except BotError as error:
-            yield bad(name, error.say.en, error.say.ar)
+        account, why = asked(channel.check)
+        if account is None:
+            yield Finding(about=name, verdict="bad", say=why or Say("", ""))
             return
         down = self.health.health(name).down if self.database.is_ready() else None
-        if account.note:
-            yield bad(name, f"{account.name}: {account.note.en}", f"{account.name}: {account.note.ar}")
+        if why:
+            yield bad(name, f"{account.name}: {why.en}", f"{account.name}: {why.ar}")
         elif down:
             yield bad(
                 name,

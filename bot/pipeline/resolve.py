@@ -23,6 +23,7 @@ SOON = tuple(timedelta(seconds=each) for each in (2, 6, 15, 30))  # after the ca
 BETWEEN = timedelta(seconds=15)  # the looks that count
 LOOKS = 2
 NO_ANSWER = timedelta(minutes=1)  # until the next look, where one failed
+LOOKED_LONG = timedelta(hours=2)  # after which a service that answers nothing of use is left to a person
 
 LOOKED_FOR = Say(
     "It may be out; nashir looks for it on the channel by itself.", "قد يكون ظاهرا؛ يبحث عنه ناشر في القناة بنفسه."
@@ -144,8 +145,10 @@ def _look(
     except ChannelDown as error:  # it is looked for again when the program starts: the account may be mended then
         return Verdict(note=error.say, looks=doubt.looks)
     except ChannelError as error:  # the look failed, not the post
-        after = error.after if isinstance(error, RetryLater) and error.after else NO_ANSWER
-        return Verdict(next_at=now + after, looks=doubt.looks, note=LOOKED_FOR)
+        wait = error if isinstance(error, RetryLater) else RetryLater(error.say.en, error.say.ar)
+        if wait.counts and age > LOOKED_LONG:
+            return Verdict(note=error.say, looks=doubt.looks)
+        return Verdict(next_at=now + (wait.after or NO_ANSWER), looks=doubt.looks, note=LOOKED_FOR)
     except Exception as error:  # a fault of ours or of a library: it stays in doubt
         log.exception("a look-up failed", delivery=doubt.delivery.id)
         name = type(error).__name__

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -250,6 +251,8 @@ X: list[tuple[str, Callable[[Any], Fault], bool, type[ChannelError], str]] = [
     ("refused", lambda s: s.failure(403, "You are not permitted to perform this action."), False, Rejected, "refused"),
     ("keys", lambda s: s.failure(401, "Unauthorized"), True, ChannelDown, "keys"),
     ("credit", lambda s: s.failure(402, "Your enrolled account has no credits."), False, ChannelDown, "credit"),
+    ("blocked", lambda s: s.failure(403, "You have been blocked from replying."), True, ThreadEnds, "blocked"),
+    ("locked", lambda s: s.failure(403, "Your account is temporarily locked."), True, ChannelDown, "locked"),
     ("suspended", lambda s: s.failure(403, "Your account is suspended."), True, ChannelDown, "suspended"),
     ("rights", lambda s: s.failure(403, "oauth1 app permissions"), True, ChannelDown, "permissions"),
     ("plan", lambda s: s.failure(403, "client-not-enrolled"), False, ChannelDown, "enrolled"),
@@ -274,6 +277,55 @@ def test_x(name: str, fault: Callable[[Any], Fault], as_reply: bool, kind: type,
         if name == "month":
             assert isinstance(error, ChannelDown)
             assert error.after == datetime(2026, 12, 1, tzinfo=UTC) - START
+        rig.adapter.close()
+
+
+@pytest.mark.parametrize("body", [[], ["no"], "no", None, 7, {"errors": "no"}, {"errors": ["no", {"code": 1}, None]}])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, ChannelDown), (400, Rejected), (403, Rejected), (429, RetryLater), (503, Unsure)]
+)
+def test_x_an_error_of_a_shape_that_nobody_knows_is_judged_by_its_status(
+    body: Any, status: int, kind: type[ChannelError], tmp_path: Path
+) -> None:
+    with x(tmp_path) as rig:
+        rig.server.faults.append(Fault.status(status, body), on=POST)
+        assert type(error_of(rig)) is kind
+        rig.adapter.close()
+
+
+@pytest.mark.parametrize("body", [[], ["no"], "no", None, 7, {}, {"data": []}, {"data": ["no"]}, {"data": "no"}])
+def test_x_a_good_status_with_a_body_that_nobody_knows_is_in_doubt(body: Any, tmp_path: Path) -> None:
+    with x(tmp_path) as rig:
+        rig.server.faults.append(Fault.status(201, body, processed=True), on=POST)
+        assert isinstance(error_of(rig), Unsure)
+        assert len(rig.kept()) == 1
+        rig.adapter.close()
+
+
+@pytest.mark.parametrize("stamp", ["soon", "", "²", "1e400", "99999999999999", "-99999999999999"])
+@pytest.mark.parametrize("status", [201, 429])
+def test_x_a_limit_whose_end_cannot_be_read_has_none(stamp: str, status: int, tmp_path: Path) -> None:
+    with x(tmp_path) as rig:
+        headers = {"x-rate-limit-remaining": "0", "x-rate-limit-reset": stamp}
+        answer = replace(Fault.status(status, {"data": {"id": "1"}}), headers=headers)
+        rig.server.faults.append(answer, on=POST)
+        if status == 429:
+            error = error_of(rig)
+            assert isinstance(error, RetryLater)
+            assert error.after is None
+        else:
+            assert rig.adapter.send(TEXT, None, nothing).free_at is None
+        rig.adapter.close()
+
+
+@pytest.mark.parametrize(("reset", "wait"), [(-300, 15), (0, 15), (3, 15), (60.5, 60.5)])
+def test_x_a_limit_that_seems_to_be_over_is_waited_for(reset: float, wait: float, tmp_path: Path) -> None:
+    with x(tmp_path) as rig:
+        headers = {"x-rate-limit-remaining": "0", "x-rate-limit-reset": str(START.timestamp() + reset)}
+        rig.server.faults.append(replace(Fault.status(429, {}), headers=headers), on=POST)
+        error = error_of(rig)
+        assert isinstance(error, RetryLater)
+        assert error.after == timedelta(seconds=wait)
         rig.adapter.close()
 
 

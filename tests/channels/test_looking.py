@@ -1,6 +1,7 @@
 """Looking up what may be out, on servers that publish and lose the answer."""
 
 import gc
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -89,7 +90,7 @@ def test_telegram_finds_the_message_and_leaves_the_desk_chat_clean(telegram: tup
     first = adapter.send(Segment(text="أول"), None, nothing)
     lost(adapter, server, "sendMessage", MESSAGE)
     found = adapter.look(doubtful(MESSAGE, first.remote_id), nothing)
-    assert found == Receipt(remote_id="2", url="https://t.me/nashir_test/2")
+    assert found == Receipt(remote_id="2", url="https://t.me/nashir_test/2", place="-1001234567890")
     assert {chat for chat, _ in server.messages} == {-1001234567890}
     assert adapter.look(doubtful(Segment(text="ليس هناك"), first.remote_id), nothing) is None
     assert adapter.look(doubtful(MESSAGE, first.remote_id, ("2",)), nothing) is None, "another segment's message"
@@ -258,6 +259,67 @@ def test_x_a_timeline_that_is_refused_is_for_a_person(x: tuple[XServer, Any]) ->
         adapter.look(doubtful(TWEET, "1"), nothing)
 
 
+def timeline(server: XServer) -> str:
+    return f"GET /2/users/{server.user_id}/tweets"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errors": [{"value": "1", "title": "Authorization Error", "detail": "You are not authorized to see it."}]},
+        {"meta": {"result_count": 0}, "errors": [{"title": "Not Found Error"}]},
+        {"meta": {"result_count": 1, "newest_id": "9"}},
+        {"data": {}, "meta": {"result_count": 0}},
+        {"data": [{}], "meta": {"result_count": 1}},
+        {"data": [], "meta": []},
+        {},
+        [],
+        "gateway",
+        None,
+    ],
+    ids=json.dumps,
+)
+def test_x_only_a_page_that_is_whole_proves_that_a_post_is_not_out(x: tuple[XServer, Any], body: Any) -> None:
+    server, adapter = x
+    first = adapter.send(Segment(text="أول"), None, nothing)
+    lost(adapter, server, "POST /2/tweets", TWEET)
+    server.faults.append(Fault.status(200, body), on=timeline(server))
+    with pytest.raises(RetryLater, match="no answer that can be read"):
+        adapter.look(doubtful(TWEET, first.remote_id), nothing)
+    assert adapter.look(doubtful(TWEET, first.remote_id), nothing) is not None
+
+
+@pytest.mark.parametrize(
+    "answer", [Fault.status(200, {"errors": [{"detail": "no"}]}), Fault.status(200, [""]), Fault.bad_json_after()]
+)
+def test_x_an_account_that_is_not_shown_is_asked_again(x: tuple[XServer, Any], answer: Fault) -> None:
+    server, adapter = x
+    for ask in (adapter.check, lambda: adapter.look(doubtful(TWEET, "1"), nothing)):
+        server.faults.append(answer, on="GET /2/users/me")
+        with pytest.raises(RetryLater, match="no answer that can be read"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "خبر https://example.com/a?id=1&section=world نهاية",
+        "خبر https://example.com/a?b=1&copy=2&region=ma&timestamp=4",
+        "«R&D» و&copy; و&amp; و5 < 6 https://example.com/?a=1&lt=2",
+        "موقع Example.com اليوم.",
+        "موقع example.com/ اليوم",
+        "موقع (example.com/%D9%85)، ثم https://Example.com/a/.",
+        "https://example.com/a https://example.com/ab https://t.co/abc",
+    ],
+)
+def test_x_finds_a_post_whatever_x_makes_of_its_links(x: tuple[XServer, Any], text: str) -> None:
+    server, adapter = x
+    first = adapter.send(Segment(text="أول"), None, nothing)
+    lost(adapter, server, "POST /2/tweets", Segment(text=text))
+    assert adapter.look(doubtful(Segment(text=text), first.remote_id), nothing) is not None
+    assert adapter.look(doubtful(Segment(text=f"{text} غير"), first.remote_id), nothing) is None
+
+
 def test_all_services_but_mail_can_be_searched(x: tuple[XServer, Any], telegram: tuple[TelegramServer, Any]) -> None:
     assert isinstance(x[1], Resolvable)
     assert isinstance(telegram[1], Resolvable)
@@ -272,6 +334,13 @@ def test_all_services_but_mail_can_be_searched(x: tuple[XServer, Any], telegram:
         ("نص\N{RIGHT-TO-LEFT MARK}", "نص", True),
         ("نص 5", "نص 6", False),
         ("نص https://example.com/a?b=1", "نص https://example.com/a?b=2", False),
+        ("نص Example.com.", "نص http://example.com/.", True),
+        ("نص...Example.com/%D8%A8/)", "نص...http://example.com/ب)", True),
+        ("نص https://[Example", "نص https://[Example", True),
+        ("نص example.com/a", "نص example.com/A", False),
+        ("نص example.com", "نص example.org", False),
+        ("نص example.com#أول", "نص example.com#ثان", False),
+        ("نص Word", "نص word", False),
     ],
 )
 def test_alike_folds_only_what_services_change(ours: str, theirs: str, same: bool) -> None:

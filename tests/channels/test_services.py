@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from bot.channels import CHANNELS
-from bot.config.schema import TelegramTable, XTable
+from bot.config.schema import EmailTable, TelegramTable, XTable
 from bot.domain.errors import ChannelDown, Rejected, RetryLater, ThreadEnds, Unsure
 from bot.domain.post import Segment
 from tests.channels.contract import email, telegram, x
@@ -179,6 +179,16 @@ def test_x_says_by_its_words_what_a_refusal_means(
         rig.adapter.close()
 
 
+def test_x_says_what_each_kind_of_call_costs(tmp_path: Path) -> None:
+    with x(tmp_path) as rig:
+        plain, linked = Segment(text="نص"), Segment(text="نص example.com")
+        asked = [("post", plain), ("post", linked), ("delete", linked), ("read", linked)]
+        found = [rig.adapter.uses(kind, segment)[0] for kind, segment in asked]
+        assert [use.micros for use in found] == [15_000, 200_000, 10_000, 1_000]
+        assert {use.key for use in found} == {"x:nashir_test"}
+        rig.adapter.close()
+
+
 def test_x_keys_of_another_account_are_said(tmp_path: Path) -> None:
     with x(tmp_path) as rig:
         rig.server.username = "someone_else"
@@ -285,6 +295,35 @@ def test_mail_refusals_by_stage(tmp_path: Path, stage: str, code: int, error: ty
             rig.adapter.send(LONG, None, lambda: begun.append(1))
         assert rig.server.kept == []
         assert len(begun) == (1 if stage == "end" else 0), "before the final dot nothing may be out"
+
+
+@pytest.mark.parametrize(("user", "password"), [("news", "كلمة سر"), ("أخبار", "word-7"), ("أخبار", "كلمة سر")])
+@pytest.mark.parametrize("theirs", ["", "another"])
+def test_mail_signs_in_with_letters_of_any_script(user: str, password: str, theirs: str) -> None:
+    with SmtpServer(user=user, password=theirs or password) as server:
+        adapter = CHANNELS["email"](mail_table(server.port, user=user), lambda _name: password, Clock())
+        if theirs:
+            for call in (lambda: adapter.send(LONG, None, nothing), adapter.check):
+                with pytest.raises(ChannelDown, match="does not accept this user and password") as caught:
+                    call()
+                assert password not in repr(caught.value) + caught.value.say.ar
+                assert caught.value.__suppress_context__
+        else:
+            assert adapter.check().name
+            adapter.send(LONG, None, nothing)
+            assert len(server.kept) == 1
+
+
+def test_mail_says_that_the_server_takes_no_such_letters() -> None:
+    with SmtpServer() as server:  # offers no AUTH
+        adapter = CHANNELS["email"](mail_table(server.port, user="news"), lambda _name: "كلمة سر", Clock())
+        with pytest.raises(ChannelDown, match="AUTH PLAIN"):
+            adapter.send(LONG, None, nothing)
+
+
+def mail_table(port: int, **more: str) -> EmailTable:
+    keys = {"name": "m", "service": "email", "from": "news@example.org", "to": "list@example.org", "tls": "none"}
+    return EmailTable.model_validate(keys | {"host": "127.0.0.1", "port": port, "timeout": "2s"} | more)
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])

@@ -13,9 +13,10 @@ from bot.cli import running
 from bot.cli.connect import _new
 from bot.config import load
 from bot.domain.errors import ConfigError
-from tests.cli.test_cli import nashir
+from tests.cli.test_cli import LIVE_MAIL, nashir
 from tests.conftest import Newsroom
 from tests.postgres import Postgres
+from tests.servers import Fault
 from tests.servers.smtp import SmtpServer
 from tests.servers.telegram import TelegramServer
 from tests.servers.x import XServer
@@ -50,6 +51,45 @@ def test_connect_telegram_finds_the_chat_and_writes_settings_and_secret(files_on
         assert wrong.returncode == 1
         assert "does not know this bot token" in wrong.stderr
         assert load({}, files_only.config).secrets.get("TELEGRAM_BOT_TOKEN") == TOKEN
+
+
+def test_channels_check_says_what_may_not_publish_and_what_cannot_be_looked_up(newsroom: Newsroom) -> None:
+    keys = dict.fromkeys(("X_API_KEY", "X_API_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_SECRET"), "key-for-tests")
+
+    def check() -> tuple[int, dict[str, dict[str, str]]]:
+        done = nashir(newsroom, "channels", "check", "--json", TELEGRAM_BOT_TOKEN=TOKEN, **keys)
+        assert "Traceback" not in done.stderr
+        return done.returncode, {row["channel"]: row for row in json.loads(done.stdout)}
+
+    with TelegramServer(token=TOKEN) as telegram, XServer() as x, SmtpServer() as smtp:
+        live = 'live = true\naccount = "@nashir_test"\n'
+        newsroom.write(
+            "channels.toml",
+            f'[[channels]]\nname = "tg"\nservice = "telegram"\n{live}api_base = "{telegram.url}"\n'
+            f'[[channels]]\nname = "x"\nservice = "x"\n{live}api_base = "{x.url}"\n' + LIVE_MAIL.format(port=smtp.port),
+        )
+        code, rows = check()
+        assert code == 0
+        assert {row["state"] for row in rows.values()} == {"well"}
+        assert "desk_chat" in rows["tg"]["hint"]
+        assert "cannot be looked for" in rows["mail"]["hint"]
+        assert rows["x"]["hint"] is None
+        plain = nashir(newsroom, "channels", "check", TELEGRAM_BOT_TOKEN=TOKEN, **keys)
+        assert "desk_chat" in plain.stdout
+        assert plain.returncode == 0
+
+        telegram.can_post = False
+        x.faults.append(Fault.status(503, ["gateway"]), on="GET /2/users/me")
+        code, rows = check()
+        assert code == 1
+        assert (rows["tg"]["state"], rows["x"]["state"], rows["mail"]["state"]) == ("bad", "down", "well")
+        assert "administrator" in rows["tg"]["account"]
+
+        telegram.can_post = True
+        telegram.faults.append(Fault.status(200, []), on="getMe")
+        code, rows = check()
+        assert code == 1
+        assert (rows["tg"]["state"], rows["x"]["state"]) == ("down", "well")
 
 
 def test_connect_x_and_mail(files_only: Newsroom) -> None:

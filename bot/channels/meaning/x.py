@@ -5,24 +5,37 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 import requests
-import tweepy
 
 from bot.channels.http import no_answer
 from bot.domain.errors import ChannelDown, ChannelError, Rejected, RetryLater, ThreadEnds, Unsure
 
 LIMITS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")  # headers, each with -remaining and -reset
 PARENT_WAIT = timedelta(seconds=10)
+LEAST_WAIT = timedelta(seconds=15)  # a clock that is ahead sees a limit's new beginning in the past
 
 
-def meaning(error: tweepy.HTTPException, now: datetime, *, is_reply: bool = False) -> ChannelError:
+def meaning(response: requests.Response, now: datetime, *, is_reply: bool = False) -> ChannelError:
     """What an HTTP status of X means for the segment."""
-    response = error.response
-    said = " ".join(dict.fromkeys(filter(None, error.api_messages))) or response.reason or str(response.status_code)
+    said = " ".join(dict.fromkeys(filter(None, _said(response)))) or response.reason or str(response.status_code)
     words = f"{said} {response.text}".lower()
     for statuses, pattern, replies, make in MEANINGS:
         if response.status_code in statuses and re.search(pattern, words) and (is_reply or not replies):
             return make(said, response, now)
     return no_answer("X")
+
+
+def _said(response: requests.Response) -> list[str]:
+    """The sentences of an answer, whatever its shape: X's own, or a gateway's before it."""
+    try:
+        body = response.json()
+    except ValueError:
+        return []
+    told = body if isinstance(body, dict) else {"errors": body}
+    errors = told.get("errors")
+    each = [*(errors if isinstance(errors, list) else [errors]), told.get("error")]
+    said = [one.get("message") if isinstance(one, dict) else one for one in each]
+    said = [words for words in said if isinstance(words, str)] or [told.get("detail")]
+    return [words for words in said if isinstance(words, str)]
 
 
 Make = Callable[[str, requests.Response, datetime], ChannelError]
@@ -45,7 +58,7 @@ def _limited(_said: str, response: requests.Response, now: datetime) -> ChannelE
     return RetryLater(
         "X asks to wait: its limit of posts is reached.",
         "يطلب إكس الانتظار: بلغت حد المنشورات.",
-        after=max(free_at - now, timedelta(seconds=1)) if free_at else None,
+        after=max(free_at - now, LEAST_WAIT) if free_at else None,
     )
 
 
@@ -94,7 +107,8 @@ MEANINGS: tuple[tuple[Collection[int], str, bool, Make], ...] = (
     ((401, 402), "", False, _broken),
     (
         (403,),
-        "suspended|locked|oauth1|app permissions|client-forbidden|client-not-enrolled|client application",
+        # whole words: who is "blocked from replying" has an account that is not locked
+        r"\b(suspended|locked|oauth1|app permissions|client-forbidden|client-not-enrolled|client application)\b",
         False,
         _broken,
     ),
@@ -106,8 +120,10 @@ MEANINGS: tuple[tuple[Collection[int], str, bool, Make], ...] = (
 
 def reset(headers: Mapping[str, str], name: str) -> datetime | None:
     """When a limit of X begins anew, by its header."""
-    stamp = headers.get(f"{name}-reset", "")
-    return datetime.fromtimestamp(int(stamp), UTC) if stamp.isdigit() else None
+    try:
+        return datetime.fromtimestamp(float(headers.get(f"{name}-reset", "")), UTC)
+    except (ValueError, OverflowError, OSError):  # none, no number, or none of a time
+        return None
 
 
 def exhausted(headers: Mapping[str, str], now: datetime) -> datetime | None:
