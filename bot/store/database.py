@@ -63,7 +63,6 @@ class Database:
             ) from None
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
         else:
             event.listen(self.engine, "connect", _prepare_postgresql)
         library: Any = self.engine.dialect.loaded_dbapi
@@ -97,6 +96,7 @@ class Database:
                 yield around
             return
         with self._turn, self._told_plainly(), self.engine.connect() as plain, plain.begin(), self._within(plain):
+            self._begin(plain, "BEGIN IMMEDIATE")
             yield plain
 
     @contextmanager
@@ -109,7 +109,13 @@ class Database:
             level = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
             connection = plain.execution_options(reading=True, **level)
             with connection.begin(), self._within(connection):
+                self._begin(connection, "BEGIN")
                 yield connection
+
+    def _begin(self, connection: Connection, words: str) -> None:
+        """SQLite's own transaction; an event of the engine would slow down each statement."""
+        if self.sqlite:
+            connection.connection.cursor().execute(words)
 
     @property
     def _around(self) -> Connection | None:
@@ -245,8 +251,3 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
     connection.adapters.register_dumper(str, WithoutNul)
     connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE}'")
     connection.commit()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
