@@ -109,7 +109,9 @@ class AmendmentStore:
         """Commit that the call for segment n changed nothing, so that it costs nothing."""
         part = (amended.c.amendment_id == amendment.id) & (amended.c.n == n)
         with holding(self._db, amendment.delivery.channel, token) as db:
-            give_back(db, amendment.delivery.id, select(amended.c.began_at).where(part), reached=reached)
+            give_back(
+                db, amendment.delivery.id, ["edit", "delete"], select(amended.c.began_at).where(part), reached=reached
+            )
             db.execute(update(amended).where(part).values(ended_at=now))
 
     def end(self, amendment: Amendment, n: int, state: PartState, note: Say | None, token: int, now: datetime) -> None:

@@ -60,12 +60,12 @@ def take_for(
         database.prepared(_NOTE, list(row)).run(db, **row)
 
 
-def give_back(db: Connection, delivery_id: int, at: Any, *, reached: bool) -> None:
-    """The calls for a delivery that began `at` these moments did nothing, and cost nothing.
+def give_back(db: Connection, delivery_id: int, kinds: Sequence[str], at: Any, *, reached: bool) -> None:
+    """The calls of these kinds for a delivery that began `at` these moments did nothing, and cost nothing.
 
     Those that the service saw count against its limits all the same.
     """
-    these = (calls.c.delivery_id == delivery_id) & calls.c.kind.not_in(["read"]) & calls.c.at.in_(at)
+    these = (calls.c.delivery_id == delivery_id) & calls.c.kind.in_(kinds) & calls.c.at.in_(at)
     db.execute(update(calls).where(these).values(micros=0) if reached else delete(calls).where(these))
 
 

@@ -110,7 +110,7 @@ class DoubtStore:
         with holding(self._db, doubt.delivery.channel, token) as db:
             if not _settle(db, id_, n, SegmentState.WAITING):
                 return
-            give_back(db, id_, select(attempts.c.began_at).where(_in_doubt(id_, n)), reached=True)
+            give_back(db, id_, ["post"], select(attempts.c.began_at).where(_in_doubt(id_, n)), reached=True)
             _close(db, id_, n, "not_out", note, now)
             out = db.execute(select(receipts.c.n).where(receipts.c.delivery_id == id_).limit(1)).first()
             to = State.SENDING if out else State.QUEUED

@@ -220,7 +220,7 @@ class LedgerStore:
                 .order_by(attempts.c.id.desc())
                 .limit(1)
             )
-            give_back(db, delivery.id, began, reached=reached)
+            give_back(db, delivery.id, ["post"], began, reached=reached)
             self._end_attempt(db, delivery.id, n, token, "not_out", note, now)
 
     def postpone(

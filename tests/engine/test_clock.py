@@ -47,3 +47,24 @@ def test_news_is_selected_and_what_is_due_only_sent() -> None:
     clock.tick()
     clock.tick()
     assert tick.choose == [True, False, True, False]
+
+
+def test_what_is_asked_for_amid_a_tick_is_done_right_after_it() -> None:
+    clock: Clock
+
+    class Slow(Asked):
+        def run(self, now: datetime, *, choose: bool = True) -> Due:
+            if len(self.choose) == 0:
+                clock.tick_now()  # an editor, while this tick is under way
+            return super().run(now, choose=choose)
+
+    tick = Slow()
+    clock = Clock(
+        tick=cast(Tick, tick),
+        wakes=Nobody(),
+        now=lambda: datetime(2026, 11, 24, 9, tzinfo=UTC),
+        stopping=threading.Event(),
+        tell=lambda _say: None,
+    )
+    clock.tick()
+    assert tick.choose == [True, False]

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from bot.domain.amendment import Kind
 from bot.domain.channel import Account, Health, Receipt
 from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.errors import ChannelDown, Rejected, RetryLater, Unsure
-from bot.domain.limits import Use
-from bot.domain.post import Segment
+from bot.domain.limits import Limit, Use
+from bot.domain.post import Post, Segment
 from bot.domain.schedule import Plan
 from bot.pipeline.dispatch import Dispatcher
 from bot.pipeline.retry import MOST_ATTEMPTS, next_try
 from bot.store.amendments import AmendmentStore
+from bot.store.calls import spent
 from bot.store.database import Database
 from bot.store.doubts import DoubtStore
 from bot.store.lanes import LaneStore
@@ -35,6 +38,7 @@ class Scripted:
         self.script: list[Step | Callable[[], None]] = []
         self.out: list[tuple[str, str | None]] = []
         self.before: Exception | None = None
+        self.place = ""
 
     def check(self) -> Account:
         return Account(name="scripted")
@@ -50,7 +54,7 @@ class Scripted:
         elif isinstance(step, Exception):
             raise step
         self.out.append((segment.text, parent.remote_id if parent else None))
-        return Receipt(remote_id=str(len(self.out)))
+        return Receipt(remote_id=str(len(self.out)), place=self.place)
 
     def close(self) -> None:
         pass
@@ -386,3 +390,144 @@ def test_a_budget_that_is_raised_lets_what_waited_go_at_the_next_start(lane: Lan
     lane.lanes.set_health(Health(channel="x"), lane.clock.at)  # as a start does
     lane.drain()
     assert lane.get(id_).state is State.SENT
+
+
+def test_a_post_before_that_never_shows_ends_the_thread_and_lets_the_lane_go_on(lane: Lane) -> None:
+    id_ = lane.add(segments=2)
+    unseen = RetryLater("not visible yet", "لا يُرى بعد", after=timedelta(seconds=10), counts=True)
+    lane.channel.script = [None]
+    for _ in range(MOST_ATTEMPTS + 1):
+        lane.channel.script += [unseen]
+        lane.drain()
+        lane.clock.move(seconds=10)
+    found = lane.get(id_)
+    assert (found.state, lane.texts()) == (State.FAILED, ["نص 0"])
+    assert found.note is not None
+    assert "1 before it are out" in found.note.en
+    other = lane.add(article="b", segments=1, urgent=True)
+    lane.drain()
+    assert lane.get(other).state is State.SENT
+
+
+class Counted(Scripted):
+    """A channel that lets two posts through in a day."""
+
+    def uses(self, kind: str, segment: Segment) -> list[Use]:
+        day = Limit(count=2, per=timedelta(days=1))
+        return [Use(key="cost", micros=5, kind=kind), Use(key="posts", limits=(day,), kind=kind)]
+
+
+def test_calls_that_never_reached_the_service_use_up_nothing(lane: Lane) -> None:
+    lane.channel = Counted()
+    first, second = lane.add(article="a", segments=1), lane.add(article="b", segments=1)
+    for _ in range(5):
+        lane.channel.script = [RetryLater("no route", "لا طريق", reached=False)]
+        lane.drain()
+        lane.clock.move(seconds=15)
+    lane.drain()
+    assert {lane.get(first).state, lane.get(second).state} == {State.SENT}
+    with lane.db.read() as db:
+        assert spent(db, "cost", lane.clock.at) == 10
+
+
+def test_spacing_holds_for_what_a_dead_process_had_taken_and_not_begun(lane: Lane) -> None:
+    hours = timedelta(hours=5)
+    lane.plans["x"] = Plan(channel="x", spacing=timedelta(minutes=10), fresh_for=hours, breaking_fresh_for=hours)
+    taken = lane.add(article="a", segments=1, expires=300)
+    lane.channel.before = KeyboardInterrupt()  # type: ignore[assignment]  # no error: the process ends
+    with pytest.raises(KeyboardInterrupt):
+        lane.drain()
+    assert lane.get(taken).state is State.SENDING
+    urgent = lane.add(article="b", segments=1, expires=300, urgent=True)
+    lane.clock.move(seconds=90)
+    lane.drain()
+    assert (lane.get(urgent).state, lane.get(taken).state) == (State.SENT, State.SENDING)
+    assert lane.lanes.due(lane.clock.at) == []
+    lane.clock.move(minutes=10)
+    assert lane.lanes.due(lane.clock.at) == ["x"]
+    lane.drain()
+    assert lane.get(taken).state is State.SENT
+
+
+def test_a_thread_that_is_half_out_never_expires(lane: Lane) -> None:
+    id_ = lane.add(segments=3, expires=5)
+    lane.channel.script = [None, lambda: setattr(lane, "stopping", True)]
+    lane.drain()
+    lane.stopping, lane.gone = False, True  # meanwhile the channel is no longer live
+    lane.drain()
+    assert (lane.get(id_).state, len(lane.texts())) == (State.HELD, 2)
+    lane.clock.move(minutes=6)
+    assert lane.outbox.expire(lane.clock.at, WHY) == []
+    lane.gone = False
+    assert lane.outbox.change(id_, [State.HELD], State.QUEUED, None, lane.clock.at)
+    assert lane.outbox.expire(lane.clock.at, WHY) == []
+    lane.drain()
+    assert (lane.get(id_).state, len(lane.texts())) == (State.SENT, 3)
+
+
+class Amended(Counted):
+    """A channel whose posts can be edited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.edits: list[str] = []
+        self.fault: Exception | None = None
+
+    def amend(self, receipt: Receipt, old: Segment, segment: Segment, begin: Callable[[], None]) -> None:
+        begin()
+        if self.fault:
+            raise self.fault
+        self.edits.append(segment.text)
+
+    def retract(self, receipt: Receipt, begin: Callable[[], None]) -> None:
+        raise AssertionError
+
+
+def to_edit(lane: Lane, text: str, version: int) -> int:
+    """A post that is out and is to read otherwise."""
+    id_ = lane.add(segments=1) if version == 2 else 1
+    lane.drain()
+    post = Post(service="x", segments=(Segment(text=text, length=len(text), limit=280),))
+    assert lane.amendments.ask(lane.get(id_), Kind.EDIT, post, version, lane.clock.at)
+    return id_
+
+
+def test_an_edit_that_changed_nothing_costs_nothing(lane: Lane) -> None:
+    lane.channel = channel = Amended()
+    to_edit(lane, "ثان", 2)
+    for fault in (
+        *[RetryLater("no route", "لا طريق", reached=False)] * 5,
+        ChannelDown("bad token", "رمز خاطئ", after=timedelta(minutes=1)),
+    ):
+        channel.fault = fault
+        lane.drain()
+        lane.clock.move(minutes=1)
+    channel.fault = None
+    lane.clock.move(days=1)
+    lane.drain()
+    assert channel.edits == ["ثان"]
+    with lane.db.read() as db:
+        assert spent(db, "cost", lane.clock.at) == 10, "the post and its edit"
+
+
+def test_one_that_was_frozen_before_an_edit_makes_none_when_it_wakes(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane.channel = channel = Amended()
+    to_edit(lane, "ثان", 2)
+    begin = lane.amendments.begin
+    woken: list[int] = []
+
+    def frozen(*given: Any) -> None:
+        begin(*given)
+        if not woken:
+            woken.append(1)
+            lane.clock.move(days=1)  # longer than its lease
+            lane.drain()  # another worker carries it out, and the next one
+            to_edit(lane, "ثالث", 3)
+            lane.drain()
+
+    monkeypatch.setattr(lane.amendments, "begin", frozen)
+    lane.drain()
+    assert channel.edits == ["ثان", "ثالث"]
+    assert lane.get(1).post.segments[0].text == "ثالث"

@@ -9,7 +9,10 @@ from bot.domain.channel import Receipt
 from bot.domain.delivery import SegmentState, State
 from bot.domain.errors import CannotTell, ChannelDown, RetryLater, Unsure
 from bot.domain.lane import Doubt, Hold
+from bot.domain.limits import Limit, Use
 from bot.domain.say import Say
+from bot.pipeline.retry import MOST_ATTEMPTS
+from bot.store.calls import spent
 from tests.pipeline.test_dispatch import PATIENCE, Lane, Scripted
 
 GONE = Unsure("the answer was lost", "ضاع الجواب")
@@ -244,3 +247,89 @@ def test_a_look_of_many_calls_keeps_the_lane(room: Room) -> None:
     room.channel.look = slow  # type: ignore[method-assign]  # the test's own channel
     room.drain()
     assert room.get(id_).state is State.SENT
+
+
+def test_what_never_comes_out_ends_with_a_person(room: Room) -> None:
+    id_ = room.add(segments=2)
+    room.channel.script = [None] + [GONE] * 40
+    for _ in range(60):
+        room.drain()
+        room.clock.move(minutes=4)
+    found = room.get(id_)
+    assert (found.state, room.texts()) == (State.FAILED, ["نص 0"])
+    assert found.note is not None
+    assert "again and again" in found.note.en
+    assert len(room.told) == 1
+    assert len(room.channel.script) == 40 - MOST_ATTEMPTS - 1
+
+
+def test_what_was_not_out_cost_nothing(room: Room) -> None:
+    monthly = [Use(key="cost", micros=5)]
+    room.channel.uses = lambda kind, segment: monthly  # type: ignore[attr-defined]  # the test's own channel
+    room.add(segments=1)
+    room.channel.script = [GONE, GONE]
+    for _ in range(12):
+        room.drain()
+        room.clock.move(minutes=1)
+    assert room.texts() == ["نص 0"]
+    with room.db.read() as db:
+        assert spent(db, "cost", room.clock.at) == 5
+
+
+def test_a_look_waits_for_a_little_room_and_is_put_off_where_there_is_none(room: Room) -> None:
+    id_ = room.add(segments=1)
+    room.channel.script = [lambda: room.channel.lose_answer("نص 0")]
+    probe = [Use(key="desk", limits=(Limit(count=2, per=timedelta(seconds=2)),), kind="read")]
+    asked = []
+
+    def look(doubt: Doubt, hold: Hold) -> Receipt | None:
+        for n in range(4):
+            hold(probe)
+            asked.append((n, room.clock.at))
+        return Receipt(remote_id="1")
+
+    room.channel.look = look  # type: ignore[method-assign]  # the test's own channel
+    room.drain()
+    assert room.get(id_).state is State.SENT
+    assert asked[3][1] - asked[0][1] >= timedelta(seconds=2), "no more than two in two seconds"
+
+    second = room.add(article="b", segments=1)
+    room.channel.script = [lambda: room.channel.lose_answer("نص 0")]
+    probe[0] = Use(key="desk", limits=(Limit(count=1, per=timedelta(minutes=1)),), kind="read")
+    asked.clear()
+    room.drain()
+    assert (room.get(second).state, asked) == (State.UNSURE, []), "the lane does not wait a minute"
+    assert room.told == []
+
+
+def test_a_service_that_answers_nothing_of_use_for_hours_is_left_to_a_person(room: Room) -> None:
+    id_ = room.add(segments=1)
+    room.channel.script = [lambda: room.channel.lose_answer("نص 0")]
+    room.channel.fault = RetryLater("unreadable", "لا يُقرأ")
+    room.drain()
+    for _ in range(110):
+        room.clock.move(minutes=1)
+        room.drain()
+    assert room.told == []
+    for _ in range(15):
+        room.clock.move(minutes=1)
+        room.drain()
+    assert len(room.told) == 1
+    assert room.get(id_).state is State.UNSURE
+
+
+def test_a_chat_that_moved_numbers_its_messages_anew(room: Room) -> None:
+    room.channel.place = "-1001"
+    for n in range(3):
+        room.add(article=f"a{n}", segments=1)
+    room.drain()
+    room.clock.move(minutes=1)
+    room.channel.place = "-1002"
+    room.add(article="b", segments=1)
+    room.drain()
+    id_ = room.add(article="c", segments=1)
+    room.channel.script = [GONE]
+    room.drain()
+    (doubt,) = room.channel.looks
+    assert (doubt.known, doubt.place, doubt.others) == ("4", "-1002", frozenset())
+    assert room.get(id_).state is State.UNSURE
