@@ -2,7 +2,8 @@
 
 from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
-from bot.store.tables import Moment, deliveries, metadata
+from bot.store.moments import Moment
+from bot.store.tables import deliveries, metadata
 
 people = Table(
     "people",

@@ -17,7 +17,8 @@ from sqlalchemy import (
     text,
 )
 
-from bot.store.tables import Moment, metadata
+from bot.store.moments import Moment
+from bot.store.tables import metadata
 
 subscribers = Table(
     "subscribers",

@@ -2,7 +2,8 @@
 
 from sqlalchemy import JSON, Column, Index, Integer, String, Table, Text
 
-from bot.store.tables import Moment, metadata
+from bot.store.moments import Moment
+from bot.store.tables import metadata
 
 signups = Table(
     "signups",
