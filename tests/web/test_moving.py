@@ -32,6 +32,20 @@ def test_two_of_one_channel_swap_their_times_both_or_neither(desk: Served) -> No
     assert mixed.status_code == 409
 
 
+def test_what_was_moved_shows_its_own_time_beside_the_others_of_its_article(desk: Served) -> None:
+    session = desk.signed_in("salma")
+    desk.waiting(1)
+    moved = next(d for d in desk.app.outbox.listing([State.HELD], 20) if d.channel == "telegram")
+    at = moved.due_at + timedelta(hours=3)
+    desk.app.office.editions.schedule(moved.id, 1, at, None, moved.reason, desk.app.now())
+    (row,) = html.fromstring(session.get(f"{desk.address}/").text).xpath("//article[@data-id]")
+    chips = {each.get("title"): each.xpath(".//bdi") for each in row.xpath(".//span[@title]")}
+    zone = desk.app.config.newsroom.zone
+    assert [time.text for time in chips["telegram"]] == [f"{at.astimezone(zone):%H:%M}"]
+    assert chips["x"] == chips["mail"] == []
+    assert row.xpath(".//time")[0].text == f"{moved.due_at.astimezone(zone):%H:%M}"
+
+
 def test_the_queue_of_one_state(desk: Served) -> None:
     session = desk.signed_in("salma")
     ids = desk.waiting(3)
