@@ -199,10 +199,14 @@ class TelegramChannel:
         chat = int(receipt.place) if receipt.place else self._chat
         where, way = {"chat_id": chat, "message_id": int(receipt.remote_id)}, first_way(old, segment)
         with _no_error("message is not modified"):
-            try:
-                self._call(edit(self._bot, way, where, segment), out_in=chat)
-            except Rejected as refused:
-                self._call(edit(self._bot, next_way(way, segment, refused), where, segment), out_in=chat)
+            for way_left in (2, 1, 0):
+                try:
+                    self._call(edit(self._bot, way, where, segment), out_in=chat)
+                    break
+                except Rejected as refused:
+                    if not way_left:
+                        raise
+                    way = next_way(way, segment, refused)
 
     def look(self, doubt: Doubt, hold: Hold) -> Receipt | None:
         """Forward what stands after the last known id to the desk chat, message by message, and compare it.
@@ -215,12 +219,12 @@ class TelegramChannel:
         here = self._here()
         if not counts_alone(int(here)):
             raise CannotTell(SMALL.en, SMALL.ar)
-        if doubt.known is None or doubt.place not in ("", here):  # the numbers of another chat prove nothing here
+        if not doubt.known or doubt.place not in ("", here):  # the numbers of another chat prove nothing here
             raise CannotTell(
                 "It is the first message that nashir sent here, so no id is known to look from: look at the channel.",
                 "هذه أول رسالة يرسلها ناشر هنا فلا رقم معروفا يبدأ البحث منه: تحقق من القناة.",
             )
-        found = find(doubt, partial(hold, self.uses("read", doubt.segment)), self._forwarded)
+        found = find(int(doubt.known), doubt, partial(hold, self.uses("read", doubt.segment)), self._forwarded)
         return Receipt(remote_id=str(found[0]), url=address(*found), place=here) if found else None
 
     def _forwarded(self, number: int) -> Message | None:

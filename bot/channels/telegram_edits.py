@@ -7,12 +7,16 @@ away stays. So the service's own word decides, and what it refuses for the messa
 from collections.abc import Coroutine
 from typing import Any, Literal
 
+import structlog
 from telegram import Bot, InputMediaPhoto, LinkPreviewOptions
 
 from bot.channels.likeness import plain
+from bot.channels.meaning.telegram import PictureRefused
 from bot.domain.errors import Rejected
 from bot.domain.post import Segment
 from bot.text.measure import utf16_length
+
+log = structlog.stdlib.get_logger(__name__)
 
 Way = Literal["rich", "text", "caption", "media"]
 
@@ -31,6 +35,9 @@ def first_way(old: Segment, new: Segment) -> Way:
 def next_way(way: Way, new: Segment, refused: Rejected) -> Way:
     """How it is tried again, where the message is of another form; raises Rejected where there is no other way."""
     said = refused.say.en.lower()
+    if way == "media" and isinstance(refused, PictureRefused):  # what was wrong is mended, under the old picture
+        log.warning("corrected without its picture", segment=new.key, photo=new.photo, reason=refused.say.en)
+        return "caption"
     if way in ("caption", "media") and ("no caption in the message" in said or "no media in the message" in said):
         return "text"
     if "no text in the message" not in said:

@@ -27,14 +27,15 @@ NOT_COMPARED = Say(
 
 
 def find(
-    doubt: Doubt, hold: Callable[[], None], forwarded: Callable[[int], Message | None]
+    known: int, doubt: Doubt, hold: Callable[[], None], forwarded: Callable[[int], Message | None]
 ) -> tuple[int, Message] | None:
     """The id of a segment's message and a copy of it, or None where it is not there; raises CannotTell.
 
-    `forwarded`: a copy of the message of an id, None where there is none. Ids have gaps, so ten without a message in a
-    row say that none came, where no newer one is known. What `hold`, called before each copy, raises goes through.
+    It begins after the id `known`. `forwarded`: a copy of the message of an id, None where there is none. Ids have
+    gaps, so ten without a message in a row say that none came, where no newer one is known. What `hold`, called before
+    each copy, raises goes through.
     """
-    number, probes, missing = int(doubt.known or 0), 0, 0
+    number, probes, missing = known, 0, 0
     newest = max((int(other) for other in doubt.others if other.isdigit()), default=0)
     while probes < MOST_PROBES:
         number += 1

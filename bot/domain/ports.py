@@ -262,6 +262,9 @@ class Outbox(Protocol):
 class Editions(Protocol):
     """Changes of what waits that know which edition they change."""
 
+    def keep(self, ids: Sequence[int]) -> None:
+        """Nobody else changes these until the transaction around ends; whoever changes several keeps them all first."""
+
     def release(
         self,
         delivery_id: int,

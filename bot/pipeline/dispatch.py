@@ -4,6 +4,7 @@ Order of one segment: the adapter calls `begin`, which commits `sending`; the ca
 that dies between the two leaves `sending`: who holds the lane next looks for it (resolve.py) before anything else.
 """
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 LANE = "lane"
 HOUR = timedelta(hours=1)
+NO_ROOM = timedelta(seconds=45)  # within which a look that found no room comes again
 
 INTERRUPTED = Say(
     "The program ended while this segment was on its way; it may be out.",
@@ -53,6 +55,7 @@ class Dispatcher:
     redact: Callable[[str], str]
     stopping: Callable[[], bool]
     rest: Callable[[timedelta], None]  # wait this short time, or until the program stops
+    spread: Callable[[], float] = random.random  # noqa: S311 - only to come apart; between 0 and 1
     watches: bool = True  # False: a process that lives too short to measure time by itself believes the wall clock
     watched: dict[tuple[int, int, datetime], float] = field(default_factory=dict)  # since when doubts are known
     tell: Callable[[Say], None] = lambda _say: None  # what the person who runs this should read
@@ -181,7 +184,9 @@ class Lane:
             except NotNow as wait:
                 left = (wait.until or self.d.now()) - self.d.now()
                 if left > SHORT or self.d.stopping():  # others are not kept waiting for it
-                    raise RetryLater(wait.say.en, wait.say.ar, after=left) from None
+                    # lanes that share a desk chat come again at times of their own, else none would ever have room
+                    after = left + NO_ROOM * self.d.spread()
+                    raise RetryLater(wait.say.en, wait.say.ar, after=after, counts=True) from None
                 self.d.rest(left)
 
     def guard(self) -> None:

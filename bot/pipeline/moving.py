@@ -25,5 +25,6 @@ class Moving:
         if first.channel != second.channel or first.id == second.id:
             raise Refused("Two posts of one channel change places.", "يتبادل الموعدين منشوران من قناة واحدة.")
         with self.together():
+            self.office.editions.keep([first.id, second.id])
             self.office.schedule(actor, first.id, one[1], second.due_at, second.slot)
             self.office.schedule(actor, second.id, other[1], first.due_at, first.slot)

@@ -25,6 +25,11 @@ class DeskStore:
     def __init__(self, database: Database) -> None:
         self._db = database
 
+    def keep(self, ids: Sequence[int]) -> None:
+        """Nobody else changes these until the transaction around ends."""
+        with self._db.write() as db:
+            lock(self._db, db, ids)
+
     def release(
         self,
         delivery_id: int,

@@ -1,6 +1,7 @@
 """Segments that may be out: what is known of them, and how each doubt ends. A lane's writes carry its lease's token."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from bot.domain.limits import Use
 from bot.domain.say import Say
 from bot.store.calls import give_back, take
 from bot.store.database import Database
-from bot.store.delivery_rows import read_deliveries
+from bot.store.delivery_rows import lock, read_deliveries
 from bot.store.leases import holding
 from bot.store.outbox import go_on_retracting
 from bot.store.rows import say_out
@@ -49,10 +50,11 @@ def newest(
     """The newest id of a channel that is proved, in the service's own order, and its place; None where none is."""
     since = now - LOOKED_BACK
     found = database.prepared(_NEWEST).rows(db, channel=channel, preview=preview, since=since)
-    if not found:
+    numbered = [row for row in found if row[0]]  # an editor may have said that one is out, without its number
+    if not numbered:
         return None, None
-    place = found[0][1]  # a chat that has moved since counts anew
-    return max((row[0] for row in found if row[1] == place), key=_number), place
+    place = next((row[1] for row in numbered if row[1]), "")  # a chat that has moved since counts anew
+    return max((row[0] for row in numbered if row[1] in ("", place)), key=_number), place
 
 
 class DoubtStore:
@@ -81,7 +83,7 @@ class DoubtStore:
         known, place = (made[0].known, made[0].place) if made else (None, None)
         first_at, began_at = (made[0].began_at, made[-1].began_at) if made else (delivery.due_at, delivery.due_at)
         lately = {"channel": delivery.channel, "preview": delivery.preview, "since": first_at - LOOKED_BACK}
-        others = [row.remote_id for row in db.execute(_PROVED, lately) if known is None or row.place == place]
+        others = [row.remote_id for row in db.execute(_PROVED, lately) if not place or row.place in ("", place)]
         return Doubt(
             delivery=delivery,
             n=row.n,
@@ -102,12 +104,14 @@ class DoubtStore:
     def found(self, doubt: Doubt, receipt: Receipt, token: int, now: datetime) -> None:
         """It is out: commit the proof; the rest of its thread goes on, or the delivery is sent."""
         with holding(self._db, doubt.delivery.channel, token) as db:
+            lock(self._db, db, [doubt.delivery.id])
             _out(db, doubt.delivery, doubt.n, receipt, now)
 
     def absent(self, doubt: Doubt, again_at: datetime | None, note: Say, token: int, now: datetime) -> None:
         """It is surely not out: it waits again until then, or (None) has failed."""
         id_, n = doubt.delivery.id, doubt.n
         with holding(self._db, doubt.delivery.channel, token) as db:
+            lock(self._db, db, [id_])
             if not _settle(db, id_, n, SegmentState.WAITING):
                 return
             give_back(db, id_, ["post"], select(attempts.c.began_at).where(_in_doubt(id_, n)), reached=True)
@@ -139,12 +143,19 @@ class DoubtStore:
     def said_out(self, delivery: Delivery, receipt: Receipt, now: datetime) -> bool:
         """An editor's word that the segment in doubt is out; False where none is in doubt any more."""
         with self._db.write() as db:
+            lock(self._db, db, [delivery.id])
             row = db.execute(
                 select(segments.c.n).where(
                     segments.c.delivery_id == delivery.id, segments.c.state == SegmentState.SENDING
                 )
             ).first()
-            return row is not None and _out(db, delivery, row.n, receipt, now)
+            if row is None:
+                return False
+            # it stands where the channel was when it began, as far as that is known
+            begun = (attempts.c.delivery_id == delivery.id) & (attempts.c.n == row.n)
+            where = select(attempts.c.place).where(begun).order_by(attempts.c.id).limit(1)
+            place = db.execute(where).scalar() if receipt.remote_id else ""
+            return _out(db, delivery, row.n, replace(receipt, place=place or ""), now)
 
 
 def _out(db: Connection, delivery: Delivery, n: int, receipt: Receipt, now: datetime) -> bool:

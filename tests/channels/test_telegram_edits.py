@@ -108,11 +108,20 @@ def test_a_text_becomes_a_rich_message_and_back_and_a_picture_does_not(rig: Rig)
         adapter.amend(adapter.send(picture, None, nothing), picture, RICH, nothing)
 
 
-def test_a_new_picture_that_cannot_be_had_changes_nothing(rig: Rig) -> None:
+def test_a_new_picture_that_cannot_be_had_stops_no_correction(rig: Rig) -> None:
     adapter, server = _of(rig)
     picture = replace(OLD, photo=ONE)
     sent = adapter.send(picture, None, nothing)
     server.faults.append(server.failure(400, "Bad Request: failed to get HTTP URL content"), on="editMessageMedia")
-    with pytest.raises(Rejected, match="picture"):
-        adapter.amend(sent, picture, replace(NEW, photo=TWO), nothing)
-    assert [(m.text, m.photo) for m in server.messages.values()] == [("قتيل واحد", ONE)]
+    adapter.amend(sent, picture, replace(NEW, photo=TWO), nothing)
+    assert [(m.text, m.photo) for m in server.messages.values()] == [("قتيلان", ONE)], "the words are right"
+
+
+def test_what_no_way_of_editing_takes_is_said(rig: Rig) -> None:
+    adapter, server = _of(rig)
+    sent = adapter.send(OLD, None, nothing)
+    said = "Bad Request: there is no text in the message to edit"
+    for _ in range(2):
+        server.faults.append(server.failure(400, said), on="editMessageText")
+    with pytest.raises(Rejected, match="no text in the message"):
+        adapter.amend(sent, OLD, NEW, nothing)

@@ -11,10 +11,12 @@ from bot.domain.errors import CannotTell, ChannelDown, RetryLater, Unsure
 from bot.domain.lane import Doubt, Hold
 from bot.domain.limits import Limit, Use
 from bot.domain.say import Say
+from bot.pipeline.dispatch import NO_ROOM
 from bot.pipeline.retry import MOST_ATTEMPTS
 from bot.store.calls import spent
 from tests.pipeline.test_dispatch import PATIENCE, Lane, Scripted
 
+A_SECOND = timedelta(seconds=1)
 GONE = Unsure("the answer was lost", "ضاع الجواب")
 
 
@@ -333,3 +335,56 @@ def test_a_chat_that_moved_numbers_its_messages_anew(room: Room) -> None:
     (doubt,) = room.channel.looks
     assert (doubt.known, doubt.place, doubt.others) == ("4", "-1002", frozenset())
     assert room.get(id_).state is State.UNSURE
+
+
+def test_an_editors_word_without_a_number_is_nothing_to_look_from(room: Room) -> None:
+    room.channel.place = "-1001"
+    room.add(article="a", segments=1)
+    room.drain()
+    said = room.add(article="b", segments=1)
+    room.channel.script = [GONE]
+    room.channel.fault = CannotTell("look", "انظر")
+    room.drain()
+    room.clock.move(minutes=1)
+    assert room.doubts.said_out(room.get(said), Receipt(remote_id=""), room.clock.at)
+    room.clock.move(minutes=1)
+    room.add(article="c", segments=1)
+    room.channel.script = [GONE]
+    room.drain()
+    assert (room.channel.looks[-1].known, room.channel.looks[-1].place) == ("1", "-1001")
+
+
+def test_a_number_that_an_editor_gives_stands_where_the_channel_was(room: Room) -> None:
+    room.channel.place = "-1001"
+    room.add(article="a", segments=1)
+    room.drain()
+    said = room.add(article="b", segments=1)
+    room.channel.script = [GONE]
+    room.channel.fault = CannotTell("look", "انظر")
+    room.drain()
+    assert room.doubts.said_out(room.get(said), Receipt(remote_id="7"), room.clock.at)
+    receipt = room.get(said).segments[0].receipt
+    assert receipt is not None
+    assert (receipt.remote_id, receipt.place) == ("7", "-1001")
+
+
+def test_looks_that_found_no_room_come_again_at_times_of_their_own(room: Room) -> None:
+    object.__setattr__(room.dispatcher, "spread", lambda: 0.5)
+    id_ = room.add(segments=1)
+    room.channel.script = [GONE]
+    probe = [Use(key="desk", limits=(Limit(count=1, per=timedelta(seconds=20)),), kind="read")]
+
+    def look(doubt: Doubt, hold: Hold) -> Receipt | None:
+        for _ in range(2):
+            hold(probe)
+        return None
+
+    room.channel.look = look  # type: ignore[method-assign]  # the test's own channel
+    room.drain()
+    assert room.doubts.due("x", room.clock.at + 20 * A_SECOND + NO_ROOM * 0.4) == []
+    (due,) = room.doubts.due("x", room.clock.at + 20 * A_SECOND + NO_ROOM * 0.5)
+    assert due.delivery.id == id_
+    for _ in range(200):
+        room.clock.move(minutes=1)
+        room.drain()
+    assert len(room.told) == 1, "one that never finds room is left to a person in the end"

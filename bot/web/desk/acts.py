@@ -56,6 +56,7 @@ def routes(door: Door) -> APIRouter:
         done: list[Delivery] = []
         for first in range(0, len(meant), TOGETHER):
             with app.database.write():
+                office.editions.keep([delivery.id for delivery in meant[first : first + TOGETHER]])
                 for delivery in meant[first : first + TOGETHER]:
                     try:
                         if act in as_seen:
