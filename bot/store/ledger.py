@@ -175,7 +175,8 @@ class LedgerStore:
         with holding(self._db, delivery.channel, token, until) as db:
             if not hot(_MAY_SPEAK).rows(db, channel=delivery.channel)[0][0]:
                 raise NotNow("The channel is paused.", "القناة متوقفة مؤقتا.")
-            if n == 0 and delivery.expires_at and delivery.expires_at <= now:
+            untouched = all(row.state is SegmentState.WAITING for row in delivery.segments)  # as `_ready` judges, too
+            if untouched and delivery.expires_at and delivery.expires_at <= now:
                 raise NotNow("Its time has passed.", "فات أوانه.", until=now)
             if not self._db.sqlite:  # whoever cancels, expires or rewrites it comes before this, or sees it begun
                 hot(_LOCKED).rows(db, delivery=delivery.id)
