@@ -15,6 +15,7 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,7 @@ def articles(kind: str, which: str = "earlier") -> list[dict[str, Any]]:
     return {"earlier": rows[:half], "later": rows[half:]}.get(which, rows)
 
 
-# a frozen set is a set to read
-def example(kind: str, row: dict[str, Any], wanted: set[str] = frozenset()) -> Example:  # type: ignore[assignment]
+def example(kind: str, row: dict[str, Any], wanted: Set[str] = frozenset()) -> Example:
     """Candidates, measures, and 1.0 for those that the editor signed (tagwords: near 1.0 where all words are)."""
     text = read(row["title"], [p for p in row["text"].split("\n") if p.strip()])
     found = find(text)

@@ -31,15 +31,19 @@ class Nobody:
     def hooks(self) -> None: ...
 
 
-def test_news_is_selected_and_what_is_due_only_sent() -> None:
-    tick = Asked()
-    clock = Clock(
+def clock_of(tick: Asked) -> Clock:
+    return Clock(
         tick=cast(Tick, tick),
         wakes=Nobody(),
         now=lambda: datetime(2026, 11, 24, 9, tzinfo=UTC),
         stopping=threading.Event(),
         tell=lambda _say: None,
     )
+
+
+def test_news_is_selected_and_what_is_due_only_sent() -> None:
+    tick = Asked()
+    clock = clock_of(tick)
     clock.tick()
     clock.tick_now()  # an act of an editor
     clock.tick()
@@ -59,12 +63,6 @@ def test_what_is_asked_for_amid_a_tick_is_done_right_after_it() -> None:
             return super().run(now, choose=choose)
 
     tick = Slow()
-    clock = Clock(
-        tick=cast(Tick, tick),
-        wakes=Nobody(),
-        now=lambda: datetime(2026, 11, 24, 9, tzinfo=UTC),
-        stopping=threading.Event(),
-        tell=lambda _say: None,
-    )
+    clock = clock_of(tick)
     clock.tick()
     assert tick.choose == [True, False]

@@ -337,7 +337,8 @@ def test_a_chat_that_moved_numbers_its_messages_anew(room: Room) -> None:
     assert room.get(id_).state is State.UNSURE
 
 
-def test_an_editors_word_without_a_number_is_nothing_to_look_from(room: Room) -> None:
+def left_to_a_person(room: Room) -> int:
+    """One message is out in a chat, and another one may be."""
     room.channel.place = "-1001"
     room.add(article="a", segments=1)
     room.drain()
@@ -345,6 +346,11 @@ def test_an_editors_word_without_a_number_is_nothing_to_look_from(room: Room) ->
     room.channel.script = [GONE]
     room.channel.fault = CannotTell("look", "انظر")
     room.drain()
+    return said
+
+
+def test_an_editors_word_without_a_number_is_nothing_to_look_from(room: Room) -> None:
+    said = left_to_a_person(room)
     room.clock.move(minutes=1)
     assert room.doubts.said_out(room.get(said), Receipt(remote_id=""), room.clock.at)
     room.clock.move(minutes=1)
@@ -355,13 +361,7 @@ def test_an_editors_word_without_a_number_is_nothing_to_look_from(room: Room) ->
 
 
 def test_a_number_that_an_editor_gives_stands_where_the_channel_was(room: Room) -> None:
-    room.channel.place = "-1001"
-    room.add(article="a", segments=1)
-    room.drain()
-    said = room.add(article="b", segments=1)
-    room.channel.script = [GONE]
-    room.channel.fault = CannotTell("look", "انظر")
-    room.drain()
+    said = left_to_a_person(room)
     assert room.doubts.said_out(room.get(said), Receipt(remote_id="7"), room.clock.at)
     receipt = room.get(said).segments[0].receipt
     assert receipt is not None
