@@ -505,7 +505,8 @@ def test_clicks_are_counted_by_link_where_that_is_wanted(readers: Readers) -> No
             assert answer.status_code == 302
             assert answer.headers["location"].startswith("https://example.com/")
     assert [clicks for _, clicks in readers.app.newsletters.editorial.links.of(edition.id)] == [3, 1]
-    for bad in (tokens[0][:-1] + "A", "x", tokens[0] + "A"):
+    other = tokens[0][:-2] + ("B" if tokens[0][-2] == "A" else "A") + tokens[0][-1]  # the last sign may hold no bit
+    for bad in (other, "x", tokens[0] + "A"):
         answer = readers.get(f"/c/{bad}", allow_redirects=False)
         assert answer.status_code == 404
         assert "ليس من روابطنا" in answer.text
