@@ -218,6 +218,8 @@ class MailLedger:
         """Nothing to do until then, or nothing any more; all shards ended, the edition is sent."""
         with self._db.write() as db:
             hold(db, shard)
+            if until is None:  # of two shards that end at once, the later one has to see that the other has ended
+                db.execute(select(editions.c.id).where(editions.c.id == shard.edition).with_for_update())
             this = and_(shards.c.edition_id == shard.edition, shards.c.n == shard.n)
             ended = None if until else now
             db.execute(update(shards).where(this).values(rest_until=until, note=say_out(note), ended_at=ended))

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, insert, select, update
@@ -19,6 +20,7 @@ from bot.mail.replies import is_no_mailbox
 from bot.mail.stream import Stream
 from bot.mail.wire import Server
 from bot.pipeline.mailing import ShardRun
+from bot.store import mail_ledger
 from bot.store.database import Database
 from bot.store.editions import EditionStore
 from bot.store.leases import Holder, LeaseStore
@@ -93,6 +95,28 @@ def test_everybody_gets_it_once(database: Database, server: SmtpServer, clock: C
     assert (figures.state, figures.total, figures.sent, figures.waiting) == (EditionState.SENT, 230, 230, 0)
     with database.read() as db:
         assert db.execute(select(claims)).all() == []
+
+
+def test_two_shards_that_end_at_once_end_the_edition(
+    database: Database, server: SmtpServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(database, 20)
+    edition = frozen(database, processes=2)
+    sender, ledger = Sender(database, server, clock), MailLedger(database)
+    one, two = (sender.claim(edition, n) for n in range(2))
+    others = [threading.Thread(target=lambda: ledger.rest(two, clock()))]
+    real = mail_ledger.close
+
+    def closed(*given: Any) -> None:
+        real(*given)
+        if threading.current_thread() is threading.main_thread():  # not committed yet: the other one ends, too
+            others[0].start()
+            others[0].join(0.3)
+
+    monkeypatch.setattr(mail_ledger, "close", closed)
+    ledger.rest(one, clock())
+    others[0].join(20)
+    assert EditionStore(database).get(edition).state is EditionState.SENT
 
 
 def test_an_edition_of_a_date_is_made_once(database: Database) -> None:
