@@ -162,7 +162,7 @@ class EditionStore:
         """Another content, while it is in one of these states and nobody else changed it; False where not."""
         this = (editions.c.id == id_) & (editions.c.version == version) & editions.c.state.in_(states)
         with self._db.write() as db:
-            db.execute(select(editions.c.id).where(editions.c.id == id_).with_for_update())  # it begins before, or after
+            db.execute(select(editions.c.id).where(editions.c.id == id_).with_for_update())  # begins before or after
             if "letter" in values:  # whom a half frozen one was for stays out of it until it begins anew
                 db.execute(delete(recipients).where(recipients.c.edition_id == id_, exists().where(this)))
             changed = update(editions).where(this).values(**values, version=version + 1)
