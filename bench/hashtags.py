@@ -13,11 +13,12 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from format import articles
+from format import mixed
 from wordfreq import get_frequency_dict
 
 from bot.text.hashtags import History, suggest
-from bot.text.tagging.lexicon import STOP, UNKNOWN, zipf
+from bot.text.tagging.forms import UNKNOWN, zipf
+from bot.text.tagging.lexicon import lists
 
 FREQUENCIES = get_frequency_dict("ar", "small")
 WORD = re.compile(r"[^\W\d_]+")
@@ -31,7 +32,7 @@ def peer(title: str, paragraphs: list[str]) -> list[str]:
         for start in range(len(words)):
             for size in (1, 2, 3):
                 phrase = tuple(words[start : start + size])
-                if len(phrase) == size and not any(word in STOP for word in phrase):
+                if len(phrase) == size and not any(word in lists().stop for word in phrase):
                     counts[phrase] += 1
     rarity = {word: 8 - (zipf(word) if word in FREQUENCIES else UNKNOWN) for phrase in counts for word in phrase}
     return ["#" + "_".join(p) for p in sorted(counts, key=lambda p: -counts[p] * sum(rarity[w] for w in p))[:10]]
@@ -53,7 +54,7 @@ def main() -> None:
     began = time.process_time()
     suggest("مراكش", ["مراكش."])
     print(f"start: {1000 * (time.process_time() - began):.0f} ms CPU for lists and weights")
-    rows = [(r["title"], r["body"].split("\n\n")) for r in map(json.loads, articles(options.articles).splitlines())]
+    rows = [(r["title"], r["body"].split("\n\n")) for r in map(json.loads, mixed(options.articles))]
     words = statistics.mean(len(" ".join([title, *text]).split()) for title, text in rows)
     history = History.of([[one.tag for one in suggest(*row)] for row in rows[:500]])
     pairs = [

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.text.hashtags import MOST, Glossary, History, choose, suggest, tag_key, valid
+from bot.text.tagging.forms import is_bound, may_be_verb
 from bot.text.tagging.lexicon import WORDS
 from tests.conftest import ROOT
 
@@ -169,3 +170,86 @@ def test_tags_meet_those_of_editors() -> None:
         theirs = set(map(tag_key, row["tags"]))
         marks.append(2 * len(mine & theirs) / (len(mine) + len(theirs)))
     assert sum(marks) / len(marks) > 0.34
+
+
+@pytest.mark.parametrize(
+    "surface",
+    ["وفاته", "حكومتها", "مواطنيه", "عائلاتهم", "شخصا", "مفاعلا", "استهدف", "أعلن", "أثار", "أطلقت", "فرضت"],
+)
+def test_a_form_that_no_tag_has(surface: str) -> None:
+    assert is_bound(surface)
+
+
+@pytest.mark.parametrize(
+    "surface",
+    [
+        "كوبا",
+        "سوريا",
+        "فقيه",
+        "مياه",
+        "توجيه",
+        "درهم",
+        "متهم",
+        "البنك",
+        "فيسبوك",
+        "بيت",
+        "بنات",
+        "بيوت",
+        "أحمد",
+        "اقتصاد",
+    ],
+)
+def test_a_form_that_a_tag_may_have(surface: str) -> None:
+    assert not WORDS[surface].kind.bound
+
+
+@pytest.mark.parametrize(
+    ("surface", "verb"),
+    [
+        ("يتراجع", True),
+        ("يقاومون", True),
+        ("يخشون", True),
+        ("سيخضع", True),
+        ("سيناء", False),
+        ("سيول", False),
+        ("تلفزيون", False),
+    ],
+)
+def test_verbs_of_the_present_and_the_future(surface: str, verb: bool) -> None:
+    assert may_be_verb(surface) is verb
+
+
+HOSPITAL = (
+    "مستشفى ورزازات يستقبل أول جهاز لتصوير القلب",
+    [
+        "استقبل مستشفى ورزازات جهازا لتصوير القلب، اقتنته جهة درعة تافيلالت بشراكة مع أطباء القلب المغاربة.",
+        "وقالت الطبيبة سلمى أوعلي إن مرضاها كانوا يقطعون أربع ساعات إلى مراكش، وإن عشرات المرضى سيستفيدون شهريا.",
+        "ونوهت الجمعيات المحلية بالمبادرات الاجتماعية التي رافقت المشروع، وبالخدمات الاجتماعية للجهة.",
+    ],
+)
+
+
+def test_no_verbs_pronouns_adjectives_or_numbers() -> None:
+    found = [tag_key(tag) for tag in tags(HOSPITAL)]
+    words = {word for key in found for word in key.split(" ")}
+    assert "ورزازات" in words
+    assert not words & {"استقبل", "يستقبل", "مرضاها", "جهازا", "اربع", "ساعات", "سيستفيدون", "شهريا", "عشرات"}
+    assert "الاجتماعيه" not in found
+
+
+def test_a_name_is_not_halved() -> None:
+    text = ["غنت شاكيلا مورغان في أصيلة.", "وقالت شاكيلا مورغان إن أصيلة جميلة.", "وستعود شاكيلا مورغان إلى أصيلة."]
+    found = tags(("شاكيلا مورغان تغني في أصيلة", text))
+    assert "#شاكيلا_مورغان" in found
+    assert "#شاكيلا" not in found
+
+
+@pytest.mark.parametrize(("before", "town"), [("مكة", "#جدة"), ("مدينة", "#وجدة")])
+def test_two_towns_in_a_row_are_two(before: str, town: str) -> None:
+    text = [f"وصل القطار إلى {before} وجدة صباحا.", f"وينطلق القطار من {before} وجدة كل ساعة."]
+    assert town in tags((f"قطار {before} وجدة ينطلق", text))
+
+
+def test_a_known_name_in_two_words_is_written_as_the_lists_have_it() -> None:
+    text = ["حجبت تركيا فيس بوك ساعات.", "وقال مستخدمون إن فيس بوك عاد."]
+    assert "#فيسبوك" in tags(("تركيا تحجب فيس بوك", text))

@@ -32,6 +32,7 @@ class Text:
     title_colon: int = 0  # the place of a colon near the beginning of the title, else 0
     lead_end: int = 0
     nouns: set[str] = field(default_factory=set)  # stems that are surely no verbs
+    barred: list[bool] = field(default_factory=list)  # of these words, whether a tag may not have it: a verb, a pronoun
     stems: Counter[str] = field(default_factory=Counter)
     title_stems: set[str] = field(default_factory=set)
 
@@ -92,17 +93,19 @@ def read(title: str, paragraphs: Sequence[str]) -> Text:
 
 
 def _settle(text: Text) -> None:
-    """Words whose first letter may be a clitic lose it where the rest stands in the text too; nouns are noted."""
+    """Words whose first letter may be a clitic lose it where the text shows that it is one; nouns are noted."""
     seen, words = set(text.signs), text.words
     for at, known in enumerate(words):
-        if known.rest and known.rest in seen:
-            words[at] = without(known)
+        if known.rest and (known.rest in seen or (known.kind.place and at and words[at - 1].kind.place)):
+            words[at] = without(known)  # the rest stands in the text too; مكة وجدة is two towns
     stems = [known.stem for known in words]
     text.kinds = kinds = [known.kind for known in words]
     before = [SIGN.kind, *kinds]
     text.nouns = {
         stem for stem, kind, last in zip(stems, kinds, before, strict=False) if last.leads_noun or kind.surely_noun
     }
+    nouns = text.nouns
+    text.barred = [kind.bound or (kind.verb and stem not in nouns) for kind, stem in zip(kinds, stems, strict=True)]
     text.stems = Counter(stems)
     text.title_stems = set(stems[: text.title_end])
 

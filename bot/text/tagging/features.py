@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 from bot.text.tagging.candidates import Candidate, Found, Text
 from bot.text.tagging.lexicon import SIGN, Word, lists, word
+from bot.text.tagging.rules import refused
 
 MOST_SCORED = 38
 _QUOTES = frozenset('"“«')
@@ -13,7 +14,7 @@ _QUOTES = frozenset('"“«')
 def likely(text: Text, found: Found, wanted: Collection[str] = ()) -> list[Candidate]:
     """The candidates that are worth a closer look, at most MOST_SCORED, by a rough mark; and all that are wanted."""
     marked: list[tuple[float, str]] = []
-    words, kinds, title_end, lead_end, nouns = text.words, text.kinds, text.title_end, text.lead_end, text.nouns
+    words, kinds, title_end, lead_end = text.words, text.kinds, text.title_end, text.lead_end
     inside, known = found.inside, lists()
     kept = [key for key in found.at if key in wanted] if wanted else []
     for key, at in found.at.items():
@@ -25,9 +26,7 @@ def likely(text: Text, found: Found, wanted: Collection[str] = ()) -> list[Candi
             continue
         size = key.count(" ") + 1
         last = kinds[start + size - 1]
-        if last.vague and (size == 1 or not last.definite):
-            continue
-        if first.verb and words[start].stem not in nouns:
+        if refused(text, known, key, at, size):
             continue
         mark = math.log2(count) + (start < title_end) * 1.5 + (start < lead_end) * 0.7 - start / 700
         if size == 1:

@@ -1,6 +1,5 @@
 """What is known of one word: how common it is, its clitics, and the lists of names that newsrooms write."""
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -8,30 +7,12 @@ from typing import NamedTuple
 
 from bot.text.folding import fold
 from bot.text.marks import ZWNJ
+from bot.text.tagging.forms import UNKNOWN, is_bound, may_be_verb, zipf
 
 MOST_KNOWN = 40_000  # words that are remembered
-UNKNOWN = 2.4  # below the rarest word of the list, 3.0
 _DATA = files("bot.text.data")
 _ARTICLES = {"وال": "ال", "فال": "ال", "بال": "ال", "كال": "ال", "ولل": "ال", "فلل": "ال", "لل": "ال"}
-_PERSONS = "يتن"
 _ENDINGS = {"يه": 1, "ه": 2, "ات": 3, "ين": 4, "ون": 4, "ي": 5, "ا": 6}
-_STOP = """
-ليل ليلة بقوة
-في من إلى على عن بين عبر ضد نحو خلال قبل بعد منذ حول دون لدى مع أن إن كان كانت يكون هذا هذه ذلك تلك التي الذي الذين
-اللذين ما لا لم لن قد كما أو ثم حتى إذا أي كل بعض غير هو هي هم نحن أنا أنه أنها إنه إنها وهو وهي به بها له لها لهم
-فيه فيها منه منها عليه عليها إليه إليها حيث عند عندما بينما لكن بل فقط أيضا جدا اليوم أمس غدا عام سنة شهر يوم الأول
-الثاني الثالث الماضي المقبل الجاري الحالي العام السنة الشهر ألف مليون مليار نسبة عدد أكثر أقل قال قالت أكد أضاف أوضح
-الى انه انها وقد وفي ومن وعلى إطار طريق شأن سبيل جانب خاصة أجل مثل أول جهة جهته آخر أخرى إثر وفق حسب الاثنين الإثنين
-الثلاثاء الأربعاء الخميس الجمعة السبت الأحد صباح مساء يناير فبراير مارس أبريل ماي مايو يونيو يوليوز يوليو غشت أغسطس
-شتنبر سبتمبر أكتوبر نونبر نوفمبر دجنبر ديسمبر لتر درهم درهما دولار كيلومتر كيلومترا متر مترا طن طنا صفحة ساعة دقيقة
-مرة المئة بالمئة وكان وكانت ليس ليست كذلك هناك هنا لذلك وذلك وهذا وهذه والتي والذي فإن وإن وأن بأن لأن كأن فيما مما
-عما بما لما كيف لماذا متى أين ماذا هل نعم كلا سوى إلا لولا لو كي لكي إذ إذن قط أبدا تحت فوق أمام وراء خلف داخل خارج
-ضمن رغم بسبب عقب أثناء لدي لديه لديها لديهم عنه عنها بينهم بينها معه معها وأضاف وأضافت وقال وقالت وأكد وأكدت وأوضح
-وأوضحت وأشار وأشارت وتابع وذكر وذكرت أعلن أعلنت كشف كشفت يمكن يجب أصبح أصبحت لقد سوف تم يتم عدة جميع كافة معظم كلا
-هؤلاء أولئك أولى الأولى الثانية الثالثة أخيرا حاليا سابقا لاحقا تقريبا نفسه نفسها ذاته ذاتها بشكل بصورة خصوصا لاسيما
-وبعد وقبل ومع وبين وعن وإلى ولم ولا وما ولن وكل وأي أما إما وأما بعدما قبلما كلما طالما مهما حيثما أحد إحدى واحد واحدة
-حين حينما المائة بالمائة بلا قبالة حوالي قرابة زهاء إزاء تجاه طيلة عبرها ذات ذو
-"""
 HEADS = frozenset(
     map(
         fold,
@@ -81,11 +62,12 @@ VAGUE = frozenset(
         دولي دولية وطني وطنية جديد جديدة جدد كبير كبيرة كبرى صغير صغيرة عام عامة خاص خاصة مهم مهمة هام هامة تاريخي
         تاريخية أخير أخيرة سابق سابقة حالي حالية مقبل مقبلة رسمي رسمية قوي قوية صعب صعبة مختلف مختلفة عديد عديدة واسع
         واسعة سريع سريعة مشترك مشتركة محلي محلية رئيسي رئيسية أساسي أساسية كامل كاملة متعدد متعددة ممكن ضروري ضرورية
-        مستمر مستمرة متزايد متزايدة عالمي عالمية أكبر أهم أبرز أفضل أعلى آلاف مئات عشرات ملايين تفاصيل
+        مستمر مستمرة متزايد متزايدة شمال جنوب شرق غرب شمالي جنوبي شرقي غربي وسط ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة
+        عشرة ثلاث أربع خمس ست سبع ثماني تسع عشر عشرون عشرين ثلاثون ثلاثين أربعون أربعين خمسون خمسين ستون ستين سبعون
+        سبعين ثمانون ثمانين تسعون تسعين عالمي عالمية أكبر أهم أبرز أفضل أعلى آلاف مئات عشرات ملايين تفاصيل
         """.split(),
     )
 )
-STOP = frozenset(map(fold, _STOP.split()))
 
 
 def lines(name: str) -> list[str]:
@@ -114,6 +96,7 @@ class Lists(NamedTuple):
     topics: frozenset[str]
     nations: dict[str, str]  # a word for a land's people, without ال -> the land, folded
     lands: frozenset[str]
+    stop: frozenset[str]  # words that part phrases
     phrases: frozenset[str]  # places and bodies of several words
     proper: frozenset[str]  # all places, bodies and names
     all: frozenset[str]  # the words of all lists, those of this module too
@@ -137,10 +120,12 @@ def lists() -> Lists:
     names = frozenset(fold(w) for line in lines("names.txt") for w in line.split() if ZWNJ not in w)
     topics = frozenset(fold(w) for line in lines("topics.txt") for w in line.split())
     proper = names.union(places, bodies)
+    stop = frozenset(fold(w) for line in lines("stop.txt") for w in line.split())
     return Lists(
+        stop=stop,
         phrases=frozenset(key for key in (*places, *bodies) if " " in key),
         proper=proper,
-        all=proper.union(topics, nations, STOP, JOINS, HEADS, ROLES, BODIES, BEFORE_NOUNS, PLACE_NOUNS, VAGUE),
+        all=proper.union(topics, nations, stop, JOINS, HEADS, ROLES, BODIES, BEFORE_NOUNS, PLACE_NOUNS, VAGUE),
         places=places,
         bodies=bodies,
         names=names,
@@ -148,18 +133,6 @@ def lists() -> Lists:
         nations=nations,
         lands=frozenset(nations.values()),
     )
-
-
-@lru_cache(maxsize=1)
-def _zipfs() -> dict[str, float]:
-    from wordfreq import get_frequency_dict  # slow to import: only when tags are made
-
-    return {word: 9.0 + math.log10(frequency) for word, frequency in get_frequency_dict("ar", "small").items()}
-
-
-def zipf(word: str) -> float:
-    """How common a word is in Arabic at large, 3 to 8, or UNKNOWN (wordfreq, read from its package)."""
-    return _zipfs().get(word, UNKNOWN)
 
 
 def stem(word: str) -> str:
@@ -190,6 +163,8 @@ class Kind:
     vague: bool = False  # goes with anything: by itself no tag, nor the end of an indefinite phrase
     telling: bool = False  # worth a look even where it stands once, deep in a text
     ending: int = 0
+    adjective: bool = False  # in ية
+    bound: bool = False  # no tag begins or ends with it: a verb of the past, a word with a pronoun or in the accusative
 
 
 _kind = lru_cache(maxsize=4_096)(Kind)
@@ -246,7 +221,7 @@ def _look(surface: str, bare: str, clitic: str, rest: str) -> Word:
     place, name, head = listed and key in known.places, listed and key in known.names, listed and key in HEADS
     topic = listed and trunk in known.topics
     kind = _kind(  # by place: names cost as much as all the rest
-        (listed and key in STOP) or len(key) < 2 or (surface is not bare and fold(surface) in STOP),
+        (listed and key in known.stop) or len(key) < 2 or (surface is not bare and fold(surface) in known.stop),
         clitic,
         listed and key in JOINS,
         definite,
@@ -254,7 +229,7 @@ def _look(surface: str, bare: str, clitic: str, rest: str) -> Word:
         name,
         topic or (listed and key in known.topics),
         head,
-        bare[:1] in _PERSONS and not topic and not (listed and key in known.proper) and _may_be_verb(bare),
+        not topic and not (listed and key in known.proper) and may_be_verb(bare),
         known.nations.get(trunk, "") if listed else "",
         listed and key in ROLES,
         listed and key in BODIES,
@@ -265,12 +240,10 @@ def _look(surface: str, bare: str, clitic: str, rest: str) -> Word:
         listed and trunk in VAGUE and not place,
         rare or place or name or head,
         _ENDINGS.get(key[-2:]) or _ENDINGS.get(key[-1:], 0),
+        bare.endswith("ية") and not (listed and (place or key in known.bodies or topic)),
+        not listed and not definite and is_bound(bare),
     )
     return Word(kind, key, trunk, max(zipf_, zipf(bare[2:])) if definite and len(bare) > 5 else zipf_, bare, rest)
-
-
-def _may_be_verb(bare: str) -> bool:
-    return len(bare) > 3 and any(person + bare[1:] in _zipfs() for person in _PERSONS if person != bare[0])
 
 
 def _bare(surface: str) -> tuple[str, str, str]:
@@ -279,7 +252,7 @@ def _bare(surface: str) -> tuple[str, str, str]:
         return surface, "", ""
     proper = lists().proper
     if fold(surface) in proper:
-        return surface, "", ""
+        return surface, "", surface[1:] if surface[0] == "و" and fold(surface[1:]) in lists().places else ""
     for clitic, article in _ARTICLES.items():
         if surface.startswith(clitic) and len(surface) - len(clitic) >= 3:
             rest = article + surface[len(clitic) :]
@@ -289,6 +262,8 @@ def _bare(surface: str) -> tuple[str, str, str]:
     maybe = ""
     if len(surface) >= 4:
         rest = surface[1:]
+        if surface[0] in "بل" and rest[0] in "أإآاتم" and len(rest) > 3 and zipf(rest) > zipf(surface) + 0.3:
+            return rest, surface[0], ""
         if surface[0] in "وف":
             inner, clitic, _ = _bare(rest) if len(rest) > 3 and rest[0] in "بلك" else (rest, "", "")
             if clitic:

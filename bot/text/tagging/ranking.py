@@ -1,6 +1,7 @@
 """From a text to ranked tags: candidates, their chances, and a choice in which no tag is a piece of another."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from bot.text.folding import fold
@@ -34,7 +35,8 @@ class Ranked(NamedTuple):
     def words(self) -> str:
         """As the text shows them, without clitics; a known name with the hamzas that are its own."""
         name = lists().entity(self.key)
-        return name if fold(name) == self.key else shown(self.text, self.candidate)
+        same = fold(name).replace(" ", "") == self.key.replace(" ", "")  # فيس بوك is فيسبوك
+        return name if same else shown(self.text, self.candidate)
 
 
 class Past(NamedTuple):
@@ -107,18 +109,17 @@ def choose_from(found: Sequence[Ranked], most: int, taken: Collection[str] = ())
         used |= chosen[1]
         words = chosen[1]
         left = [one for one in left if not (one[1] <= words or words <= one[1] or one[2] in entities)]
-    return best[: _enough(found, best)]
+    return _worthy(found, best)
 
 
-def _enough(found: Sequence[Ranked], best: Sequence[Ranked]) -> int:
-    """How many of the best to keep: as many as make the likeliest overlap (F1) with an editor's tags."""
+def _worthy(found: Sequence[Ranked], best: Sequence[Ranked]) -> list[Ranked]:
+    """Those of the best that make the likeliest overlap (F1) with an editor's tags; a few at least, more where long."""
     if not best:
-        return 0
+        return []
     expected = sum(one.chance for one in found)
-    hits, marks = 0.0, []
-    for count, one in enumerate(best, 1):
-        hits += one.chance
-        marks.append(2 * hits / (count + expected))
-    likeliest = marks.index(max(marks)) + 1
+    falling = sorted((one.chance for one in best), reverse=True)
+    marks = [2 * hits / (count + expected) for count, hits in enumerate(accumulate(falling), 1)]
+    least = falling[marks.index(max(marks))]
     told = sum(one.chance >= FAINT for one in best[: len(best[0].text.words) // WORDS_A_TAG])
-    return max(likeliest, FEWEST, told)
+    enough = max(FEWEST, told)
+    return [one for n, one in enumerate(best) if n < enough or one.chance >= least]
