@@ -25,6 +25,11 @@ check: debian $(VENV)/dev.stamp $(NODE) ## style, types, house rules, tests and 
 	$(BIN)/python -m pytest $(SPREAD)
 	$(BIN)/python bench/format.py --articles 500 --runs 1
 	$(BIN)/python bench/measure.py
+	$(BIN)/python bench/hashtags.py --articles 200 --runs 1
+	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/feeds.py
+	$(BIN)/python bench/websub.py --rounds 1
+	$(BIN)/python bench/channels.py --channels 3 --articles 1
 	$(BIN)/python bench/nasty.py --count 2000
 	$(BIN)/python -m bench.acceptance.kill9 --kills 12 --articles 4
 	$(BIN)/python -m bench.acceptance.kill_workers --kills 5 --articles 3

@@ -4,6 +4,7 @@ The newsroom runs as a process with a live Telegram channel on a local server th
 publishes one new item: once by the hub's notification, once by changing the feed and waiting for the poll.
 """
 
+import argparse
 import json
 import os
 import random
@@ -16,12 +17,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
-ROUNDS = 10
 TOKEN = "123456:TEST-token_abc"
 WORDS = "المدينة المشروع السكان العمل المجلس الماء الطريق المدرسة السوق الميناء الحديقة الجسر".split()
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10)
+    rounds = parser.parse_args().rounds
     from tests.servers.feed import FeedServer, rss
     from tests.servers.hub import HubServer
     from tests.servers.telegram import TelegramServer
@@ -69,18 +72,20 @@ def main() -> None:
         try:
             assert process.stdout
             for line in process.stdout:
-                if line.startswith("Web: "):
+                if line.startswith("Desk: "):
                     hub.target = line.split()[1]
                     break
             wait(lambda: bool(hub.kept))
             hub.verify(hub.kept[-1])
             time.sleep(1.5)  # the first contact is made
-            by_hub = [timed(lambda n=n: hub.publish(rss([item(n)])), telegram, n) for n in range(1, ROUNDS + 1)]
-            by_poll = []
-            for n in range(ROUNDS + 1, 2 * ROUNDS + 1):
-                time.sleep(0.37)
+            by_hub, by_poll = [], []
+            for n in range(1, 2 * rounds + 1):
+                time.sleep(1.2 + n * 0.37 % 1)  # a chat takes one post a second, and the poll is met at any time
                 body = rss([item(n)])
-                by_poll.append(timed(lambda body=body: feed.put("/feed.xml", body, headers=links), telegram, n))
+                if n <= rounds:
+                    by_hub.append(timed(lambda body=body: hub.publish(body), telegram, n))
+                else:
+                    by_poll.append(timed(lambda body=body: feed.put("/feed.xml", body, headers=links), telegram, n))
         finally:
             process.terminate()
             process.wait(12)
