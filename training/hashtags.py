@@ -3,9 +3,9 @@
 Needs lightgbm and numpy beside the project's own wordfreq, in an environment of their own:
     python -m venv VENV && VENV/bin/pip install lightgbm numpy wordfreq && VENV/bin/python training/hashtags.py
 Reads data/{hashtags,tagwords,standfirst}-dev.jsonl.gz below NASHIR_SHARED (default ../shared): only the earlier half of
-each, by date, as the later is for scoring. A strong teacher (many trees, five folds) is trained on editors' tags; the
-small forest that ships learns the teacher's chances, also on articles that have no tags. No measure names a word or an
-outlet, so none is learned by heart.
+each, by date, as the later is for scoring. Strong teachers (many trees, five folds, three of each) are trained on
+editors' tags; the small forest that ships learns their chances, also on articles that have no tags. No measure names a
+word or an outlet, so none is learned by heart.
   --only hashtags|tagwords   trains on one set alone (to see how far its weights carry); writes to --out
 """
 
@@ -34,6 +34,7 @@ from bot.text.tagging.ranking import with_past  # noqa: E402  # after the path i
 DATA = Path(os.environ.get("NASHIR_SHARED", ROOT.parent / "shared")) / "data"
 OUT = ROOT / "bot" / "text" / "data" / "hashtags.json"
 FOLDS = 5
+SEEDS = (1, 2, 3)  # of the teachers of one fold: their mean is steadier than one
 features.MOST_SCORED = 50  # more to learn from than is looked at afterwards
 TEACHER = {
     "objective": "cross_entropy", "learning_rate": 0.04, "num_leaves": 31, "min_data_in_leaf": 40, "verbose": -1,
@@ -80,32 +81,35 @@ def stacked(examples: list[Example], part: int) -> Any:
     return numpy.array([row for example in examples for row in example[part]], float)
 
 
-def teach(examples: dict[str, list[Example]], leave: int | None) -> lightgbm.Booster:
-    """The teacher, trained on all folds but one."""
-    kept = {
-        kind: [e for n, e in enumerate(rows) if leave is None or n % FOLDS != leave] for kind, rows in examples.items()
-    }
+def teach(examples: dict[str, list[Example]], leave: int, seed: int) -> lightgbm.Booster:
+    """A teacher, trained on all folds but one."""
+    kept = {kind: [e for n, e in enumerate(rows) if n % FOLDS != leave] for kind, rows in examples.items()}
     x = numpy.vstack([stacked(rows, 1) for rows in kept.values()])
     y = numpy.concatenate([stacked(rows, 2) for rows in kept.values()])
     w = numpy.concatenate([numpy.full(len(stacked(rows, 2)), WEIGHTS[kind]) for kind, rows in kept.items()])
-    return lightgbm.train({**TEACHER, "seed": 1 + (leave or 0)}, lightgbm.Dataset(x, y, weight=w), TEACHER_TREES)
+    return lightgbm.train({**TEACHER, "seed": seed * 10 + leave}, lightgbm.Dataset(x, y, weight=w), TEACHER_TREES)
+
+
+def said(teachers: list[lightgbm.Booster], x: Any) -> Any:
+    """The mean chance of several teachers for each row."""
+    return numpy.mean([teacher.predict(x) for teacher in teachers], axis=0)
 
 
 def cold(examples: dict[str, list[Example]], unlabelled: list[Example]) -> lightgbm.Booster:
     """The small forest: it learns what teachers who never saw an article say of it."""
-    teachers = [teach(examples, fold) for fold in range(FOLDS)]
+    folds = [[teach(examples, fold, seed) for seed in SEEDS] for fold in range(FOLDS)]
     xs, ys, ws = [], [], []
     for kind, rows in examples.items():
-        for fold, teacher in enumerate(teachers):
+        for fold, teachers in enumerate(folds):
             part = rows[fold::FOLDS]
             x, y = stacked(part, 1), stacked(part, 2)
             xs.append(x)
-            ys.append(0.6 * teacher.predict(x) + 0.4 * y)
+            ys.append(0.6 * said(teachers, x) + 0.4 * y)
             ws.append(numpy.full(len(y), WEIGHTS[kind]))
     if unlabelled:
         x = stacked(unlabelled, 1)
         xs.append(x)
-        ys.append(numpy.mean([teacher.predict(x) for teacher in teachers], axis=0))
+        ys.append(numpy.mean([said(teachers, x) for teachers in folds], axis=0))
         ws.append(numpy.full(len(x), 0.5))
     data = lightgbm.Dataset(numpy.vstack(xs), numpy.concatenate(ys), weight=numpy.concatenate(ws))
     return lightgbm.train(PUPIL, data, PUPIL_TREES)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-STAGES = ((12, 18), (40, 9))  # after so many trees so many rows go on
+STAGES = ((20, 18), (65, 9))  # after so many trees so many rows go on
 WORTH_IT = 20  # articles after which the trees are made into functions: it takes as long as some articles
 BEHIND = 1.2  # taken off the odds of the others: the trees that they miss would lower them
 Sums = Callable[[Sequence[Sequence[float]]], list[float]]  # of some trees, for each row
