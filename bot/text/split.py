@@ -12,6 +12,7 @@ from bot.text.sentences import clause_ends, may_cut
 
 _SPACE = re.compile(r"\s")
 _SPEAKER = re.compile(r"[—–-] ?\w")
+_QUOTED = re.compile(r"[\"”»][.،؛!؟…]*$")
 
 MOST_TRIED = 60  # words, back from the limit, that a cut is tried after
 
@@ -156,7 +157,8 @@ def units(sentences: Sequence[str], chosen: Sequence[int], fits: Callable[[str],
     found: list[tuple[str, int]] = []
     joined = -2  # the last sentence of the newest unit
     for index in chosen:
-        named = _SPEAKER.match(sentences[index])  # after a quotation, a dash and who said it
+        # after a quotation, a dash and who said it; else a dash begins a line of a list or of a talk
+        named = index > 0 and _SPEAKER.match(sentences[index]) and _QUOTED.search(sentences[index - 1])
         if not named and not unclosed(" ".join(sentences[:index])):
             found.append((sentences[index], index))
             joined = index

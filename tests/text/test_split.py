@@ -135,6 +135,13 @@ def test_a_later_sentence_of_a_quotation_stays_with_its_speaker_or_goes() -> Non
     assert units(parts, [1, 2, 3], lambda text: len(text) < 1000) == [("وغادر القاعة.", 3)]
 
 
+def test_a_dash_without_a_quotation_before_it_names_no_speaker() -> None:
+    for line in ("- قرية الزيتون: تسعون بيتا.", "– هل تكتب كل يوم؟ – نعم، في الصباح الباكر."):
+        parts = s.sentences(line)
+        told = units(parts, range(len(parts)), lambda text: len(text) < 1000)
+        assert " ".join(text for text, _ in told) == line
+
+
 def test_what_says_something_whole() -> None:
     assert not s.stands_alone("قال محمد العلوي، مدير الشرطة في المدينة الساحلية الكبيرة،")
     assert s.stands_alone("قال الوزير إن الأشغال ستنتهي في نهاية السنة الجارية،")
