@@ -15,6 +15,10 @@ _SIGN = re.compile("[" + re.escape("".join(sorted({*_OPENERS, *_CLOSING}))) + "]
 _OPENER = re.compile("[" + re.escape("".join(_OPENERS)) + "]")
 _STRAIGHT = '"'
 _LETTER = regex.compile(r"[\p{L}\p{M}\p{N}]")
+_LOOSE = re.compile(r'" | "')
+# what stands before a mark that surely opens, and after one that surely closes; a number and a space may measure inches
+_BEFORE = re.compile(r"(?:^|(?<!\d)\s|[(:،]|\b[وفبلك]ـ?)$")
+_AFTER = ("", *" .،؛:!؟?…)")
 _SIGNS = " .،؛,;:!؟?…"
 _PREFIX = regex.compile("[وفبلك]{1,3}|[وف]?[بلك]?ال")  # what Arabic joins to a word, also before a quotation mark
 _FOREIGN = regex.compile(r"[A-Za-z0-9][\w.&+'/-]*(?: [A-Z][\w.&+'/-]*)*")
@@ -72,6 +76,21 @@ def mend(text: str) -> str:
             return text
         text, lone = mended, left
     return text
+
+
+def tightened(text: str) -> str:
+    """No space inside straight quotation marks, where it is sure for every one of them which opens and which closes."""
+    if not _LOOSE.search(text):
+        return text
+    found = [(a, b) for a, b in scan(text)[0] if text[a] == _STRAIGHT]
+    sure = all(_BEFORE.search(text[max(a - 4, 0) : a]) and text[b + 1 : b + 2] in _AFTER for a, b in found)
+    if not sure or 2 * len(found) != text.count(_STRAIGHT):
+        return text
+    out, at = [], 0
+    for a, b in sorted(found):
+        out += [text[at : a + 1], text[a + 1 : b].strip(" ")]
+        at = b
+    return "".join([*out, text[at:]])
 
 
 def set_quotes(text: str, style: Quotes) -> str:

@@ -15,9 +15,12 @@ _LETTER = r"\u0621-\u063a\u0641-\u064a"
 _MARK = r"\u064b-\u0652\u0670"
 _TATWEEL = re.compile(rf"(?<=[{_LETTER}{_MARK}]){TATWEEL}+(?=[{_LETTER}{_MARK}])")
 _HIJRI = re.compile(rf"(?<![{_LETTER}])ه{TATWEEL}+(?![{_LETTER}])")
-_SPACE_BEFORE = re.compile(r" +(?=[،؛؟!:](?:\s|$|[”»\")])|[.…](?:\s|$|[”»\")]))")
+_SPACE_BEFORE = re.compile(r" +(?=[،؛؟!:](?:\s|$|[”»\"“«)])|[.…](?:\s|$|[”»\")]))")
 # one class at the front, and what stands before it looked at afterwards: so a search leaps over the letters
-_SPACE_AFTER = re.compile(rf"[،؛؟!:](?:(?<=[،؛؟])(?=[{_LETTER}“«(])|(?<=[{_LETTER}{_MARK}][!:])(?=[{_LETTER}]))")
+_SPACE_AFTER = re.compile(
+    rf"[،؛؟!:](?:(?<=[،؛؟])(?=[{_LETTER}“«(])|(?<=[{_LETTER}{_MARK}][!:])(?=[{_LETTER}])"
+    rf"|(?<=[{_LETTER}{_MARK}]:)(?=[“«\"][{_LETTER}]))"
+)
 _MAY_BE_LATIN = re.compile("[,;?]")
 _LATIN = re.compile(rf"(?<=[{_LETTER}{_MARK}”»)]) ?([,;?])(?=\s|$|[”»)])|(?<=[{_LETTER}{_MARK}])([,;])(?=[{_LETTER}])")
 _LATIN_SIGNS = {",": "،", ";": "؛", "?": "؟"}
@@ -52,7 +55,7 @@ def typeset(text: str, digits: Digits, quotes: Quotes, months: Months = "keep") 
 
 
 def _typeset(text: str, digits: Digits, quotes: Quotes, months: Months) -> str:
-    text = pairs.set_quotes(pairs.mend(text), quotes)
+    text = pairs.set_quotes(pairs.tightened(pairs.mend(text)), quotes)
     parts = _KEPT.split(text) if _MAY_BE_KEPT.search(text) else [text]
     parts[::2] = [set_digits(set_months(set_signs(part), months), digits) for part in parts[::2]]
     return "".join(parts)
