@@ -16,7 +16,7 @@ from bot.text.marks import ALM, ELLIPSIS
 from bot.text.measure import x_length
 from bot.text.pairs import close_quotes, unclosed
 from bot.text.salience import choose, fitting
-from bot.text.sentences import clause_ends, is_heading, leans, sentences, stands_alone
+from bot.text.sentences import clause_ends, is_heading, is_question, leans, sentences, stands_alone
 from bot.text.split import Unit, cut, most, pack, prefixes, told, units
 from bot.text.typography import set_digits
 
@@ -148,7 +148,7 @@ class _Writer:
         for p, numbers in chosen.items():
             for text, first in units(self.paragraphs[p], numbers, fits):
                 if not whole and _is_stump(
-                    text, alone=len(numbers) == 1 < len(self.paragraphs[p]), last=p + 1 not in chosen
+                    text, of=len(self.paragraphs[p]), alone=len(numbers) == 1, last=p + 1 not in chosen
                 ):
                     continue
                 shown = text if fits(text) else cut(text, limit, _measure)[0]
@@ -176,9 +176,14 @@ class _Writer:
         return bidi.mend(_GAPS.sub("\n\n", text).strip(), ALM)
 
 
-def _is_stump(text: str, *, alone: bool, last: bool) -> bool:
-    """Whether a chosen sentence says nothing by itself: a few words of a paragraph, a list without its next line."""
-    return (alone and len(text.split()) < FEW_ALONE) or (last and text.rstrip().endswith((":", "؛")))
+def _is_stump(text: str, *, of: int, alone: bool, last: bool) -> bool:
+    """Whether what is chosen says nothing by itself: a few words of a paragraph, what the next one would answer.
+
+    `of` so many sentences; `last`: the next paragraph is left out.
+    """
+    if alone and of > 1 and len(text.split()) < FEW_ALONE:
+        return True
+    return last and (text.rstrip().endswith((":", "؛")) or (of == 1 and is_question(text)))
 
 
 def _hard_cut(text: str, room: int) -> str:

@@ -48,6 +48,13 @@ _LEANS = re.compile(
     re.VERBOSE,
 )
 
+# a short paragraph that quotes, or tells with a sign between its clauses
+_QUOTES = re.compile(
+    r"^[\"“«–—-]|[:.،؛؟!]|\b[وف]?(?:قال|قالت|يقول|تقول|[أا]ضاف|[أا]ضافت|[أا]كد|[أا]كدت|ب?[أإا]ن|ب?[أإا]نه|ب?[أإا]نها)\b"
+)
+# folded: a byline, or a paragraph that is one pair of brackets
+_SIGNED = re.compile(r"^(?:كتبت?|اعداد|تحرير|حاور(?:ه|ها|ته|تها)?|تقرير|تصوير|ترجمه) ?[-–—:/]|^\([^()]*\)$")
+
 _AMONG = re.compile(r"\b[أإ]ن (?:من|في|هناك)\b")  # "that among …": what is among them comes after the next comma
 
 
@@ -85,8 +92,17 @@ def may_cut(text: str, at: int) -> bool:
 
 
 def is_heading(paragraph: str) -> bool:
-    """Whether a paragraph is a subhead: a few words without an end."""
-    return len(paragraph.split(None, 10)) <= 10 and not re.search(r"[.!؟?…:؛،\"”»)]$", paragraph)
+    """Whether a paragraph is no text: a few words without an end, who wrote it, or a signature in brackets."""
+    if len(paragraph.split(None, 10)) > 10:
+        return False
+    if paragraph.endswith(('"', "”", "»")):  # a word in quotation marks ends a subhead too; a quotation is text
+        return not _QUOTES.search(paragraph)
+    return not re.search(r"[.!؟?…:؛،)]$", paragraph) or bool(_SIGNED.search(fold(paragraph)))
+
+
+def is_question(paragraph: str) -> bool:
+    """Whether a paragraph only asks what the next one answers."""
+    return paragraph.endswith("؟") and len(paragraph.split(None, 10)) <= 10
 
 
 def clause_ends(sentence: str) -> list[int]:

@@ -86,6 +86,13 @@ def test_a_thread_leaves_nothing_out_where_the_whole_story_fits() -> None:
     assert all(sentence in text for paragraph in body.split("\n\n") for sentence in paragraph.split(". "))
 
 
+def test_a_question_does_not_go_out_without_its_answer() -> None:
+    body = STORY.replace("\n\nعاين", "\n\nمن يدفع كلفة السد؟\n\nعاين")
+    told = [p for s in post(article(body=body), "x", mode="thread").segments for p in s.text.split("\n\n")]
+    for n, text in enumerate(told):
+        assert text != "من يدفع كلفة السد؟" or told[n + 1].startswith("عاين")
+
+
 STORY = "\n\n".join(
     f"{who} {what} في {where} {when}، وقال إن الأشغال هناك تقدمت بنسبة {n}0 في المئة منذ بداية الموسم الحالي."
     for n, (who, what, where, when) in enumerate(

@@ -142,6 +142,22 @@ def test_a_dash_without_a_quotation_before_it_names_no_speaker() -> None:
         assert " ".join(text for text, _ in told) == line
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["صناعة الفخار", 'البلدية تصف المشروع بـ"التاريخي"', "كتب – سعيد الراوي:", "تصوير: منى العلمي", "(و.ن.ص)"],
+)
+def test_a_subhead_a_byline_and_a_signature_are_no_text(line: str) -> None:
+    assert s.is_heading(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["وقال الراوي:", 'قال الراوي إنه "سعيد جدا"', "«لن نغلق السوق»", "كتب الراوي روايته في سنة.", "(نعم) قال (لا)"],
+)
+def test_a_short_text_is_no_subhead(line: str) -> None:
+    assert not s.is_heading(line)
+
+
 def test_what_says_something_whole() -> None:
     assert not s.stands_alone("قال محمد العلوي، مدير الشرطة في المدينة الساحلية الكبيرة،")
     assert s.stands_alone("قال الوزير إن الأشغال ستنتهي في نهاية السنة الجارية،")
