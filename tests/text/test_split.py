@@ -158,6 +158,30 @@ def test_a_short_text_is_no_subhead(line: str) -> None:
     assert not s.is_heading(line)
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "ويأتي هذا القرار بعد شهر من الحريق.",
+        "وأفادت أن الأشغال ستنتهي في الربيع.",
+        "وأوضح، أن السوق لن يغلق.",
+        "وقال في بيان إن السوق لن يغلق.",
+        "لكنهم رفضوا العرض.",
+        "فقد تضاعف ثمن القمح منذ الشتاء.",
+        "بعدها غادر الجميع القاعة.",
+    ],
+)
+def test_what_goes_on_with_a_speaker_or_points_back_leans(sentence: str) -> None:
+    assert s.leans(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["أعلن وزير النقل أن الخط سيفتتح غدا.", "وفيما يتعلق بالأسعار، لم يتغير شيء.", "يأتي التجار من القرى كل خميس."],
+)
+def test_what_names_who_and_what_does_not_lean(sentence: str) -> None:
+    assert not s.leans(sentence)
+
+
 def test_what_says_something_whole() -> None:
     assert not s.stands_alone("قال محمد العلوي، مدير الشرطة في المدينة الساحلية الكبيرة،")
     assert s.stands_alone("قال الوزير إن الأشغال ستنتهي في نهاية السنة الجارية،")
