@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 
 from bot.text.folding import WORD, fold, words
-from bot.text.marks import DIRECTION
+from bot.text.marks import DIRECTION, SENTENCE_ENDS
 
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{WORD JOINER}"
@@ -44,9 +44,16 @@ _INVITATION = re.compile(
 )""",
     re.VERBOSE,
 )
+_READ_ALSO = re.compile(
+    r"[\W_]*(?:اقرا|اقراوا|طالع|طالعوا|شاهد|شاهدوا)\ (?:ايضا|المزيد|كذلك)[\W_]*|[\W_]*مواضيع\ ذات\ صله[\W_]*"
+)
+_ENDS = (*SENTENCE_ENDS, '"', "”", "»")
+_TELLS = re.compile("،|[.!…:؛]$")  # signs that a headline seldom has
+_LONG_HEADLINE = 16  # words
 _LONGEST = 160  # letters of a line of furniture
 _HEAD = 120  # letters in which a line of furniture has shown itself
 _MOST_INVITING = 9  # words
+_NARROW, _WIDE = 56, 120  # letters of a line at which paragraphs are broken
 
 _SHARE_WORDS = frozenset(
     words(
@@ -114,16 +121,29 @@ def body(title: str, text: str, furniture: Sequence[str] = ()) -> tuple[list[str
     """The paragraphs that are the article's own, and the tags of its tag lines."""
     kept: list[str] = []
     tags: list[str] = []
+    leads_on = False  # to other articles
     for block in _PARAGRAPH.split(plain(text)):
-        lines = [line for line in block.split("\n") if line and not is_furniture(line, furniture)]
         text_lines = []
-        for line in lines:
-            if found := tag_line(line):
+        for line in filter(None, block.split("\n")):
+            if is_furniture(line, furniture):
+                leads_on = bool(_READ_ALSO.fullmatch(fold(line)))
+            elif found := tag_line(line):
                 tags += [] if spells(title, found) else found
-            else:
+            elif not (leads_on := leads_on and _is_headline(line, kept)):
                 text_lines.append(line)
-        if text_lines:
-            kept.append(" ".join(text_lines))
+        kept += [" ".join(text_lines)] if _is_wrapped(text_lines) else text_lines
     if kept and words(kept[0]) == words(title):
         kept = kept[1:]
     return kept, tags
+
+
+def _is_headline(line: str, before: Sequence[str]) -> bool:
+    """Whether a line under "read also" is another article's headline: this article's own lines have an end."""
+    ended = bool(before) and before[-1].endswith(_ENDS)
+    return ended and len(line.split(None, _LONG_HEADLINE)) <= _LONG_HEADLINE and not _TELLS.search(line)
+
+
+def _is_wrapped(lines: Sequence[str]) -> bool:
+    """Whether lines are one paragraph that was broken at a width: all but the last about as long as the longest."""
+    longest = max(map(len, lines), default=0)
+    return len(lines) > 1 and _NARROW <= longest <= _WIDE and all(len(line) > 0.8 * longest for line in lines[:-1])

@@ -82,6 +82,29 @@ def test_controls_shapes_and_spaces() -> None:
 
 def test_a_body_that_begins_with_the_title_loses_it() -> None:
     assert clean.body("عنوان المادة", "عنوان المادة\n\nالنص.")[0] == ["النص."]
+    assert clean.body("عنوان المادة", "عنوان المادة.\nالنص.\nتتمة النص.")[0] == ["النص.", "تتمة النص."]
+
+
+def test_lines_are_paragraphs_unless_they_were_broken_at_a_width() -> None:
+    poem = [
+        "قال الشاعر:",
+        "يا ليل طال السرى والقلب منتظر",
+        "والفجر خلف التلال السود يستتر",
+        "وولد الشاعر سنة 1950 في قرية جبلية.",
+    ]
+    assert clean.body("عنوان", "\n".join(poem))[0] == poem
+    broken = (
+        "افتتحت البلدية صباح اليوم سوقا جديدا للسمك في الميناء القديم\n"
+        "وقال رئيسها إن السوق سيخدم ألف بائع من كل قرى الساحل الشمالي\nبدءا من الغد."
+    )
+    assert clean.body("عنوان", broken)[0] == [broken.replace("\n", " ")]
+
+
+def test_the_headlines_under_read_also_are_no_text() -> None:
+    links = 'اقرأ أيضا:\n\nسوق السمك "يعود" إلى الميناء\n\nمن يملك البحر؟'
+    assert clean.body("عنوان", f"نص أول.\n\n{links}\n\nنص ثان، وله تتمة.")[0] == ["نص أول.", "نص ثان، وله تتمة."]
+    assert clean.body("عنوان", "نص بلا نقطة\n\nاقرأ أيضا:\n\nنص ثان بلا نقطة")[0] == ["نص بلا نقطة", "نص ثان بلا نقطة"]
+    assert clean.body("عنوان", "نص أول.\n\nاقرأ أيضا: خبر آخر\n\nعنوان فرعي")[0] == ["نص أول.", "عنوان فرعي"]
 
 
 @given(st.text(max_size=200))
