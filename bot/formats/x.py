@@ -16,7 +16,7 @@ from bot.text.marks import ALM, ELLIPSIS
 from bot.text.measure import x_length
 from bot.text.pairs import close_quotes, unclosed
 from bot.text.salience import choose, fitting
-from bot.text.sentences import clause_ends, is_heading, is_question, leans, sentences, stands_alone
+from bot.text.sentences import clause_ends, is_question, leans, sentences, stands_alone, story
 from bot.text.split import Unit, cut, most, pack, prefixes, told, units
 from bot.text.typography import set_digits
 
@@ -58,7 +58,7 @@ class _Writer:
         self.link = links.with_parameters(copy.url, channel.utm) if style.link != "none" else ""
         before = accumulate(map(len, copy.paragraphs), initial=0)  # letters before each paragraph
         near = [p for p, at in zip(copy.paragraphs, before, strict=False) if at < MOST_LETTERS * style.max_segments]
-        self.paragraphs = [sentences(paragraph) for paragraph in near if not is_heading(paragraph)]
+        self.paragraphs = [sentences(paragraph) for paragraph in story(near)]
 
     def first(self, with_link: bool) -> tuple[str, int]:
         """The first segment, and how many sentences of the lead it tells.
@@ -80,6 +80,8 @@ class _Writer:
         )
         tags = self.copy.tags[: self.style.hashtags["x"]]
         for rung in chain(whole, beginnings, [""]):
+            if rung.endswith(":"):  # what it announces does not stand here
+                continue
             if x_length(self._first(headline, rung, link, ())) <= LIMIT:
                 break
         for count in range(len(tags), -1, -1):

@@ -1,6 +1,7 @@
 """Where Arabic sentences and clauses end, where a text may be cut, and which sentences lean on another."""
 
 import re
+from collections.abc import Iterable
 
 from bot.text.folding import fold
 from bot.text.marks import SENTENCE_ENDS
@@ -60,6 +61,9 @@ _QUOTES = re.compile(
 # folded: a byline, or a paragraph that is one pair of brackets
 _SIGNED = re.compile(r"^(?:كتبت?|اعداد|تحرير|حاور(?:ه|ها|ته|تها)?|تقرير|تصوير|ترجمه) ?[-–—:/]|^\([^()]*\)$")
 
+# a first line without a sign that ends it, with the year: الرياض 3 محرم 1446 هـ الموافق 9 يوليو 2024 م
+_DATELINE = re.compile(r"(?=.*(?<!\d)(?:1[34]|19|20)\d\d(?!\d))[^\s.،؛:!؟…]+(?: [^\s.،؛:!؟…]+){0,14}")
+
 _AMONG = re.compile(r"\b[أإ]ن (?:من|في|هناك)\b")  # "that among …": what is among them comes after the next comma
 
 
@@ -103,6 +107,18 @@ def is_heading(paragraph: str) -> bool:
     if paragraph.endswith(('"', "”", "»")):  # a word in quotation marks ends a subhead too; a quotation is text
         return not _QUOTES.search(paragraph)
     return not re.search(r"[.!؟?…:؛،)]$", paragraph) or bool(_SIGNED.search(fold(paragraph)))
+
+
+def story(paragraphs: Iterable[str]) -> list[str]:
+    """The paragraphs that are text: no subheads, but the short lines of a list that is announced."""
+    found: list[str] = []
+    listed = False
+    for paragraph in paragraphs:
+        short = is_heading(paragraph) or (not found and bool(_DATELINE.fullmatch(paragraph)))
+        if listed or not short:
+            found.append(paragraph)
+        listed = paragraph.endswith((":", "؛")) or (listed and short)
+    return found
 
 
 def is_question(paragraph: str) -> bool:

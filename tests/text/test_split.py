@@ -182,6 +182,12 @@ def test_what_names_who_and_what_does_not_lean(sentence: str) -> None:
     assert not s.leans(sentence)
 
 
+def test_a_story_has_the_lines_of_its_lists_but_neither_subheads_nor_its_dateline() -> None:
+    text = ["بلغت الأمطار:", "- قرية الزيتون: 45 ملم؛", "- قرية النخيل", "وغادر السكان بيوتهم."]
+    dateline = "مرسى الرمل 3 محرم 1446 هـ الموافق 9 يوليو 2024 م و ن ص"
+    assert s.story([dateline, *text, "عنوان فرعي", "وعادوا مساء."]) == [*text, "وعادوا مساء."]
+
+
 def test_what_says_something_whole() -> None:
     assert not s.stands_alone("قال محمد العلوي، مدير الشرطة في المدينة الساحلية الكبيرة،")
     assert s.stands_alone("قال الوزير إن الأشغال ستنتهي في نهاية السنة الجارية،")
