@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from bot.text.hashtags import MOST, Glossary, History, choose, suggest, tag_key, valid
 from bot.text.tagging.forms import is_bound, may_be_verb
+
+
+from bot.text.tagging.candidates import find, read
 from bot.text.tagging.lexicon import WORDS
 from tests.conftest import ROOT
 
@@ -54,6 +57,12 @@ def test_no_tag_is_a_piece_of_another() -> None:
     for article in (PORT, GULF):
         sets = [set(tag_key(tag).split(" ")) for tag in tags(article)]
         assert not any(a < b for a in sets for b in sets)
+
+
+def test_no_phrase_goes_from_one_paragraph_into_the_next() -> None:
+    found = find(read("افتتاح معرض الفخار", ["صناعة الخزف تعود، ومعها صناعة النسيج", "سوق الحرفيين ينتعش."])).at
+    assert "معرض الفخار" in found
+    assert not {"الفخار صناعه", "معرض الفخار صناعه", "النسيج سوق"} & found.keys()
 
 
 def test_a_land_may_be_known_by_its_people_only() -> None:

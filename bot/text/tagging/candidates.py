@@ -118,6 +118,7 @@ def find(text: Text) -> Found:
     covered: list[tuple[int, int]] = []
     kinds, signs, total, title_end = text.kinds, text.signs, len(text.words), text.title_end
     keys = [word.key for word in text.words]
+    borders = [*text.paragraphs, total]
     for start, first in enumerate(kinds):
         if first.stop:
             continue
@@ -126,6 +127,7 @@ def find(text: Text) -> Found:
         key, last = keys[start], first
         limit = start + (MOST_WORDS_OF_A_BODY if first.body else MOST_WORDS + (start < title_end))
         end = start + 1
+        border = borders[bisect_right(borders, start)]  # no phrase goes from one paragraph into the next
         while True:
             if not last.joins:  # else half a name
                 places = at.get(key)
@@ -135,7 +137,7 @@ def find(text: Text) -> Found:
                     places.append(start)
                 if key in known:
                     covered.append((start, end))
-            if end >= limit or end >= total:
+            if end >= limit or end >= border:
                 break
             after = kinds[end]
             if after.stop:
