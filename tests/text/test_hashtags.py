@@ -65,6 +65,13 @@ def test_no_phrase_goes_from_one_paragraph_into_the_next() -> None:
     assert not {"الفخار صناعه", "معرض الفخار صناعه", "النسيج سوق"} & found.keys()
 
 
+def test_a_piece_of_a_known_name_with_its_neighbour_is_no_phrase_by_itself() -> None:
+    found = find(read("قمة الأمم المتحدة الاستثنائية", ["تجمع الإمارات العربية المتحدة وفودا من كل القارات."]))
+    assert found.inside["المتحده الاستثناييه"] == found.inside["قمه الامم"] == 1
+    assert not found.inside["قمه الامم المتحده"]
+    assert not found.inside["الامارات العربيه المتحده"]
+
+
 def test_a_land_may_be_known_by_its_people_only() -> None:
     text = ["قال الوزير الموريتاني إن الجيش الموريتاني والشرطة الموريتانية تعملان معا.", "وشكر الموريتانيين جميعا."]
     assert "#موريتانيا" in tags(("الجيش الموريتاني يعزز مواقعه", text))

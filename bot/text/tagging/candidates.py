@@ -52,7 +52,7 @@ class Candidate:
     key: str  # folded, words parted by spaces
     size: int
     at: list[int]
-    inside: int = 0  # occurrences within a longer known name
+    inside: int = 0  # occurrences within a longer known name, or with a piece of one
     land: int = 0  # so many words of the text name this land's people
 
 
@@ -168,17 +168,19 @@ def _shown(text: Text, start: int, size: int) -> str:
 
 
 def _mark(found: Found, covered: list[tuple[int, int]], words: list[Word]) -> None:
-    """Count for each phrase how often it stands within a longer known name."""
-    done: set[tuple[int, int]] = set()
+    """Count for each phrase how often it stands within a longer known name, or holds a piece of one (الله اللبناني)."""
+    known, done = {(start, end - 1) for start, end in covered}, set()
     for start, end in covered:
-        for first in range(start, end):
+        for first in range(max(start - MOST_WORDS, 0), end):
             key = ""
-            for last in range(first, end):
+            for last in range(first, min(end + MOST_WORDS, len(words))):
                 word = words[last]
                 if word is SIGN:
                     break
                 key = f"{key} {word.key}" if key else word.key
                 span = (first, last)
-                if span != (start, end - 1) and span not in done and key in found.at:
+                if last < start or span in done or key not in found.at or (first <= start and last >= end - 1):
+                    continue
+                if span not in known or (start <= first and last < end):  # two known names may share a word
                     done.add(span)
                     found.inside[key] += 1
