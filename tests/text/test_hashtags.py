@@ -13,6 +13,7 @@ from bot.text.tagging.forms import is_bound, may_be_verb
 
 
 from bot.text.tagging.candidates import find, read
+from bot.text.tagging.features import likely
 from bot.text.tagging.lexicon import WORDS
 from tests.conftest import ROOT
 
@@ -70,6 +71,13 @@ def test_a_piece_of_a_known_name_with_its_neighbour_is_no_phrase_by_itself() -> 
     assert found.inside["المتحده الاستثناييه"] == found.inside["قمه الامم"] == 1
     assert not found.inside["قمه الامم المتحده"]
     assert not found.inside["الامارات العربيه المتحده"]
+
+
+def test_the_end_of_a_name_is_no_tag_without_its_beginning() -> None:
+    text = read("خالد بن منصور يفتتح معرض الكتاب", ["وقال خالد بن منصور إن المعرض كبير. ثم غادر بن دريد القاعة."])
+    keys = {one.key for one in likely(text, find(text))}
+    assert "خالد بن منصور" in keys
+    assert not {"بن منصور", "منصور"} & keys
 
 
 def test_a_land_may_be_known_by_its_people_only() -> None:
