@@ -87,6 +87,10 @@ def entities(*names: str) -> dict[str, str]:
     return found
 
 
+def _words(name: str) -> frozenset[str]:
+    return frozenset(fold(word) for line in lines(name) for word in line.split())
+
+
 class Lists(NamedTuple):
     """The lists of names, folded."""
 
@@ -97,6 +101,7 @@ class Lists(NamedTuple):
     nations: dict[str, str]  # a word for a land's people, without ال -> the land, folded
     lands: frozenset[str]
     stop: frozenset[str]  # words that part phrases
+    lone: frozenset[str]  # words that are no tag by themselves
     phrases: frozenset[str]  # places and bodies of several words
     proper: frozenset[str]  # all places, bodies and names
     all: frozenset[str]  # the words of all lists, those of this module too
@@ -118,14 +123,15 @@ def lists() -> Lists:
                 nations[fold(word + "ة")] = fold(land)
     places, bodies = entities("places.txt", "more_places.txt"), entities("bodies.txt")
     names = frozenset(fold(w) for line in lines("names.txt") for w in line.split() if ZWNJ not in w)
-    topics = frozenset(fold(w) for line in lines("topics.txt") for w in line.split())
+    topics = _words("topics.txt")
     proper = names.union(places, bodies)
-    stop = frozenset(fold(w) for line in lines("stop.txt") for w in line.split())
+    stop, lone = _words("stop.txt"), _words("lone.txt")
     return Lists(
         stop=stop,
+        lone=lone,
         phrases=frozenset(key for key in (*places, *bodies) if " " in key),
         proper=proper,
-        all=proper.union(topics, nations, stop, JOINS, HEADS, ROLES, BODIES, BEFORE_NOUNS, PLACE_NOUNS, VAGUE),
+        all=proper.union(topics, nations, stop, lone, JOINS, HEADS, ROLES, BODIES, BEFORE_NOUNS, PLACE_NOUNS, VAGUE),
         places=places,
         bodies=bodies,
         names=names,
@@ -164,6 +170,7 @@ class Kind:
     telling: bool = False  # worth a look even where it stands once, deep in a text
     ending: int = 0
     adjective: bool = False  # in ية
+    lone: bool = False  # no tag by itself
     bound: bool = False  # no tag begins or ends with it: a verb of the past, a word with a pronoun or in the accusative
 
 
@@ -241,6 +248,7 @@ def _look(surface: str, bare: str, clitic: str, rest: str) -> Word:
         rare or place or name or head,
         _ENDINGS.get(key[-2:]) or _ENDINGS.get(key[-1:], 0),
         bare.endswith("ية") and not (listed and (place or key in known.bodies or topic)),
+        listed and (key in known.lone or trunk in known.lone) and not place,
         not listed and not definite and is_bound(bare),
     )
     return Word(kind, key, trunk, max(zipf_, zipf(bare[2:])) if definite and len(bare) > 5 else zipf_, bare, rest)

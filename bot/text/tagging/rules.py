@@ -11,7 +11,7 @@ def refused(text: Text, known: Lists, key: str, at: Sequence[int], size: int) ->
     start = at[0]
     first = text.kinds[start]
     if size == 1:
-        if first.vague or text.barred[start] or (first.adjective and _follows_a_noun(text, at)):
+        if first.vague or first.lone or text.barred[start] or (first.adjective and _follows_a_noun(text, at)):
             return True
         return len(at) > 1 and (first.name or first.rare) and _is_half(text, known, key, at)
     last = text.kinds[start + size - 1]
