@@ -42,7 +42,9 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
         segment = Segment(text=text, length=x_length(text), limit=limit)
         return Post(service="x", segments=(segment,), hashtags=tags, title=copy.title)
     thread = channel.mode != "short" and style.max_segments > 1
-    first, told = writer.first(with_link=style.link == "first" or (style.link == "last" and not thread))
+    first, told = writer.first(
+        with_link=style.link == "first" or (style.link == "last" and not thread), alone=not thread
+    )
     texts = [first]
     if thread:
         texts += writer.rest(told)
@@ -60,11 +62,11 @@ class _Writer:
         near = [p for p, at in zip(copy.paragraphs, before, strict=False) if at < MOST_LETTERS * style.max_segments]
         self.paragraphs = [sentences(paragraph) for paragraph in story(near)]
 
-    def first(self, with_link: bool) -> tuple[str, int]:
+    def first(self, *, with_link: bool, alone: bool) -> tuple[str, int]:
         """The first segment, and how many sentences of the lead it tells.
 
         The ladder: headline and link; as much of the lead as fits in whole sentences, else its beginning up to a
-        clause that says something whole, else none; tags if room is left.
+        clause that says something whole where no thread tells it again (`alone`), else none; tags if room is left.
         """
         link = self.link if with_link else ""
         headline = self.copy.title
@@ -75,7 +77,7 @@ class _Writer:
         whole = prefixes(lead[: LIMIT // 3])  # a sentence has three letters at least
         beginnings = (
             close_quotes(lead[0][:end].rstrip(" ،؛:")) + ELLIPSIS
-            for end in (reversed(clause_ends(lead[0][:LIMIT])) if lead else ())
+            for end in (reversed(clause_ends(lead[0][:LIMIT])) if alone and lead else ())
             if stands_alone(lead[0][:end]) and not unclosed(lead[0][:end])
         )
         tags = self.copy.tags[: self.style.hashtags["x"]]

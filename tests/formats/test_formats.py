@@ -56,6 +56,12 @@ def test_the_ladder_beginning_of_the_lead_up_to_a_clause() -> None:
     assert "قبل نهاية" not in first
 
 
+def test_a_thread_does_not_begin_its_lead_twice() -> None:
+    told = [s.text for s in post(article(body=f"{LONG}\n\n{LEAD}"), "x", mode="thread").segments]
+    assert told[0] == f"عنوان المادة\n\n{LINK}"
+    assert sum(text.count("أعلنت وزارة النقل") for text in told) == 1
+
+
 def test_the_ladder_no_lead_where_its_beginning_says_nothing_whole() -> None:
     body = "قال محمد الراوي، مدير المرصد، إن " + "الأمر طويل جدا " * 30 + "."
     assert post(article(body=body), "x", mode="short").segments[0].text.startswith(f"عنوان المادة\n\n{LINK}")
