@@ -42,12 +42,13 @@ def compose(copy: Copy, channel: Channel, style: Style, templates: Templates) ->
         segment = Segment(text=text, length=x_length(text), limit=limit)
         return Post(service="x", segments=(segment,), hashtags=tags, title=copy.title)
     thread = channel.mode != "short" and style.max_segments > 1
-    first, told = writer.first(
-        with_link=style.link == "first" or (style.link == "last" and not thread), alone=not thread
-    )
-    texts = [first]
-    if thread:
-        texts += writer.rest(told)
+    if at_once := writer.at_once():
+        texts = [at_once]
+    else:
+        with_link = style.link == "first" or (style.link == "last" and not thread)
+        first, told = writer.first(with_link=with_link, alone=not thread)
+        texts = [first, *(writer.rest(told) if thread else ())]
+    first = texts[0]
     shown = set(_TAG.findall(first))
     tags = tuple(tag for tag in copy.tags[: style.hashtags["x"]] if tag in shown)
     segments = tuple(Segment(text=text, length=x_length(text), limit=LIMIT) for text in texts)
@@ -80,20 +81,32 @@ class _Writer:
             for end in (reversed(clause_ends(lead[0][:LIMIT])) if alone and lead else ())
             if stands_alone(lead[0][:end]) and not unclosed(lead[0][:end])
         )
-        tags = self.copy.tags[: self.style.hashtags["x"]]
         for rung in chain(whole, beginnings, [""]):
             if rung.endswith(":"):  # what it announces does not stand here
                 continue
             if x_length(self._first(headline, rung, link, ())) <= LIMIT:
                 break
+        return self._tagged(headline, rung, link), len(whole) - whole.index(rung) if rung in whole else 0
+
+    def at_once(self) -> str:
+        """The whole story in one post, with its link, where it fits; else nothing."""
+        if len(self.copy.title) + sum(len(s) for some in self.paragraphs for s in some) > LIMIT:
+            return ""
+        text = "\n\n".join(close_quotes(" ".join(some)) for some in self.paragraphs)
+        post = self._tagged(self.copy.title, text, self.link)
+        return post if x_length(post) <= LIMIT else ""
+
+    def _tagged(self, headline: str, lead: str, link: str) -> str:
+        """A first segment with as many tags as fit, at its end or in the text."""
+        tags = self.copy.tags[: self.style.hashtags["x"]]
         for count in range(len(tags), -1, -1):
-            (head, lead_), rest = [headline, rung], list(tags[:count])
+            (head, lead_), rest = [headline, lead], list(tags[:count])
             if self.style.tag_place == "inline":
-                (head, lead_), rest = place([headline, rung], rest)
+                (head, lead_), rest = place([headline, lead], rest)
             text = self._first(head, lead_, link, tuple(rest))
             if x_length(text) <= LIMIT:
                 break
-        return text, len(whole) - whole.index(rung) if rung in whole else 0
+        return text
 
     def whole(self) -> str:
         """The whole article in one long post; what does not fit is left out by importance, paragraph by paragraph."""

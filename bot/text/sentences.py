@@ -113,12 +113,13 @@ def story(paragraphs: Iterable[str]) -> list[str]:
     """The paragraphs that are text: no subheads, but the short lines of a list that is announced."""
     found: list[str] = []
     listed = False
-    for paragraph in paragraphs:
+    some = list(paragraphs)
+    for paragraph in some:
         short = is_heading(paragraph) or (not found and bool(_DATELINE.fullmatch(paragraph)))
         if listed or not short:
             found.append(paragraph)
         listed = paragraph.endswith((":", "؛")) or (listed and short)
-    return found
+    return found or list(some)  # short lines alone are the news itself
 
 
 def is_question(paragraph: str) -> bool:

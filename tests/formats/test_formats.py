@@ -92,6 +92,19 @@ def test_a_thread_leaves_nothing_out_where_the_whole_story_fits() -> None:
     assert all(sentence in text for paragraph in body.split("\n\n") for sentence in paragraph.split(". "))
 
 
+@pytest.mark.parametrize(("link", "mode"), [("first", "thread"), ("last", "thread"), ("first", "short")])
+def test_a_story_that_fits_into_one_post_is_one_post(link: str, mode: str) -> None:
+    body = "افتتح المسبح البلدي أبوابه صباحا.\n\nوالدخول مجاني للأطفال حتى نهاية الأسبوع."
+    segments = post(article(body=body), "x", Style(link=link), mode=mode).segments  # type: ignore[arg-type]  # a parameter
+    assert len(segments) == 1
+    assert all(part in segments[0].text for part in (*body.split("\n\n"), "https://"))
+
+
+def test_a_line_without_an_end_is_the_news_where_it_is_all_there_is() -> None:
+    line = "تعطلت حركة الترامواي بين الضفتين صباح اليوم"
+    assert line in post(article(body=line), "x", mode="thread").segments[0].text
+
+
 def test_a_question_does_not_go_out_without_its_answer() -> None:
     body = STORY.replace("\n\nعاين", "\n\nمن يدفع كلفة السد؟\n\nعاين")
     told = [p for s in post(article(body=body), "x", mode="thread").segments for p in s.text.split("\n\n")]
