@@ -11,6 +11,8 @@ _SIGN = f"[{re.escape(SENTENCE_ENDS)}]"
 _END = re.compile(rf"{_SIGN}(?:(?<!{_SIGN}.){_SIGN}*[\"”»)\]]*(?=\s)|(?<=[ء-ي]{{3}}[.!؟])[\"”»]?(?=[ء-ي]{{2}}))")
 # honorifics and short forms that carry a full stop: د. أ. م. ص. ب. and single Latin letters
 _SHORT = re.compile(r"(?:^|[\s(«“\"])[وفبلك]?(?:[دأامصبجتقسعه]|هـ|أ\.د|د\.م|Dr|Mr|Mrs|Ms|Prof|St|No|vs|[A-Za-z])\.$")
+# names of Latin letters, as initials are spelled
+_SPELLED = frozenset("اي بي سي دي اف جي اتش كي ال ام ان او كيو ار اس تي يو في دبليو اكس واي زد زي".split())
 _CLAUSE = re.compile(r"(?<![،؛:])[،؛:]+[\"”»)]*(?=\s)")
 _SAYS = re.compile(
     r"^و?(?:قال|قالت|أكد|أكدت|أوضح|أوضحت|أضاف|أضافت|صرح|صرحت|ذكر|ذكرت|أعلن|أعلنت|كشف|كشفت|أفاد|أفادت|"
@@ -74,12 +76,23 @@ def sentences(paragraph: str) -> list[str]:
     for end in _END.finditer(paragraph):
         head = paragraph[start : end.end()]
         after = paragraph[end.end() :].lstrip()
-        if (end[0] == "." and _SHORT.search(head)) or after[:1].islower():
+        if (end[0] == "." and (_SHORT.search(head) or _is_spelled(head, after))) or after[:1].islower():
             continue
         found.append(head.strip())
         start = end.end()
     rest = paragraph[start:].strip()
     return [*found, rest] if rest else found
+
+
+def _is_spelled(before: str, after: str) -> bool:
+    """Whether a full stop stands behind one of several letters that are spelled out: بي. بي. سي."""
+    *earlier, last = before[-20:].split()
+    near = [word for word in (*earlier[-1:], *after[:20].split(None, 1)[:1]) if "." in word]
+    return _is_letter(last) and any(map(_is_letter, near))
+
+
+def _is_letter(word: str) -> bool:
+    return fold(word.strip('."”»،')) in _SPELLED
 
 
 def leans(sentence: str) -> bool:

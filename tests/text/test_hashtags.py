@@ -277,3 +277,10 @@ def test_two_towns_in_a_row_are_two(before: str, town: str) -> None:
 def test_a_known_name_in_two_words_is_written_as_the_lists_have_it() -> None:
     text = ["حجبت تركيا فيس بوك ساعات.", "وقال مستخدمون إن فيس بوك عاد."]
     assert "#فيسبوك" in tags(("تركيا تحجب فيس بوك", text))
+
+
+def test_a_family_name_keeps_its_first_letter() -> None:
+    text = ["وقع محمد بنيس ديوانه في أصيلة.", "وقال بنيس إن القراء كثيرون.", "وحضر إدريس لشكر اللقاء في أصيلة."]
+    found = " ".join(tags(("بنيس: القراء كثيرون في أصيلة", text)))
+    assert "بنيس" in found
+    assert "#نيس" not in found.split()

@@ -193,3 +193,8 @@ def test_what_says_something_whole() -> None:
     assert s.stands_alone("قال الوزير إن الأشغال ستنتهي في نهاية السنة الجارية،")
     assert s.stands_alone("انطلقت صباح اليوم أشغال توسعة الميناء التجاري لمدينة مرسى الرمل،")
     assert not s.stands_alone("انطلقت صباح اليوم،")
+
+
+def test_letters_that_are_spelled_end_no_sentence() -> None:
+    text = "وقال لقناة سي. إن. إن. إنه عائد. ثم سافر مع فريق بي. بي. سي. إلى كلميم."
+    assert s.sentences(text) == [text[: text.index("ثم") - 1], text[text.index("ثم") :]]

@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 
 from bot.text.folding import fold
 from bot.text.marks import DIRECTION, TASHKEEL, TATWEEL, ZWJ
-from bot.text.tagging.lexicon import SIGN, WORDS, Kind, Word, lists, without
+from bot.text.tagging.forms import zipf
+from bot.text.tagging.lexicon import SIGN, WORDS, Kind, Word, lists, without, word
 
 MOST_WORDS = 3  # of a phrase; one more in the title
 MOST_WORDS_OF_A_BODY = 6  # الجامعة الملكية المغربية لكرة القدم
 READ = 12_000  # letters of an article that are read; what it is about has been said by then
 _OFF = re.compile(f"[{TASHKEEL}{TATWEEL}{DIRECTION}{ZWJ}]+")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
+_LETTERS = frozenset("بكل")  # that may be a word before its noun
+_COMMON = 4.5  # as common as this, a word behind a first name is no family name
 _SENTENCE_ENDS = frozenset(".!?؟…")
 
 
@@ -94,8 +97,17 @@ def read(title: str, paragraphs: Sequence[str]) -> Text:
 
 def _settle(text: Text) -> None:
     """Words whose first letter may be a clitic lose it where the text shows that it is one; nouns are noted."""
-    seen, words = set(text.signs), text.words
+    signs, words = text.signs, text.words
+    seen = set(signs)
+    families = {
+        signs[at]
+        for at, known in enumerate(words[1:], 1)
+        if known.kind.clitic in _LETTERS and words[at - 1].kind.name and zipf(signs[at]) < _COMMON
+    }  # محمد بنيس is no name and a prefix
     for at, known in enumerate(words):
+        if families and signs[at] in families:
+            words[at] = word(signs[at])
+            continue
         if known.rest and (known.rest in seen or (known.kind.place and at and words[at - 1].kind.place)):
             words[at] = without(known)  # the rest stands in the text too; مكة وجدة is two towns
     stems = [known.stem for known in words]
