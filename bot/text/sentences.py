@@ -8,7 +8,9 @@ from bot.text.marks import SENTENCE_ENDS
 
 _SIGN = f"[{re.escape(SENTENCE_ENDS)}]"
 # an end stands before a space, or is glued to the next word, as feeds often have it
-_END = re.compile(rf"{_SIGN}(?:(?<!{_SIGN}.){_SIGN}*[\"”»)\]]*(?=\s)|(?<=[ء-ي]{{3}}[.!؟])[\"”»]?(?=[ء-ي]{{2}}))")
+_END = re.compile(
+    rf"{_SIGN}(?:(?<!{_SIGN}.){_SIGN}*[\"”»)\]]*(?=\s)|(?<=[ء-ي]{{3}}[.!؟])[\"”»]?(?=[ء-ي]{{2}})(?!نت\b|كوم\b))"
+)
 # honorifics and short forms that carry a full stop: د. أ. م. ص. ب. and single Latin letters
 _SHORT = re.compile(r"(?:^|[\s(«“\"])[وفبلك]?(?:[دأامصبجتقسعه]|هـ|أ\.د|د\.م|Dr|Mr|Mrs|Ms|Prof|St|No|vs|[A-Za-z])\.$")
 # names of Latin letters, as initials are spelled

@@ -113,7 +113,7 @@ def test_the_first_sentence_has_nothing_to_lean_on() -> None:
 
 
 def test_an_endless_text_is_read_only_so_far_and_goes_on_in_order() -> None:
-    endless = [[f"جملة رقم {n} عن أمر من الأمور العادية هنا."] for n in range(3_000)]
+    endless = [[" ".join(f"{word}{n}" for word in "جملة عن أمر من الأمور هنا".split()) + "."] for n in range(3_000)]
     places = choose(TITLE, endless, 7_000)
     assert all(p < 2 * MOST_SENTENCES for p, _ in places)
     assert letters(endless, choose(TITLE, endless, 100_000)) <= 100_000
@@ -174,3 +174,14 @@ def test_more_is_told_than_by_the_lead(monkeypatch: pytest.MonkeyPatch) -> None:
         hard = [one for one in found if one[2] < 55]
         assert measure.mean(a - b for a, b, _ in found) >= more
         assert measure.mean(a - b for a, b, _ in hard) >= much_more
+
+
+def test_the_same_news_is_not_told_twice() -> None:
+    twice = [
+        ["أعلنت وزارة التجهيز السبت إغلاق الطريق الساحلية بين أصيلة والعرائش بسبب انهيار جزء من القنطرة."],
+        ["أكدت وزارة التجهيز السبت إغلاق الطريق الساحلية بين أصيلة والعرائش بسبب انهيار القنطرة القديمة."],
+        ["وقال مسؤول إن الأشغال ستدوم أسبوعين، وإن حافلات ستنقل التلاميذ عبر الطريق الجبلية مجانا."],
+    ]
+    chosen = choose("إغلاق الطريق الساحلية بين أصيلة والعرائش", twice, 280)
+    assert len({(0, 0), (1, 0)} & set(chosen)) == 1
+    assert (2, 0) in chosen

@@ -196,5 +196,5 @@ def test_what_says_something_whole() -> None:
 
 
 def test_letters_that_are_spelled_end_no_sentence() -> None:
-    text = "وقال لقناة سي. إن. إن. إنه عائد. ثم سافر مع فريق بي. بي. سي. إلى كلميم."
+    text = "وقال لقناة سي. إن. إن. وموقع المنبر.نت إنه عائد. ثم سافر مع فريق بي. بي. سي. إلى كلميم."
     assert s.sentences(text) == [text[: text.index("ثم") - 1], text[text.index("ثم") :]]
