@@ -101,6 +101,7 @@ class App:
             leases=self.leases,
             adapter_for=self.accounts.of,
             plans=self.plans,
+            zone=config.newsroom.zone,
             ttl=self.accounts.lease,
             patience=self.accounts.patience,
             now=now,

@@ -7,7 +7,7 @@ that dies between the two leaves `sending`: who holds the lane next looks for it
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
 import structlog
@@ -24,6 +24,7 @@ from bot.pipeline.amend import Amender
 from bot.pipeline.resolve import resolve
 from bot.pipeline.retry import SHORT
 from bot.pipeline.sending import Sender
+from bot.pipeline.timing import end_of_quiet
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -48,6 +49,7 @@ class Dispatcher:
     leases: Leases
     adapter_for: Callable[[Delivery], SendingChannel | None]
     plans: Mapping[str, Plan]
+    zone: tzinfo
     ttl: Callable[[str], timedelta]  # of a lane's lease: longer than the channel's slowest call
     patience: Callable[[str], timedelta]  # after which a call that hung has surely ended, and is to be seen
     now: Now
@@ -138,9 +140,14 @@ class Lane:
         return watched if self.d.watches else max(watched, self.d.now() - doubt.began_at)
 
     def next_due(self) -> Delivery | None:
-        """The next delivery to send now; what selection planned keeps its distance from what went before."""
+        """The next delivery to send now; what selection planned keeps its distance from what went before.
+
+        It keeps quiet hours, too, where an outage or a new plan has moved it into them.
+        """
         now, plan = self.d.now(), self.d.plans.get(self.channel)
         free_at = self.free_at(plan, now) if plan and (plan.spacing or plan.max_per_hour) else None
+        if plan and plan.quiet and (end := end_of_quiet(plan, now, self.d.zone)):
+            free_at = max(end, free_at or end)
         if free_at and free_at > now:
             self.d.lanes.pace(self.channel, free_at, now)
             return self.ledger.next_due(self.channel, now, paced=True)

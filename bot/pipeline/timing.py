@@ -11,6 +11,17 @@ HOUR = timedelta(hours=1)
 A_WEEK = timedelta(days=7)
 
 
+def end_of_quiet(plan: Plan, at: datetime, zone: tzinfo) -> datetime | None:
+    """When the silence ends that holds at a time, or None."""
+    local = at.astimezone(zone).replace(tzinfo=None)
+    for quiet in plan.quiet:
+        began = quiet.holds(local)
+        if began is not None:
+            day = began if quiet.end > quiet.start else began + timedelta(days=1)
+            return datetime.combine(day, quiet.end, tzinfo=zone).astimezone(UTC)
+    return None
+
+
 class Timetable:
     """The times of one channel that are taken, and the next one that is free."""
 
@@ -78,16 +89,6 @@ class Timetable:
     def _out_of_quiet(self, due: datetime) -> datetime:
         """The time, or the end of the silence that holds then."""
         asked = due
-        while (end := self._end_of_quiet(due)) and due < asked + A_WEEK:
+        while (end := end_of_quiet(self._plan, due, self._zone)) and due < asked + A_WEEK:
             due = max(end, due + timedelta(minutes=1))
         return due
-
-    def _end_of_quiet(self, due: datetime) -> datetime | None:
-        """When the silence ends that holds at a time, or None."""
-        local = due.astimezone(self._zone).replace(tzinfo=None)
-        for quiet in self._plan.quiet:
-            began = quiet.holds(local)
-            if began is not None:
-                day = began if quiet.end > quiet.start else began + timedelta(days=1)
-                return datetime.combine(day, quiet.end, tzinfo=self._zone).astimezone(UTC)
-        return None

@@ -1,7 +1,7 @@
 """The lane over the real store, with a channel whose answers the test writes down beforehand."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from bot.domain.delivery import Delivery, SegmentState, State
 from bot.domain.errors import ChannelDown, Rejected, RetryLater, Unsure
 from bot.domain.limits import Limit, Use
 from bot.domain.post import Post, Segment
-from bot.domain.schedule import Plan
+from bot.domain.schedule import Plan, Quiet
 from bot.pipeline.dispatch import Dispatcher
 from bot.pipeline.retry import MOST_ATTEMPTS, next_try
 from bot.store.amendments import AmendmentStore
@@ -81,6 +81,7 @@ class Lane:
             lanes=self.lanes,
             leases=self.leases,
             plans=self.plans,
+            zone=UTC,
             patience=lambda _c: PATIENCE,
             adapter_for=lambda _d: None if self.gone else self.channel,
             ttl=lambda _c: timedelta(seconds=60),
@@ -447,6 +448,24 @@ def test_spacing_holds_for_what_a_dead_process_had_taken_and_not_begun(lane: Lan
     assert lane.lanes.due(lane.clock.at) == ["x"]
     lane.drain()
     assert lane.get(taken).state is State.SENT
+
+
+def test_quiet_hours_hold_for_what_an_outage_or_a_new_plan_moved_into_them(lane: Lane) -> None:
+    planned = lane.add(article="a", segments=1, expires=300)
+    begins, ends = (lane.clock.at + timedelta(minutes=n) for n in (-5, 30))
+    lane.plans["x"] = Plan(channel="x", quiet=(Quiet(start=begins.time(), end=ends.time()),))
+    by_hand = lane.add(article="b", segments=1)
+    urgent = lane.add(article="c", segments=1, expires=300, urgent=True)
+    lane.drain()
+    assert [lane.get(n).state for n in (planned, by_hand, urgent)] == [State.QUEUED, State.SENT, State.SENT]
+    lane.clock.move(minutes=29)
+    lane.drain()
+    assert lane.get(planned).state is State.QUEUED
+    assert lane.lanes.due(lane.clock.at) == []
+    lane.clock.move(minutes=2)
+    assert lane.lanes.due(lane.clock.at) == ["x"]
+    lane.drain()
+    assert lane.get(planned).state is State.SENT
 
 
 def test_a_thread_that_is_half_out_never_expires(lane: Lane) -> None:

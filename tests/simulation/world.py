@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -295,6 +295,7 @@ class Process:
             leases=leases,
             adapter_for=lambda delivery: self.adapters.get(delivery.channel),
             plans=world.plans,
+            zone=UTC,
             ttl=lambda _channel: LEASE,
             patience=lambda _channel: timedelta(seconds=TIMEOUT + RESOLVE_AFTER),
             now=lambda: world.wall,
