@@ -16,6 +16,10 @@ _SHORT = re.compile(r"(?:^|[\s(«“\"])[وفبلك]?(?:[دأامصبجتقسع�
 # names of Latin letters, as initials are spelled
 _SPELLED = frozenset("اي بي سي دي اف جي اتش كي ال ام ان او كيو ار اس تي يو في دبليو اكس واي زد زي".split())
 _CLAUSE = re.compile(r"(?<![،؛:])[،؛:]+[\"”»)]*(?=\s)")
+_CONNECTIVE = re.compile(
+    r"\s(?=(?:حيث|كما|فيما|بينما|وفقا?|حسبما?|بحسب|بعدما|بعد أن|قبل أن|عندما|وذلك|رغم|إذ|في وقت|في حين|من أجل|بهدف|بسبب"
+    r"|مؤكد[ةا]|مؤكدين|مشير[اة]|مضيف[اة]|موضح[اة]|لافت[اة]|معتبر[اة]|مبرز[اة]|مشدد[اة]|معرب[اة]|داعي[اة]|مطالب[اة])\b)"
+)
 _SAYS = re.compile(
     r"^و?(?:قال|قالت|أكد|أكدت|أوضح|أوضحت|أضاف|أضافت|صرح|صرحت|ذكر|ذكرت|أعلن|أعلنت|كشف|كشفت|أفاد|أفادت|"
     r"شدد|شددت|اعتبر|اعتبرت|أشار|أشارت|أبرز|أبرزت|نقل|نقلت|عبر|عبرت|لفت|لفتت|بيّن|بينت|تابع|تابعت)\b"
@@ -145,6 +149,11 @@ def is_question(paragraph: str) -> bool:
 def clause_ends(sentence: str) -> list[int]:
     """Places after which a sentence may be cut, at `،`, `؛` and `:`, in order."""
     return [match.end() for match in _CLAUSE.finditer(sentence)]
+
+
+def clause_starts(sentence: str) -> list[int]:
+    """Places before words that begin a clause where no sign does, in order: … | حيث, … | مؤكدا أن."""
+    return [match.start() for match in _CONNECTIVE.finditer(sentence)]
 
 
 def stands_alone(beginning: str) -> bool:

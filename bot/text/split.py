@@ -8,7 +8,7 @@ from itertools import chain, pairwise, takewhile
 
 from bot.text.marks import ELLIPSIS
 from bot.text.pairs import close_quotes, unclosed
-from bot.text.sentences import clause_ends, may_cut
+from bot.text.sentences import clause_ends, clause_starts, may_cut
 
 _SPACE = re.compile(r"\s")
 _SPEAKER = re.compile(r"[—–-] ?\w")
@@ -29,9 +29,10 @@ def cut(text: str, limit: int, measure: Measure) -> tuple[str, str]:
         return text, ""
     text, rest = _near(text, limit, measure)
     clauses = [end for end in clause_ends(text) if 3 * end > len(text[:limit])]
+    starts = [at for at in clause_starts(text) if 2 * at > len(text[:limit])]
     words = _gaps(text)
     whole = (at for at in reversed(words[-MOST_TRIED:]) if may_cut(text, at))
-    for places in (reversed(clauses), whole, reversed(words)):
+    for places in (reversed(clauses), reversed(starts), whole, reversed(words)):
         heads = ((end, _head(text, end)) for end in places if text[:end].strip())
         fitting = ((end, head) for end, head in heads if measure(head) <= limit)
         if longest := next(fitting, None):

@@ -198,3 +198,10 @@ def test_what_says_something_whole() -> None:
 def test_letters_that_are_spelled_end_no_sentence() -> None:
     text = "وقال لقناة سي. إن. إن. وموقع المنبر.نت إنه عائد. ثم سافر مع فريق بي. بي. سي. إلى كلميم."
     assert s.sentences(text) == [text[: text.index("ثم") - 1], text[text.index("ثم") :]]
+
+
+def test_where_no_sign_parts_clauses_a_cut_stands_before_a_word_that_begins_one() -> None:
+    text = "افتتحت الجماعة مركبا ثقافيا جديدا بحي السلام في المدينة العتيقة حيث كانت الورشات القديمة تستقبل صناع الخزف"
+    head, rest = cut(text, 85, len)
+    assert head == text[: text.index(" حيث")] + "…"
+    assert rest.startswith("حيث")
