@@ -33,8 +33,8 @@ def faults(text: str, copy: Copy) -> list[str]:
         if strange and not set(strange) <= _HOUSE:
             found.append(f"a word that is none: {strange[:3]}")
         lone = [each for each in pairs.scan(line)[1] if each.sign in CLOSERS or each.sign in "”»"]
-        home = next((p for p in (copy.title, *copy.paragraphs) if line[:30].rstrip("”»" + ELLIPSIS) in p), "")
-        if lone and not pairs.scan(home)[1]:
+        homes = [p for p in (copy.title, *copy.paragraphs) if line[:30].rstrip("”»" + ELLIPSIS) in p]
+        if lone and not any(pairs.scan(home)[1] for home in homes):
             found.append(f"a quotation is open: {line[-60:]}")
     return found
 

@@ -16,6 +16,7 @@ NEW = 1.6  # how much more a tag is worth that the newsroom has not used yet, le
 WORDS_A_TAG = 80
 FAINT = 0.03  # below this chance length is no reason for a tag
 LONGER = 0.5  # how much a tag of several words is preferred: its chance times its new words to this power
+SURER = 1.5  # a new tag around one that the newsroom uses, and that is so much likelier, has neither advantage
 LONGER_AMONG_USED = 0.25  # the same where the newsroom's own tags are known, which tell how long it likes them
 
 
@@ -95,12 +96,14 @@ def choose_from(found: Sequence[Ranked], most: int, taken: Collection[str] = ())
     used = {word for words in sets for word in words}
     longer = LONGER_AMONG_USED if any(one.used for one in found) else LONGER
     left = [(one, frozenset(map(stem, one.key.split(" "))), names(one.key) or one.key) for one in found[:POOL]]
+    known = [(words, one.chance / SURER) for one, words, _ in left if one.used]
     best: list[Ranked] = []
     while left and len(best) < most:
         mark, chosen = 0.0, None
         for one in left:
             new = len(one[1] - used)
-            worth = one[0].chance * (1 if one[0].used else NEW * new**longer)
+            covers = any(words <= one[1] and one[0].chance < chance for words, chance in known)
+            worth = one[0].chance * (1 if one[0].used or covers else NEW * new**longer)
             if new and worth > mark:
                 mark, chosen = worth, one
         if chosen is None:
