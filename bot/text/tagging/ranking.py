@@ -16,8 +16,8 @@ NEW = 1.6  # how much more a tag is worth that the newsroom has not used yet, le
 WORDS_A_TAG = 80
 FAINT = 0.03  # below this chance length is no reason for a tag
 LONGER = 0.5  # how much a tag of several words is preferred: its chance times its new words to this power
-SURER = 1.5  # a new tag around one that the newsroom uses, and that is so much likelier, has neither advantage
 LONGER_AMONG_USED = 0.25  # the same where the newsroom's own tags are known, which tell how long it likes them
+SURER = 1.5  # a new tag around one that the newsroom uses, and that is so much likelier, has neither advantage
 
 
 class Ranked(NamedTuple):
@@ -113,8 +113,18 @@ def choose_from(found: Sequence[Ranked], most: int, taken: Collection[str] = ())
         sets.append(chosen[1])
         used |= chosen[1]
         words = chosen[1]
-        left = [one for one in left if not (one[1] <= words or words <= one[1] or one[2] in entities)]
+        left = [
+            one
+            for one in left
+            if not (one[1] <= words or words <= one[1] or one[2] in entities or _overlap(one[0].key, chosen[0].key))
+        ]
     return _worthy(found, best)
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether the end of one is the beginning of the other: مجلس جماعة, جماعة تل الحمام."""
+    a, b = one.split(" "), other.split(" ")
+    return len(a) > 1 and len(b) > 1 and (a[-1] == b[0] or b[-1] == a[0])
 
 
 def _worthy(found: Sequence[Ranked], best: Sequence[Ranked]) -> list[Ranked]:
