@@ -10,6 +10,7 @@ _PERSONS = "يتن"
 _PRESENT = re.compile("[يتن]|س[يتن]")
 # endings that are pronouns, and how much commoner the word must be without them
 _PRONOUNS = {"هما": 0.4, "هم": 0.4, "هن": 0.4, "كم": 0.4, "ها": 0.4, "ه": 0.3, "ك": 1.0}
+_COMMON = 4.2  # what a foreign name in ك is not without it: ديليك, هولك
 _BEFORE_PRONOUNS = {"ت": "ة", "ي": "ين", "ئ": "ء", "ؤ": "ء"}  # what some endings are without one
 _SURE = 3.2  # as common as this, a word is no slip of somebody's pen
 _RARER = 1.2  # than it, by the most, is "they did" where a word is "she did"
@@ -58,7 +59,7 @@ def _has_pronoun(bare: str) -> bool:
         other = base[:-1] + _BEFORE_PRONOUNS.get(base[-1], base[-1])
         if base[-1] in "تي" and zipf(other) > _SURE:
             return True
-        least = max(zipf(bare) + more, _SURE)
+        least = max(zipf(bare) + more, _COMMON if ending == "ك" else _SURE)
         if any(zipf(form) > least and "ال" + form in words() for form in (base, other)):
             return True
     return False
