@@ -5,6 +5,7 @@ from pathlib import Path
 from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import LANG, t
+from bot.config import private
 from bot.config.ready import check_ready
 from bot.config.schema import channel_secrets
 from bot.domain.errors import BotError, Mistyped, Refused
@@ -80,6 +81,7 @@ def findings(app: App) -> list[Finding]:
     )
     database = list(doctor_.database_(now))
     found += database
+    found += doctor_.privacy(app.config.var)
     found += doctor_.clock(now)
     found += doctor_.disk(app.config.var)
     if all(finding.verdict == "well" for finding in database if finding.about == "database"):
@@ -208,7 +210,7 @@ def _keep_aside(app: App) -> None:
     if not copying.is_used(app.database):
         return
     beside = app.database.file or app.config.var / "nashir.db"
-    beside.parent.mkdir(parents=True, exist_ok=True)
+    private.folder(beside.parent)
     aside = beside.with_name(f"{beside.name}.before-{app.now():%Y%m%dT%H%M%S}")
     with progress() as tell:
         copying.backup(app.database, aside, tell)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from bot.config import private
 from bot.domain.errors import ConfigError
 from bot.domain.say import Say
 
@@ -50,7 +51,7 @@ class Secrets:
             return named.encode()
         path, part = var / "secret.key", var / f"secret.{os.getpid()}.part"
         if not path.exists():
-            var.mkdir(parents=True, exist_ok=True)
+            private.folder(var)
             with open(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
                 file.write(secrets.token_hex(32))
             with contextlib.suppress(FileExistsError):  # another process was quicker: its key holds

@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.base import Executable
 
+from bot.config import private
 from bot.domain.errors import BotError, ConfigError
 from bot.store.prepared import Prepared
 
@@ -63,6 +64,7 @@ class Database:
             ) from None
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "do_connect", self._keep_private)
         else:
             event.listen(self.engine, "connect", _prepare_postgresql)
         library: Any = self.engine.dialect.loaded_dbapi
@@ -111,6 +113,10 @@ class Database:
             with connection.begin(), self._within(connection):
                 self._begin(connection, "BEGIN")
                 yield connection
+
+    def _keep_private(self, *_of: object) -> None:
+        if self.file:
+            private.database(self.file)
 
     def _begin(self, connection: Connection, words: str) -> None:
         """SQLite's own transaction; an event of the engine would slow down each statement."""
@@ -168,7 +174,7 @@ class Database:
 
         if self.file:
             try:
-                self.file.parent.mkdir(parents=True, exist_ok=True)
+                private.folder(self.file.parent)
             except OSError as error:
                 raise DatabaseError(
                     f"The folder for the database {self.file} cannot be made: {error.strerror}.",

@@ -84,6 +84,11 @@ def loose_env(newsroom: Newsroom, _s: TelegramServer, _a: App, _p: pytest.Monkey
     env.chmod(0o644)
 
 
+def loose_folder(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
+    app.config.var.mkdir(exist_ok=True)
+    app.config.var.chmod(0o755)
+
+
 def full_disk(_n: Newsroom, _s: TelegramServer, _a: App, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(doctor.shutil, "disk_usage", lambda _path: type("U", (), {"free": 5 * 1024 * 1024})())
 
@@ -128,6 +133,7 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (version, "database", "run `nashir db upgrade`"),
         (no_rights, "tg", "make it an administrator"),
         (loose_env, ".env", "chmod 600"),
+        (loose_folder, "privacy", "chmod 700 var"),
         (full_disk, "disk", "make room"),
         (lost_folder, "files", "make it or mend `path`"),
         (down, "tg", "the token was revoked"),
@@ -139,7 +145,7 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (no_rule, "rules", "no article is published by itself"),
         (lambda *_: None, "run", "Start `nashir run`"),
     ],
-    ids="clock database rights env disk source down unsure wait late stopped paused rules run".split(),
+    ids="clock database rights env privacy disk source down unsure wait late stopped paused rules run".split(),
 )
 def test_each_planted_fault_is_named_with_its_mend(
     live: tuple[Newsroom, TelegramServer], monkeypatch: pytest.MonkeyPatch, plant: Plant, about: str, words: str
