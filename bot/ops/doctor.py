@@ -19,7 +19,7 @@ from bot.domain.lane import Lanes, SendingChannel
 from bot.domain.ports import Sources
 from bot.domain.say import MINUTES, SECONDS, Say, counted, plural
 from bot.ops.alerts import trouble
-from bot.store.database import Database
+from bot.store.database import Database, NewerDatabase
 from bot.store.figures import Figures
 
 MOST_SKEW = timedelta(seconds=30)
@@ -91,6 +91,9 @@ class Doctor:
             return
         try:
             behind = self.database.behind()
+        except NewerDatabase as error:
+            yield bad("database", error.say.en, error.say.ar)
+            return
         except BotError as error:
             yield bad(
                 "database",
@@ -101,8 +104,8 @@ class Doctor:
         if behind:
             yield bad(
                 "database",
-                f"{name} is of another version; run `nashir db upgrade`.",
-                f"القاعدة {name} بإصدار آخر؛ نفّذ `nashir db upgrade`.",
+                f"{name} is of an older version; run `nashir db upgrade`.",
+                f"القاعدة {name} بإصدار أقدم؛ نفّذ `nashir db upgrade`.",
             )
             return
         try:
@@ -235,7 +238,10 @@ class Doctor:
         if account is None:
             yield Finding(about=name, verdict="bad", say=why or Say("", ""))
             return
-        down = self.health.health(name).down if self.database.is_ready() else None
+        try:
+            down = self.health.health(name).down if self.database.is_ready() else None
+        except BotError:  # what is wrong with the database was said
+            down = None
         if why:
             yield bad(name, f"{account.name}: {why.en}", f"{account.name}: {why.ar}")
         elif down:

@@ -44,8 +44,8 @@ def copy(source: Database, target: Database, progress: Progress) -> int:
     """
     if not source.memory and source.behind():
         raise Refused(
-            f"The database {source.name} is of another version: run `nashir db upgrade` on it first.",
-            f"إصدار قاعدة البيانات {source.name} مختلف: نفّذ `nashir db upgrade` عليها أولا.",
+            f"The database {source.name} is of an older version: run `nashir db upgrade` on it first.",
+            f"إصدار قاعدة البيانات {source.name} أقدم: نفّذ `nashir db upgrade` عليها أولا.",
         )
     with source.read() as old, target.write() as new:
         for table in metadata.sorted_tables:

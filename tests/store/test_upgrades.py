@@ -8,7 +8,7 @@ from sqlalchemy import inspect, text
 
 from bot.domain.limits import Limit, Use
 from bot.store.calls import CallStore, spent
-from bot.store.database import Database
+from bot.store.database import Database, DatabaseError
 from bot.store.tables import metadata
 from tests.conftest import START
 
@@ -66,3 +66,14 @@ def test_a_database_made_before_its_migrations_were_changed_gets_what_they_hold_
         assert compare_metadata(MigrationContext.configure(db, opts={"compare_type": True}), metadata) == []
         assert "segments_begun" in {index["name"] for index in inspect(db).get_indexes("segments")}
     database.close()
+
+
+def test_a_database_of_a_newer_nashir_is_left_alone_and_named(database: Database) -> None:
+    with database.write() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert not database.is_ready()
+    for act in (database.upgrade, database.behind):
+        with pytest.raises(DatabaseError, match=r"made by a newer nashir \(version 9999") as raised:
+            act()
+        assert "Can't locate" not in raised.value.say.ar
+        assert "أحدث" in raised.value.say.ar
