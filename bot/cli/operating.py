@@ -14,7 +14,7 @@ from bot.ops.doctor import Doctor, Finding, bad, doubt, well
 from bot.ops.newsletters import NewsletterCheck
 from bot.ops.progress import progress
 from bot.ops.telegram_desk import DeskCheck
-from bot.store import copying
+from bot.store import backups, copying
 from bot.store.database import Database
 from bot.store.pruning import prune as prune_rows
 
@@ -149,10 +149,9 @@ def _told(findings: list[Finding], *, as_json: bool) -> int:
 
 
 def backup(path: Path) -> None:
-    """The whole newsroom's state in one file, while it runs."""
+    """The whole newsroom's state in one file, while it runs; as it is, also before an upgrade."""
     app = build()
     try:
-        app.database.upgrade()
         if not path.parent.is_dir():
             raise Refused(
                 f"{path}: there is no folder {path.parent}; make it, or name another.",
@@ -181,7 +180,7 @@ def restore(path: Path, *, replace: bool) -> None:
             raise Refused(
                 "nashir is at work on this database: stop it first.", "ناشر يعمل على قاعدة البيانات هذه: أوقفه أولا."
             )
-        copying.check(path)
+        backups.check(path)
         if replace:
             _keep_aside(app)
         elif copying.is_used(app.database):

@@ -169,8 +169,8 @@ class Database:
         # both inserts have the same methods
         return sqlite.insert(table) if self.sqlite else postgresql.insert(table)  # type: ignore[return-value]  # told above
 
-    def upgrade(self) -> None:
-        """Bring the schema to the newest version; raises DatabaseError."""
+    def upgrade(self, *, keep: bool = True) -> None:
+        """Bring the schema to the newest version; raises DatabaseError. `keep`: what an older SQLite file was."""
         from alembic.util import CommandError
 
         from bot.store import upgrading
@@ -187,13 +187,28 @@ class Database:
             with self.write() as connection:
                 if not self.sqlite:  # two processes that start at once: one upgrades, the other waits for it
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
-                self._is_newest(connection)
+                if not self._is_newest(connection) and keep and self.file and upgrading.version(connection):
+                    self._keep_copy(self.file)
                 upgrading.upgrade(connection)
         except (DBAPIError, CommandError) as error:
             reason = str(getattr(error, "orig", error)).splitlines()[0]
             raise DatabaseError(
                 f"The database {self.name} cannot be opened or upgraded: {reason}.",
                 f"تعذر فتح قاعدة البيانات {self.name} أو ترقيتها: {reason}.",
+            ) from None
+
+    def _keep_copy(self, file: Path) -> None:
+        from bot.store import upgrading
+
+        try:
+            upgrading.keep(file)
+        except (OSError, sqlite3.Error) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise DatabaseError(
+                f"The database {self.name} is of an older version and stays so, since no copy of it can be kept before "
+                f"the upgrade: {reason}. Make room in {file.parent}.",
+                f"قاعدة البيانات {self.name} بإصدار أقدم وبقيت كما هي لتعذر حفظ نسخة منها قبل الترقية: {reason}. "
+                f"أفرغ مساحة في {file.parent}.",
             ) from None
 
     def behind(self) -> bool:

@@ -1,5 +1,8 @@
 """What a database of an older version keeps when it is brought to the newest."""
 
+import stat
+from pathlib import Path
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -7,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from bot.domain.limits import Limit, Use
+from bot.store import upgrading
 from bot.store.calls import CallStore, spent
 from bot.store.database import Database, DatabaseError
 from bot.store.tables import metadata
@@ -77,3 +81,37 @@ def test_a_database_of_a_newer_nashir_is_left_alone_and_named(database: Database
             act()
         assert "Can't locate" not in raised.value.say.ar
         assert "أحدث" in raised.value.say.ar
+
+
+def test_what_an_upgrade_changes_is_kept_beside_it_first(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    database = Database.of_file(tmp_path / "n.db")
+    older(database, "0008")
+    for number in ("0003", "0005"):
+        (tmp_path / f"n.db.before-{number}").touch()
+    database.upgrade()
+    database.upgrade()
+    database.close()
+    assert not database.behind()
+    database.close()
+    kept = tmp_path / f"n.db.before-{upgrading.known()[0]}"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["n.db", "n.db.before-0005", kept.name]
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    before = Database.of_file(kept)
+    assert before.behind(), "it is as it was"
+    before.close()
+    said = [record.msg for record in caplog.records if record.name == "nashir"]
+    assert [str(kept) in say.en and str(kept) in say.ar for say in said] == [True], "said once, in both languages"
+
+
+def test_without_a_copy_nothing_is_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database.of_file(tmp_path / "n.db")
+    older(database, "0008")
+
+    def full(_file: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(upgrading, "keep", full)
+    with pytest.raises(DatabaseError, match=r"stays so, .*: No space left on device\. Make room"):
+        database.upgrade()
+    assert database.behind()
+    database.close()
