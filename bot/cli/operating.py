@@ -8,6 +8,7 @@ from bot.cli.language import LANG, t
 from bot.config import private
 from bot.config.ready import check_ready
 from bot.config.schema import channel_secrets
+from bot.config.secrets import bring_key
 from bot.domain.errors import BotError, Mistyped, Refused
 from bot.domain.say import Say, plural
 from bot.ops.doctor import Doctor, Finding, bad, doubt, well
@@ -37,6 +38,22 @@ KINDS = {
     "pairing codes": "رموز الاقتران",
     "recipients": "المستلمون",
 }
+KEY_OUTSIDE = Say(
+    "NASHIR_SECRET_KEY is not in it: keep it beside the backup. Without it links in mails that are out lead nowhere.",
+    "ليس فيه NASHIR_SECRET_KEY: احفظه مع النسخة، فمن دونه لا تعمل روابط الرسائل التي خرجت.",
+)
+KEY_MISSING = Say(
+    "The backup holds no key of the newsroom: set NASHIR_SECRET_KEY as it was there, or bring its var/secret.key, "
+    "unless it is here already. Without it links in mails that are out lead nowhere.",
+    "ليس في النسخة مفتاح غرفة الأخبار: اضبط NASHIR_SECRET_KEY كما كان هناك أو انقل ملفها var/secret.key إن لم يكن هنا، "
+    "فمن دونه لا تعمل روابط الرسائل التي خرجت.",
+)
+KEY_OTHER = Say(
+    "NASHIR_SECRET_KEY is set here and is not the key of the backup, which is in var/secret.key now: take the variable "
+    "out, or links in mails that are out lead nowhere.",
+    "NASHIR_SECRET_KEY مضبوط هنا وليس مفتاح النسخة، وهو الآن في var/secret.key: احذف المتغير، "
+    "وإلا لم تعمل روابط الرسائل التي خرجت.",
+)
 MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}
 
 
@@ -158,13 +175,16 @@ def backup(path: Path) -> None:
                 f"{path}: لا مجلد {path.parent}؛ أنشئه أو اختر غيره.",
             )
         with progress() as tell:
-            rows = copying.backup(app.database, path, tell)
+            key = app.config.secrets.kept_key(app.config.var)
+            rows = copying.backup(app.database, path, tell, key)
         show.line(
             t(
                 f"{path}: {rows} rows. Keep it where this machine's disk is not.",
                 f"{path}: الصفوف {rows}. احفظه خارج قرص هذا الجهاز.",
             )
         )
+        if key is None:
+            show.warn(KEY_OUTSIDE)
     finally:
         app.close()
 
@@ -190,8 +210,9 @@ def restore(path: Path, *, replace: bool) -> None:
                 f"قاعدة البيانات {app.database.name} ليست فارغة؛ بالخيار --replace تحل النسخة محلها ويُحفظ ما فيها "
                 "في ملف بجانبها.",
             )
-        with progress() as tell:
+        with progress() as tell, app.database.write():  # the rows and the key from which their links were made
             left = copying.restore(path, app.database, list(app.sources), app.now(), tell, replace=replace)
+            said = _bring_key(app, backups.key_of(path))
         show.line(
             t(
                 f"Restored. Deliveries that waited and are held: {left.held}; unsure: {left.unsure}. "
@@ -200,8 +221,30 @@ def restore(path: Path, *, replace: bool) -> None:
                 "تحقق من القنوات ثم نفّذ `nashir release` أو `nashir cancel`.",
             )
         )
+        if said:
+            show.warn(said)
     finally:
         app.close()
+
+
+def _bring_key(app: App, key: bytes | None) -> Say | None:
+    """The backup's key becomes this newsroom's: links in its mails go on; what a person has to know of it."""
+    given = app.config.secrets.get("NASHIR_SECRET_KEY")
+    if key is None:
+        return None if given else KEY_MISSING
+    if not key:  # none was made yet
+        return None
+    aside = bring_key(app.config.var, key, f"{app.now():%Y%m%dT%H%M%S}")
+    if given and given.encode() != key:
+        return KEY_OTHER
+    if aside is None:
+        return None
+    return Say(
+        f"The newsroom's key is that of the backup now, so that links in its mails go on; the one that was here is "
+        f"kept in {aside}, and links that were made with it lead nowhere.",
+        f"صار مفتاح غرفة الأخبار مفتاح النسخة لتبقى روابط رسائلها صالحة؛ والمفتاح الذي كان هنا محفوظ في {aside}، "
+        "وروابطه لم تعد صالحة.",
+    )
 
 
 def _keep_aside(app: App) -> None:
@@ -212,7 +255,7 @@ def _keep_aside(app: App) -> None:
     private.folder(beside.parent)
     aside = beside.with_name(f"{beside.name}.before-{app.now():%Y%m%dT%H%M%S}")
     with progress() as tell:
-        copying.backup(app.database, aside, tell)
+        copying.backup(app.database, aside, tell, app.config.secrets.kept_key(app.config.var))
     show.warn(Say(f"What was there is kept in {aside}.", f"ما كان هناك محفوظ في {aside}."))
 
 

@@ -15,6 +15,7 @@ from bot.domain.errors import ConfigError
 from bot.domain.say import Say
 
 STRUCK = "•••"
+KEY_FILE = "secret.key"  # in var/
 
 
 def _read(path: Path) -> dict[str, str | None]:
@@ -30,6 +31,25 @@ def _read(path: Path) -> dict[str, str | None]:
             f"{path}: the file cannot be read: {error.strerror}; it must belong to who runs nashir.",
             f"{path}: تعذرت قراءة الملف: {error.strerror}؛ لا بد أن يكون لمن يشغّل ناشر.",
         ) from None
+
+
+def bring_key(var: Path, key: bytes, stamp: str) -> Path | None:
+    """Make `key` the one that is kept in a file of var/; where another one was, its new place, named by `stamp`."""
+    path, aside = var / KEY_FILE, var / f"{KEY_FILE}.before-{stamp}"
+    if there := path.exists():
+        if path.read_bytes() == key:
+            return None
+        aside.hardlink_to(path)  # at no moment is there none
+    _written(var, key).replace(path)
+    return aside if there else None
+
+
+def _written(var: Path, key: bytes) -> Path:
+    private.folder(var)
+    part = var / f"secret.{os.getpid()}.part"
+    with open(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(key)
+    return part
 
 
 class Secrets:
@@ -49,15 +69,20 @@ class Secrets:
         """The key from which this newsroom's own secrets are made: NASHIR_SECRET_KEY, else a file that is kept."""
         if named := self.get("NASHIR_SECRET_KEY"):
             return named.encode()
-        path, part = var / "secret.key", var / f"secret.{os.getpid()}.part"
+        path = var / KEY_FILE
         if not path.exists():
-            private.folder(var)
-            with open(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(32))
+            part = _written(var, secrets.token_hex(32).encode())
             with contextlib.suppress(FileExistsError):  # another process was quicker: its key holds
                 path.hardlink_to(part)
             part.unlink()
         return path.read_bytes()
+
+    def kept_key(self, var: Path) -> bytes | None:
+        """What the key's file holds, empty where there is none yet; None where NASHIR_SECRET_KEY gives the key."""
+        if self.get("NASHIR_SECRET_KEY"):
+            return None
+        path = var / KEY_FILE
+        return path.read_bytes() if path.exists() else b""
 
     def guard(self, names: Iterable[str]) -> None:
         """From now on `redact` strikes out the values of these variables."""
