@@ -3,24 +3,26 @@
 import contextlib
 import io
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from dotenv import dotenv_values
+from dotenv.parser import Original, parse_stream
 
 from bot.config import private
 from bot.domain.errors import ConfigError
 from bot.domain.say import Say
 
 STRUCK = "•••"
+NEWLINE = re.compile(r"\r\n|\n|\r")
 KEY_FILE = "secret.key"  # in var/
 
 
 def _read(path: Path) -> dict[str, str | None]:
     try:
-        return dotenv_values(stream=io.StringIO(path.read_text("utf-8-sig")), interpolate=False)
+        bindings = list(parse_stream(io.StringIO(path.read_text("utf-8-sig"))))
     except UnicodeDecodeError:
         raise ConfigError(
             f"{path}: the file is not UTF-8 text; save it as UTF-8.",
@@ -31,6 +33,30 @@ def _read(path: Path) -> dict[str, str | None]:
             f"{path}: the file cannot be read: {error.strerror}; it must belong to who runs nashir.",
             f"{path}: تعذرت قراءة الملف: {error.strerror}؛ لا بد أن يكون لمن يشغّل ناشر.",
         ) from None
+    for binding in bindings:
+        if binding.error:
+            raise _broken(path, binding.original)
+    return {binding.key: binding.value for binding in bindings if binding.key is not None}
+
+
+def _broken(path: Path, original: Original) -> ConfigError:
+    """Which line of .env is none, and why; never what stands in it."""
+    text = original.string.lstrip()
+    line = original.line + len(NEWLINE.findall(original.string[: len(original.string) - len(text)]))
+    quoted = re.match(r"[^=\r\n]*=[ \t]*(?P<sign>['\"])(?P<rest>[^\r\n]*)", text)
+    if not quoted:
+        say = Say(
+            "this is no line NAME=value; one that is no setting begins with #.",
+            "ليس السطر بالشكل NAME=value؛ وما ليس إعدادا يبدأ بعلامة #.",
+        )
+    elif re.search(rf"(?<!\\){quoted['sign']}", quoted["rest"]):
+        say = Say(
+            "something follows the closing quotation mark; within the value write such a mark with \\ before it.",
+            "بعد علامة التنصيص الختامية كلام؛ وإن وردت العلامة داخل القيمة فضع \\ قبلها.",
+        )
+    else:
+        say = Say("the quotation mark is not closed.", "علامة التنصيص غير مغلقة.")
+    return ConfigError(f"{path}:{line}: {say.en}", f"{path}:{line}: {say.ar}")
 
 
 def bring_key(var: Path, key: bytes, stamp: str) -> Path | None:

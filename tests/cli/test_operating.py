@@ -130,6 +130,10 @@ def test_backup_restore_prune_and_doctor(files_only: Newsroom, tmp_path: Path) -
     broken = nashir(files_only, "--lang", "ar", "doctor")
     assert broken.returncode == 1
     assert "style.toml:1: linc" in broken.stdout
+    (files_only.folder / ".env").write_text('A="open\n', "utf-8")
+    for words in (["config", "check"], ["queue"], ["doctor"]):
+        done = nashir(files_only, *words)
+        assert (done.returncode, ".env:1: the quotation mark is not closed" in done.stdout + done.stderr) == (1, True)
 
 
 def test_links_of_mails_that_are_out_go_on_after_a_restoration_elsewhere(newsroom: Newsroom, tmp_path: Path) -> None:
