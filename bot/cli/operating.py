@@ -210,9 +210,12 @@ def restore(path: Path, *, replace: bool) -> None:
                 f"قاعدة البيانات {app.database.name} ليست فارغة؛ بالخيار --replace تحل النسخة محلها ويُحفظ ما فيها "
                 "في ملف بجانبها.",
             )
-        with progress() as tell, app.database.write():  # the rows and the key from which their links were made
-            left = copying.restore(path, app.database, list(app.sources), app.now(), tell, replace=replace)
-            said = _bring_key(app, backups.key_of(path))
+        said: list[Say] = []
+        with progress() as tell:
+            left = copying.restore(
+                path, app.database, list(app.sources), app.now(), tell,
+                replace=replace, together=lambda: said.extend(_bring_key(app, backups.key_of(path))),
+            )  # fmt: skip
         show.line(
             t(
                 f"Restored. Deliveries that waited and are held: {left.held}; unsure: {left.unsure}. "
@@ -221,30 +224,31 @@ def restore(path: Path, *, replace: bool) -> None:
                 "تحقق من القنوات ثم نفّذ `nashir release` أو `nashir cancel`.",
             )
         )
-        if said:
-            show.warn(said)
+        for each in said:
+            show.warn(each)
     finally:
         app.close()
 
 
-def _bring_key(app: App, key: bytes | None) -> Say | None:
+def _bring_key(app: App, key: bytes | None) -> list[Say]:
     """The backup's key becomes this newsroom's: links in its mails go on; what a person has to know of it."""
     given = app.config.secrets.get("NASHIR_SECRET_KEY")
     if key is None:
-        return None if given else KEY_MISSING
+        return [] if given else [KEY_MISSING]
     if not key:  # none was made yet
-        return None
+        return []
     aside = bring_key(app.config.var, key, f"{app.now():%Y%m%dT%H%M%S}")
     if given and given.encode() != key:
-        return KEY_OTHER
+        return [KEY_OTHER]
     if aside is None:
-        return None
-    return Say(
+        return []
+    said = Say(
         f"The newsroom's key is that of the backup now, so that links in its mails go on; the one that was here is "
         f"kept in {aside}, and links that were made with it lead nowhere.",
         f"صار مفتاح غرفة الأخبار مفتاح النسخة لتبقى روابط رسائلها صالحة؛ والمفتاح الذي كان هنا محفوظ في {aside}، "
         "وروابطه لم تعد صالحة.",
     )
+    return [said]
 
 
 def _keep_aside(app: App) -> None:

@@ -117,8 +117,11 @@ def _as_it_is(database: Database, target: Database, part: Path, progress: Progre
         with target.read() as copied:
             return sum(_counted(copied, table, progress) for table in _carried(backups.tables_of(copied)))
     database.behind()  # raises where it is newer
+    with database.read() as old:
+        version = upgrading.version(old)
+    with target.write() as new:  # before the rows are read: PostgreSQL ends a transaction that waits
+        upgrading.upgrade(new, version)
     with database.read() as old, target.write() as new:
-        upgrading.upgrade(new, upgrading.version(old))
         return _rows(old, new, progress, backups.tables_of(old), sqlite=True)
 
 
@@ -133,12 +136,20 @@ def _carried(tables: Sequence[Table]) -> list[Table]:
 
 
 def restore(
-    path: Path, database: Database, names: Sequence[str], now: datetime, progress: Progress, *, replace: bool = False
+    path: Path,
+    database: Database,
+    names: Sequence[str],
+    now: datetime,
+    progress: Progress,
+    *,
+    replace: bool = False,
+    together: Callable[[], object] = lambda: None,
 ) -> Settled:
     """A backup into an empty database, or with `replace` in the place of what is there, so that nothing repeats.
 
     What waited when the backup was made may have gone since: it is held. A thread that was half out is unsure. Every
-    source of `names` is met anew and its backlog stays unpublished. All of it in one transaction. Raises Refused.
+    source of `names` is met anew and its backlog stays unpublished. All of it in one transaction, `together` with what
+    is done at its end. Raises Refused.
     """
     made = datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo)
     note = Say(
@@ -152,7 +163,9 @@ def restore(
                 db.execute(delete(table))
         _rows(old, db, progress, metadata.sorted_tables, sqlite=database.sqlite)
         _leap(db, sqlite=database.sqlite)
-        return _settled(db, names, note, now)
+        settled = _settled(db, names, note, now)
+        together()
+        return settled
 
 
 def _settled(db: Connection, names: Sequence[str], note: Say, now: datetime) -> Settled:
