@@ -226,8 +226,8 @@ class Newsletters:
         """Make what is to be made; edition and shard of all that is to begin or to be sent now, and nobody is at."""
         try:
             self.editorial.making.look(now)
-        except BotError:  # one newsletter's fault is none of the clock's: the next tick tries again
-            log.exception("editions could not be made")
+        except BotError as error:  # one newsletter's fault is none of the clock's: the next tick tries again
+            log.error("editions could not be made: %s", error)
         if None in self._of.lanes.pauses():  # all is stopped
             return []
         due = [*((number, 0) for number in self.editions.to_begin(now)), *self.editions.due(now)]

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot.config import private
 from bot.domain.channel import Account, Channel, Receipt
 from bot.domain.errors import ChannelDown, FormatError
 from bot.domain.lane import Doubt, Hold
@@ -62,7 +63,7 @@ class PreviewChannel:
     def send(self, segment: Segment, parent: Receipt | None, begin: Callable[[], None]) -> Receipt:
         """Write one segment to the page; the receipt's id is its number on the channel."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private.folder(self._folder)
             with _alone(self._folder):
                 file = self._folder / f"{self._channel.name}.jsonl"
                 shown = _read(file)

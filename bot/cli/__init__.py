@@ -1,5 +1,6 @@
 """The command `nashir`: parse, call one function, show. Work is imported when its command runs."""
 
+import logging
 import sys
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from bot.cli import access, arabic, changing, editors, machine, mail, pairing, readers, remaking
 from bot.cli.groups import app
-from bot.cli.language import LANG, t
+from bot.cli.language import LANG, in_our_language, t
 from bot.domain.errors import BotError, Mistyped
 
 __all__ = ["access", "app", "changing", "editors", "machine", "mail", "main", "pairing", "readers", "remaking"]
@@ -41,6 +42,7 @@ def root(
 
 def main() -> None:
     """Run the command; what a person can mend is one sentence and exit status 1."""
+    logging.getLogger("nashir").addFilter(in_our_language)
     try:
         command = typer.main.get_command(app)
         if LANG == "ar":

@@ -26,6 +26,7 @@ NO_KEY = Say(
     "الرسائل بلا توقيع DKIM. الأمر `openssl genrsa -out dkim.pem 2048` بجوار config/ يصنع مفتاحا؛ ثم اكتب "
     '`key_file = "dkim.pem"` تحت [mail.dkim] في newsletters.toml، فيعرض هذا الأمر سجله.',
 )
+MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}
 TRY_AGAIN = 75  # EX_TEMPFAIL: mail servers keep the mail and call the command again
 
 
@@ -187,11 +188,12 @@ def stop(number: int) -> None:
     _with_app(lambda app: app.newsletters.desk.stop(COMMAND_LINE, number))
 
 
-def dns() -> int:
+def dns(*, as_json: bool) -> int:
     """The records to set for each sender's domain, and what DNS says of them; 1 where one is wrong or missing."""
     from bot.mail.dns import Asked, records
 
     missing = 0
+    rows: list[dict[str, str]] = []
 
     def act(app: App) -> None:
         nonlocal missing
@@ -206,12 +208,17 @@ def dns() -> int:
             for record in given:
                 finding = asked.judge(record)
                 missing += finding.bad
-                show.line(f"{record.name}. TXT {record.shown}")
-                show.line(f"  {'✗' if finding.bad else '✓' if finding.known else '?'} {finding.say.to(LANG)}")
+                state, text = "bad" if finding.bad else "well" if finding.known else "doubt", finding.say.to(LANG)
+                rows.append({"name": record.name, "type": "TXT", "value": record.text, "state": state, "text": text})
+                if not as_json:
+                    show.line(f"{record.name}. TXT {record.shown}")
+                    show.line(f"  {MARKS[state]} {text}")
+        if as_json:
+            show.as_json(rows)
         if app.newsletters.by_domain and not pem:
             missing += 1
             show.warn(NO_KEY)
-        if not app.newsletters.by_domain:
+        if not app.newsletters.by_domain and not as_json:
             show.line(t("newsletters.toml names no newsletter.", "لا نشرة في newsletters.toml."))
 
     _with_app(act, prepared=False)

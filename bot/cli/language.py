@@ -1,9 +1,12 @@
 """The language of this run's messages: --lang, else LC_ALL or LANG."""
 
+import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Literal
+
+from bot.domain.say import Say
 
 
 def choose(argv: Sequence[str], environ: Mapping[str, str]) -> Literal["ar", "en"]:
@@ -24,3 +27,10 @@ LANG = choose(sys.argv[1:], os.environ)
 def t(en: str, ar: str) -> str:
     """The words in this run's language."""
     return ar if LANG == "ar" else en
+
+
+def in_our_language(record: logging.LogRecord) -> bool:
+    """Sentences that the log is given in both languages go on in this run's; a filter that keeps all."""
+    if isinstance(record.msg, Say):
+        record.msg = record.msg.to(LANG)
+    return True

@@ -93,10 +93,10 @@ def stop(number: Number) -> None:
 @email_app.command(
     help=t("The SPF, DKIM and DMARC records to set, and what DNS says.", "سجلات SPF و DKIM و DMARC وما تقوله DNS عنها.")
 )
-def dns() -> None:
+def dns(as_json: Json = False) -> None:
     from bot.cli import editions
 
-    raise typer.Exit(editions.dns())
+    raise typer.Exit(editions.dns(as_json=as_json))
 
 
 @email_app.command(help=t("Take one bounce or complaint from standard input.", "خذ ارتدادا أو شكوى من الدخل القياسي."))

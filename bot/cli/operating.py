@@ -5,15 +5,17 @@ from pathlib import Path
 from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import LANG, t
+from bot.config import private
 from bot.config.ready import check_ready
 from bot.config.schema import channel_secrets
+from bot.config.secrets import bring_key
 from bot.domain.errors import BotError, Mistyped, Refused
 from bot.domain.say import Say, plural
 from bot.ops.doctor import Doctor, Finding, bad, doubt, well
 from bot.ops.newsletters import NewsletterCheck
 from bot.ops.progress import progress
 from bot.ops.telegram_desk import DeskCheck
-from bot.store import copying
+from bot.store import backups, copying
 from bot.store.database import Database
 from bot.store.pruning import prune as prune_rows
 
@@ -36,6 +38,22 @@ KINDS = {
     "pairing codes": "رموز الاقتران",
     "recipients": "المستلمون",
 }
+KEY_OUTSIDE = Say(
+    "NASHIR_SECRET_KEY is not in it: keep it beside the backup. Without it links in mails that are out lead nowhere.",
+    "ليس فيه NASHIR_SECRET_KEY: احفظه مع النسخة، فمن دونه لا تعمل روابط الرسائل التي خرجت.",
+)
+KEY_MISSING = Say(
+    "The backup holds no key of the newsroom: set NASHIR_SECRET_KEY as it was there, or bring its var/secret.key, "
+    "unless it is here already. Without it links in mails that are out lead nowhere.",
+    "ليس في النسخة مفتاح غرفة الأخبار: اضبط NASHIR_SECRET_KEY كما كان هناك أو انقل ملفها var/secret.key إن لم يكن هنا، "
+    "فمن دونه لا تعمل روابط الرسائل التي خرجت.",
+)
+KEY_OTHER = Say(
+    "NASHIR_SECRET_KEY is set here and is not the key of the backup, which is in var/secret.key now: take the variable "
+    "out, or links in mails that are out lead nowhere.",
+    "NASHIR_SECRET_KEY مضبوط هنا وليس مفتاح النسخة، وهو الآن في var/secret.key: احذف المتغير، "
+    "وإلا لم تعمل روابط الرسائل التي خرجت.",
+)
 MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}
 
 
@@ -80,6 +98,7 @@ def findings(app: App) -> list[Finding]:
     )
     database = list(doctor_.database_(now))
     found += database
+    found += doctor_.privacy(app.config.var)
     found += doctor_.clock(now)
     found += doctor_.disk(app.config.var)
     if all(finding.verdict == "well" for finding in database if finding.about == "database"):
@@ -147,23 +166,25 @@ def _told(findings: list[Finding], *, as_json: bool) -> int:
 
 
 def backup(path: Path) -> None:
-    """The whole newsroom's state in one file, while it runs."""
+    """The whole newsroom's state in one file, while it runs; as it is, also before an upgrade."""
     app = build()
     try:
-        app.database.upgrade()
         if not path.parent.is_dir():
             raise Refused(
                 f"{path}: there is no folder {path.parent}; make it, or name another.",
                 f"{path}: لا مجلد {path.parent}؛ أنشئه أو اختر غيره.",
             )
         with progress() as tell:
-            rows = copying.backup(app.database, path, tell)
+            key = app.config.secrets.kept_key(app.config.var)
+            rows = copying.backup(app.database, path, tell, key)
         show.line(
             t(
                 f"{path}: {rows} rows. Keep it where this machine's disk is not.",
                 f"{path}: الصفوف {rows}. احفظه خارج قرص هذا الجهاز.",
             )
         )
+        if key is None:
+            show.warn(KEY_OUTSIDE)
     finally:
         app.close()
 
@@ -179,7 +200,7 @@ def restore(path: Path, *, replace: bool) -> None:
             raise Refused(
                 "nashir is at work on this database: stop it first.", "ناشر يعمل على قاعدة البيانات هذه: أوقفه أولا."
             )
-        copying.check(path)
+        backups.check(path)
         if replace:
             _keep_aside(app)
         elif copying.is_used(app.database):
@@ -189,8 +210,12 @@ def restore(path: Path, *, replace: bool) -> None:
                 f"قاعدة البيانات {app.database.name} ليست فارغة؛ بالخيار --replace تحل النسخة محلها ويُحفظ ما فيها "
                 "في ملف بجانبها.",
             )
+        said: list[Say] = []
         with progress() as tell:
-            left = copying.restore(path, app.database, list(app.sources), app.now(), tell, replace=replace)
+            left = copying.restore(
+                path, app.database, list(app.sources), app.now(), tell,
+                replace=replace, together=lambda: said.extend(_bring_key(app, backups.key_of(path))),
+            )  # fmt: skip
         show.line(
             t(
                 f"Restored. Deliveries that waited and are held: {left.held}; unsure: {left.unsure}. "
@@ -199,8 +224,31 @@ def restore(path: Path, *, replace: bool) -> None:
                 "تحقق من القنوات ثم نفّذ `nashir release` أو `nashir cancel`.",
             )
         )
+        for each in said:
+            show.warn(each)
     finally:
         app.close()
+
+
+def _bring_key(app: App, key: bytes | None) -> list[Say]:
+    """The backup's key becomes this newsroom's: links in its mails go on; what a person has to know of it."""
+    given = app.config.secrets.get("NASHIR_SECRET_KEY")
+    if key is None:
+        return [] if given else [KEY_MISSING]
+    if not key:  # none was made yet
+        return []
+    aside = bring_key(app.config.var, key, f"{app.now():%Y%m%dT%H%M%S}")
+    if given and given.encode() != key:
+        return [KEY_OTHER]
+    if aside is None:
+        return []
+    said = Say(
+        f"The newsroom's key is that of the backup now, so that links in its mails go on; the one that was here is "
+        f"kept in {aside}, and links that were made with it lead nowhere.",
+        f"صار مفتاح غرفة الأخبار مفتاح النسخة لتبقى روابط رسائلها صالحة؛ والمفتاح الذي كان هنا محفوظ في {aside}، "
+        "وروابطه لم تعد صالحة.",
+    )
+    return [said]
 
 
 def _keep_aside(app: App) -> None:
@@ -208,10 +256,10 @@ def _keep_aside(app: App) -> None:
     if not copying.is_used(app.database):
         return
     beside = app.database.file or app.config.var / "nashir.db"
-    beside.parent.mkdir(parents=True, exist_ok=True)
+    private.folder(beside.parent)
     aside = beside.with_name(f"{beside.name}.before-{app.now():%Y%m%dT%H%M%S}")
     with progress() as tell:
-        copying.backup(app.database, aside, tell)
+        copying.backup(app.database, aside, tell, app.config.secrets.kept_key(app.config.var))
     show.warn(Say(f"What was there is kept in {aside}.", f"ما كان هناك محفوظ في {aside}."))
 
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.groups import Json, tags_app
 from bot.cli.groups import app as nashir
-from bot.cli.groups import tags_app
 from bot.cli.language import t
 
 Number = Annotated[int, typer.Argument(metavar="N", max=2**31 - 1, help=t("See `queue`.", "انظر `queue`."))]
@@ -67,7 +67,7 @@ def allow(tag: Tag) -> None:
 
 
 @tags_app.command("banned", help=t("The tags that editors banned.", "الوسوم التي حظرها المحررون."))
-def banned() -> None:
+def banned(as_json: Json = False) -> None:
     from bot.app import build
     from bot.cli import show
 
@@ -77,6 +77,9 @@ def banned() -> None:
         tags = app.handwork.remaker.bans.banned()
     finally:
         app.close()
+    if as_json:
+        show.as_json(list(tags))
+        return
     for tag in tags:
         show.line(tag)
 

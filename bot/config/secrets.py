@@ -3,22 +3,26 @@
 import contextlib
 import io
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from dotenv import dotenv_values
+from dotenv.parser import Original, parse_stream
 
+from bot.config import private
 from bot.domain.errors import ConfigError
 from bot.domain.say import Say
 
 STRUCK = "•••"
+NEWLINE = re.compile(r"\r\n|\n|\r")
+KEY_FILE = "secret.key"  # in var/
 
 
 def _read(path: Path) -> dict[str, str | None]:
     try:
-        return dotenv_values(stream=io.StringIO(path.read_text("utf-8-sig")), interpolate=False)
+        bindings = list(parse_stream(io.StringIO(path.read_text("utf-8-sig"))))
     except UnicodeDecodeError:
         raise ConfigError(
             f"{path}: the file is not UTF-8 text; save it as UTF-8.",
@@ -29,6 +33,49 @@ def _read(path: Path) -> dict[str, str | None]:
             f"{path}: the file cannot be read: {error.strerror}; it must belong to who runs nashir.",
             f"{path}: تعذرت قراءة الملف: {error.strerror}؛ لا بد أن يكون لمن يشغّل ناشر.",
         ) from None
+    for binding in bindings:
+        if binding.error:
+            raise _broken(path, binding.original)
+    return {binding.key: binding.value for binding in bindings if binding.key is not None}
+
+
+def _broken(path: Path, original: Original) -> ConfigError:
+    """Which line of .env is none, and why; never what stands in it."""
+    text = original.string.lstrip()
+    line = original.line + len(NEWLINE.findall(original.string[: len(original.string) - len(text)]))
+    quoted = re.match(r"[^=\r\n]*=[ \t]*(?P<sign>['\"])(?P<rest>[^\r\n]*)", text)
+    if not quoted:
+        say = Say(
+            "this is no line NAME=value; one that is no setting begins with #.",
+            "ليس السطر بالشكل NAME=value؛ وما ليس إعدادا يبدأ بعلامة #.",
+        )
+    elif re.search(rf"(?<!\\){quoted['sign']}", quoted["rest"]):
+        say = Say(
+            "something follows the closing quotation mark; within the value write such a mark with \\ before it.",
+            "بعد علامة التنصيص الختامية كلام؛ وإن وردت العلامة داخل القيمة فضع \\ قبلها.",
+        )
+    else:
+        say = Say("the quotation mark is not closed.", "علامة التنصيص غير مغلقة.")
+    return ConfigError(f"{path}:{line}: {say.en}", f"{path}:{line}: {say.ar}")
+
+
+def bring_key(var: Path, key: bytes, stamp: str) -> Path | None:
+    """Make `key` the one that is kept in a file of var/; where another one was, its new place, named by `stamp`."""
+    path, aside = var / KEY_FILE, var / f"{KEY_FILE}.before-{stamp}"
+    if there := path.exists():
+        if path.read_bytes() == key:
+            return None
+        aside.hardlink_to(path)  # at no moment is there none
+    _written(var, key).replace(path)
+    return aside if there else None
+
+
+def _written(var: Path, key: bytes) -> Path:
+    private.folder(var)
+    part = var / f"secret.{os.getpid()}.part"
+    with open(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(key)
+    return part
 
 
 class Secrets:
@@ -48,15 +95,20 @@ class Secrets:
         """The key from which this newsroom's own secrets are made: NASHIR_SECRET_KEY, else a file that is kept."""
         if named := self.get("NASHIR_SECRET_KEY"):
             return named.encode()
-        path, part = var / "secret.key", var / f"secret.{os.getpid()}.part"
+        path = var / KEY_FILE
         if not path.exists():
-            var.mkdir(parents=True, exist_ok=True)
-            with open(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(32))
+            part = _written(var, secrets.token_hex(32).encode())
             with contextlib.suppress(FileExistsError):  # another process was quicker: its key holds
                 path.hardlink_to(part)
             part.unlink()
         return path.read_bytes()
+
+    def kept_key(self, var: Path) -> bytes | None:
+        """What the key's file holds, empty where there is none yet; None where NASHIR_SECRET_KEY gives the key."""
+        if self.get("NASHIR_SECRET_KEY"):
+            return None
+        path = var / KEY_FILE
+        return path.read_bytes() if path.exists() else b""
 
     def guard(self, names: Iterable[str]) -> None:
         """From now on `redact` strikes out the values of these variables."""

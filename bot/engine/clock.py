@@ -78,7 +78,7 @@ class Engine(Protocol):
 
     @property
     def fault(self) -> str:
-        """Why the last tick failed, for /readyz."""
+        """Why the last tick failed; empty where it did not."""
 
     def start(self) -> None:
         """Begin."""
@@ -108,7 +108,7 @@ class Clock:
         self._again = threading.Event()  # something is due
         self._chosen_at = self._looked_at = self._hooked_at = 0.0
         self._stands_by = False
-        self.fault = ""  # why the last tick failed, for /readyz
+        self.fault = ""  # why the last tick failed
         self._scheduler = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 30}
         )
@@ -193,7 +193,10 @@ class Clock:
         said = error.say if isinstance(error, BotError) else Say(type(error).__name__, type(error).__name__)
         if said.en != self.fault:
             self.fault = said.en
-            log.error("the tick failed", exc_info=error)
+            if isinstance(error, BotError):  # a sentence that says it all, such as of a database that is down
+                log.error("the tick failed: %s", error)
+            else:
+                log.error("the tick failed", exc_info=error)
             self._tell(
                 Say(
                     f"The clock fails and is tried each second, nothing new goes out: {said.en}",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
+from bot.domain.errors import BotError
 from bot.domain.ports import Now
 from bot.engine.clock import PATIENCE, Clock, Reports, Sender, Teller
 from bot.pipeline.ingest import Intake
@@ -46,7 +47,7 @@ class Engine:
 
     @property
     def fault(self) -> str:
-        """Why the last tick failed, for /readyz."""
+        """Why the last tick failed; empty where it did not."""
         return self.clock.fault
 
     def start(self) -> None:
@@ -111,6 +112,9 @@ class Engine:
     def _run(self, kind: str, name: str, work: Callable[[str], None]) -> None:
         try:
             work(name)
+        except BotError as error:  # its sentence says it all
+            log.error("%s %s failed: %s", kind, name, error)
+            self._stopping.wait(AFTER_FAULT)
         except Exception:  # one source or lane never stops the others; the next tick wakes it again
             log.exception("%s %s failed", kind, name)
             self._stopping.wait(AFTER_FAULT)

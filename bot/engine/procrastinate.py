@@ -245,7 +245,7 @@ class Engine:
 
     @property
     def fault(self) -> str:
-        """Why the last tick failed, for /readyz."""
+        """Why the last tick failed; empty where it did not."""
         return self.clock.fault if self.clock else ""
 
     def start(self) -> None:

@@ -1,5 +1,6 @@
 """What is wrong, in plain sentences, each with what to do about it."""
 
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,13 +12,14 @@ from typing import Literal
 import requests
 from sqlalchemy import text
 
+from bot.config import private
 from bot.domain.channel import Account
 from bot.domain.errors import BotError
 from bot.domain.lane import Lanes, SendingChannel
 from bot.domain.ports import Sources
 from bot.domain.say import MINUTES, SECONDS, Say, counted, plural
 from bot.ops.alerts import trouble
-from bot.store.database import Database
+from bot.store.database import Database, NewerDatabase
 from bot.store.figures import Figures
 
 MOST_SKEW = timedelta(seconds=30)
@@ -33,7 +35,7 @@ Verdict = Literal["well", "doubt", "bad"]
 class Finding:
     """One thing that was looked at."""
 
-    about: str  # database, clock, disk, or the name of a channel or source
+    about: str  # database, privacy, clock, disk, or the name of a channel or source
     verdict: Verdict
     say: Say
 
@@ -89,6 +91,9 @@ class Doctor:
             return
         try:
             behind = self.database.behind()
+        except NewerDatabase as error:
+            yield bad("database", error.say.en, error.say.ar)
+            return
         except BotError as error:
             yield bad(
                 "database",
@@ -99,8 +104,8 @@ class Doctor:
         if behind:
             yield bad(
                 "database",
-                f"{name} is of another version; run `nashir db upgrade`.",
-                f"القاعدة {name} بإصدار آخر؛ نفّذ `nashir db upgrade`.",
+                f"{name} is of an older version; run `nashir db upgrade`.",
+                f"القاعدة {name} بإصدار أقدم؛ نفّذ `nashir db upgrade`.",
             )
             return
         try:
@@ -116,6 +121,21 @@ class Doctor:
             )
             return
         yield well("database", f"{name} is well.", f"قاعدة البيانات {name} سليمة.")
+
+    def privacy(self, var: Path) -> Iterator[Finding]:
+        """Whether others on this machine can read what is kept; what belongs to us was closed when it was opened."""
+        found = [*private.open_to_others(var)]
+        for file in filter(None, (self.database.file, var / "secret.key")):
+            found += private.open_to_others(file)
+        for each in found:
+            mode = "700" if each.is_dir() else "600"
+            yield doubt(
+                "privacy",
+                f"Others on this machine can read {each}: texts before their time, addresses, keys. "
+                f"Run: chmod {mode} {shlex.quote(str(each))}",
+                f"يستطيع غيرك على هذا الجهاز قراءة {each}: نصوص قبل موعدها وعناوين ومفاتيح. "
+                f"نفّذ: chmod {mode} {shlex.quote(str(each))}",
+            )
 
     def clock(self, now: datetime) -> Iterator[Finding]:
         """How far this machine's clock is from that of the servers that it talks to."""
@@ -218,7 +238,10 @@ class Doctor:
         if account is None:
             yield Finding(about=name, verdict="bad", say=why or Say("", ""))
             return
-        down = self.health.health(name).down if self.database.is_ready() else None
+        try:
+            down = self.health.health(name).down if self.database.is_ready() else None
+        except BotError:  # what is wrong with the database was said
+            down = None
         if why:
             yield bad(name, f"{account.name}: {why.en}", f"{account.name}: {why.ar}")
         elif down:

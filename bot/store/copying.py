@@ -1,21 +1,21 @@
 """One database into another, whole: a backup while running, its restoration, the move from SQLite to PostgreSQL."""
 
 import os
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Integer, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Integer, Table, delete, func, insert, select, text, update
 
-import bot.store.desk_tables  # noqa: F401 - its tables are carried, too
-import bot.store.mail_tables  # noqa: F401 - these, too
 from bot.domain.delivery import SegmentState, State
 from bot.domain.edition import EditionState
-from bot.domain.errors import BotError, Refused
+from bot.domain.errors import Refused
 from bot.domain.say import Say
-from bot.store.database import Database
+from bot.store import backups
+from bot.store.database import Database, DatabaseError
 from bot.store.leases import Holder
 from bot.store.mail_tables import editions, subscribers
 from bot.store.rows import say_out
@@ -23,7 +23,6 @@ from bot.store.signup_tables import newsletters, signups
 from bot.store.tables import alerts, contacts, deliveries, leases, metadata, segments, sources, subscriptions
 
 TOGETHER = 500
-NOT_COPIED = {leases.name}  # who acts now is no part of what was
 # ids that stand in signed links: those that were given since the backup was made must not become somebody else's
 LEAPS = {subscribers.name: 1_000_000, signups.name: 1_000_000, editions.name: 10_000}
 Progress = Callable[[str, int, int], None]  # the table, rows done, rows in all
@@ -44,24 +43,22 @@ def copy(source: Database, target: Database, progress: Progress) -> int:
     """
     if not source.memory and source.behind():
         raise Refused(
-            f"The database {source.name} is of another version: run `nashir db upgrade` on it first.",
-            f"إصدار قاعدة البيانات {source.name} مختلف: نفّذ `nashir db upgrade` عليها أولا.",
+            f"The database {source.name} is of an older version: run `nashir db upgrade` on it first.",
+            f"إصدار قاعدة البيانات {source.name} أقدم: نفّذ `nashir db upgrade` عليها أولا.",
         )
     with source.read() as old, target.write() as new:
-        for table in metadata.sorted_tables:
-            if table.name not in NOT_COPIED and new.execute(select(table).limit(1)).first():
+        for table in _carried(metadata.sorted_tables):
+            if new.execute(select(table).limit(1)).first():
                 raise Refused(
                     f"The database {target.name} is not empty (table {table.name}).",
                     f"قاعدة البيانات {target.name} ليست فارغة (الجدول {table.name}).",
                 )
-        return _rows(old, new, progress, sqlite=target.sqlite)
+        return _rows(old, new, progress, metadata.sorted_tables, sqlite=target.sqlite)
 
 
-def _rows(old: Connection, new: Connection, progress: Progress, *, sqlite: bool) -> int:
+def _rows(old: Connection, new: Connection, progress: Progress, tables: Sequence[Table], *, sqlite: bool) -> int:
     total = 0
-    for table in metadata.sorted_tables:
-        if table.name in NOT_COPIED:
-            continue
+    for table in _carried(tables):
         rows = old.execute(select(func.count()).select_from(table)).scalar_one()
         done = 0
         for part in old.execute(select(table).execution_options(yield_per=TOGETHER)).mappings().partitions(TOGETHER):
@@ -74,68 +71,101 @@ def _rows(old: Connection, new: Connection, progress: Progress, *, sqlite: bool)
     return total
 
 
-def backup(database: Database, path: Path, progress: Progress) -> int:
-    """The whole newsroom in one SQLite file, mode 600, also while it runs; the number of rows. Raises Refused."""
+def backup(database: Database, path: Path, progress: Progress, key: bytes | None = b"") -> int:
+    """The whole newsroom as it is in one SQLite file, mode 600, also while it runs; the number of rows.
+
+    `key`: its own one, empty where none was made yet, None where it is kept elsewhere. Raises Refused, DatabaseError.
+    """
     if path.exists():
         raise Refused(f"{path} is there already; name another file.", f"الملف {path} موجود من قبل؛ اختر اسما آخر.")
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"):
-        pass
+    target = Database.of_file(part)
     try:
-        target = Database.of_file(part)
-        target.upgrade()
-        rows = copy(database, target, progress)
+        with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"):
+            pass
+        rows = _as_it_is(database, target, part, progress)
         target.into_one_file()
         target.close()
+        backups.put_key(part, key)
         part.replace(path)
+    except DatabaseError as error:  # our own name for a file that is not there yet helps nobody
+        said = [each.replace(str(part), str(path)) for each in (error.say.en, error.say.ar)]
+        raise DatabaseError(*said) from None
+    except (sqlite3.Error, OSError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Refused(
+            f"{path}: the backup cannot be written: {reason}.", f"{path}: تعذرت كتابة النسخة الاحتياطية: {reason}."
+        ) from None
     finally:
+        target.close()
         for left in (part, Path(f"{part}-wal"), Path(f"{part}-shm")):
             left.unlink(missing_ok=True)
     return rows
 
 
-def check(path: Path) -> None:
-    """That a file is a backup of this version; raises Refused."""
-    source = Database.of_file(path)
-    try:
-        behind = source.behind()
-    except BotError as error:
-        raise Refused(f"{path} is no backup: {error.say.en}", f"{path} ليس نسخة احتياطية: {error.say.ar}") from None
-    finally:
-        source.close()
-    if behind:
+def _as_it_is(database: Database, target: Database, part: Path, progress: Progress) -> int:
+    """A database of any version into an empty SQLite file; the number of rows."""
+    from bot.store import upgrading
+
+    if database.file and not database.file.exists():
         raise Refused(
-            f"{path} is no backup of this version of nashir; `nashir db upgrade` with DATABASE_URL on a copy of it "
-            "brings an older one up.",
-            f"{path} ليس نسخة احتياطية بهذا الإصدار من ناشر؛ رقّ نسخة منها بالأمر `nashir db upgrade`.",
+            f"The database {database.name} is not made yet: there is nothing to back up.",
+            f"لم تُنشأ القاعدة {database.name} بعد: لا شيء يُنسخ.",
         )
+    if database.sqlite:
+        backups.whole(database, part)
+        with target.read() as copied:
+            return sum(_counted(copied, table, progress) for table in _carried(backups.tables_of(copied)))
+    database.behind()  # raises where it is newer
+    with database.read() as old:
+        version = upgrading.version(old)
+    with target.write() as new:  # before the rows are read: PostgreSQL ends a transaction that waits
+        upgrading.upgrade(new, version)
+    with database.read() as old, target.write() as new:
+        return _rows(old, new, progress, backups.tables_of(old), sqlite=True)
+
+
+def _counted(db: Connection, table: Table, progress: Progress) -> int:
+    rows: int = db.execute(select(func.count()).select_from(table)).scalar_one()
+    progress(table.name, rows, rows)
+    return rows
+
+
+def _carried(tables: Sequence[Table]) -> list[Table]:
+    return [table for table in tables if table.name not in backups.NOT_COPIED]
 
 
 def restore(
-    path: Path, database: Database, names: Sequence[str], now: datetime, progress: Progress, *, replace: bool = False
+    path: Path,
+    database: Database,
+    names: Sequence[str],
+    now: datetime,
+    progress: Progress,
+    *,
+    replace: bool = False,
+    together: Callable[[], object] = lambda: None,
 ) -> Settled:
     """A backup into an empty database, or with `replace` in the place of what is there, so that nothing repeats.
 
     What waited when the backup was made may have gone since: it is held. A thread that was half out is unsure. Every
-    source of `names` is met anew and its backlog stays unpublished. All of it in one transaction. Raises Refused.
+    source of `names` is met anew and its backlog stays unpublished. All of it in one transaction, `together` with what
+    is done at its end. Raises Refused.
     """
-    check(path)
     made = datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo)
     note = Say(
         f"Restored from a backup of {made:%Y-%m-%d %H:%M} UTC: it may have gone out since. Look at the channel.",
         f"استعيد من نسخة احتياطية بتاريخ {made:%Y-%m-%d %H:%M} UTC: قد يكون خرج بعدها. تحقق من القناة.",
     )
-    source = Database.of_file(path)
-    try:
-        with source.read() as old, database.write() as db:
-            if replace:
-                for table in reversed(metadata.sorted_tables):
-                    db.execute(delete(table))
-            _rows(old, db, progress, sqlite=database.sqlite)
-            _leap(db, sqlite=database.sqlite)
-            return _settled(db, names, note, now)
-    finally:
-        source.close()
+    near = database.file.parent if database.file else None
+    with backups.opened(path, near) as source, source.read() as old, database.write() as db:
+        if replace:
+            for table in reversed(metadata.sorted_tables):
+                db.execute(delete(table))
+        _rows(old, db, progress, metadata.sorted_tables, sqlite=database.sqlite)
+        _leap(db, sqlite=database.sqlite)
+        settled = _settled(db, names, note, now)
+        together()
+        return settled
 
 
 def _settled(db: Connection, names: Sequence[str], note: Say, now: datetime) -> Settled:
@@ -174,11 +204,7 @@ def _settled(db: Connection, names: Sequence[str], note: Say, now: datetime) -> 
 def is_used(database: Database) -> bool:
     """Whether anything is in it."""
     with database.read() as db:
-        return any(
-            db.execute(select(table).limit(1)).first()
-            for table in metadata.sorted_tables
-            if table.name not in NOT_COPIED
-        )
+        return any(db.execute(select(table).limit(1)).first() for table in _carried(metadata.sorted_tables))
 
 
 def in_use(database: Database, holder: Holder, now: datetime) -> bool:

@@ -24,16 +24,20 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.base import Executable
 
+from bot.config import private
 from bot.domain.errors import BotError, ConfigError
 from bot.store.prepared import Prepared
 
 UPGRADE_LOCK = 6_274_747  # any number that no other program of the database uses
 IDLE = "8s"  # within a transaction, after which PostgreSQL ends it: no longer than the shortest lease
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class DatabaseError(BotError):
     """The database could not be opened or is of another version."""
+
+
+class NewerDatabase(DatabaseError):
+    """The database was made by a newer nashir; this one cannot use it."""
 
 
 class Database:
@@ -63,6 +67,7 @@ class Database:
             ) from None
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "do_connect", self._keep_private)
         else:
             event.listen(self.engine, "connect", _prepare_postgresql)
         library: Any = self.engine.dialect.loaded_dbapi
@@ -112,6 +117,10 @@ class Database:
                 self._begin(connection, "BEGIN")
                 yield connection
 
+    def _keep_private(self, *_of: object) -> None:
+        if self.file:
+            private.database(self.file)
+
     def _begin(self, connection: Connection, words: str) -> None:
         """SQLite's own transaction; an event of the engine would slow down each statement."""
         if self.sqlite:
@@ -160,28 +169,27 @@ class Database:
         # both inserts have the same methods
         return sqlite.insert(table) if self.sqlite else postgresql.insert(table)  # type: ignore[return-value]  # told above
 
-    def upgrade(self) -> None:
-        """Bring the schema to the newest version; raises DatabaseError."""
-        from alembic import command
-        from alembic.config import Config
+    def upgrade(self, *, keep: bool = True) -> None:
+        """Bring the schema to the newest version; raises DatabaseError. `keep`: what an older SQLite file was."""
         from alembic.util import CommandError
+
+        from bot.store import upgrading
 
         if self.file:
             try:
-                self.file.parent.mkdir(parents=True, exist_ok=True)
+                private.folder(self.file.parent)
             except OSError as error:
                 raise DatabaseError(
                     f"The folder for the database {self.file} cannot be made: {error.strerror}.",
                     f"تعذر إنشاء مجلد قاعدة البيانات {self.file}: {error.strerror}.",
                 ) from None
-        settings = Config()
-        settings.set_main_option("script_location", str(MIGRATIONS))
         try:
             with self.write() as connection:
                 if not self.sqlite:  # two processes that start at once: one upgrades, the other waits for it
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
-                settings.attributes["connection"] = connection
-                command.upgrade(settings, "head")
+                if not self._is_newest(connection) and keep and self.file and upgrading.version(connection):
+                    self._keep_copy(self.file)
+                upgrading.upgrade(connection)
         except (DBAPIError, CommandError) as error:
             reason = str(getattr(error, "orig", error)).splitlines()[0]
             raise DatabaseError(
@@ -189,28 +197,51 @@ class Database:
                 f"تعذر فتح قاعدة البيانات {self.name} أو ترقيتها: {reason}.",
             ) from None
 
-    def behind(self) -> bool:
-        """Whether the schema is of another version than the program; raises DatabaseError where it cannot be read."""
-        from alembic.config import Config
-        from alembic.runtime.migration import MigrationContext
-        from alembic.script import ScriptDirectory
+    def _keep_copy(self, file: Path) -> None:
+        from bot.store import upgrading
 
-        settings = Config()
-        settings.set_main_option("script_location", str(MIGRATIONS))
+        try:
+            upgrading.keep(file)
+        except (OSError, sqlite3.Error) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise DatabaseError(
+                f"The database {self.name} is of an older version and stays so, since no copy of it can be kept before "
+                f"the upgrade: {reason}. Make room in {file.parent}.",
+                f"قاعدة البيانات {self.name} بإصدار أقدم وبقيت كما هي لتعذر حفظ نسخة منها قبل الترقية: {reason}. "
+                f"أفرغ مساحة في {file.parent}.",
+            ) from None
+
+    def behind(self) -> bool:
+        """Whether the schema is older than the program; raises DatabaseError where it cannot be read or is newer."""
         try:
             with self.read() as connection:
-                there = MigrationContext.configure(connection).get_current_heads()
+                return not self._is_newest(connection)
         except DBAPIError as error:
             reason = str(error.orig).splitlines()[0]
             raise DatabaseError(
                 f"The database {self.name} cannot be opened: {reason}.",
                 f"تعذر فتح قاعدة البيانات {self.name}: {reason}.",
             ) from None
-        return set(there) != set(ScriptDirectory.from_config(settings).get_heads())
+
+    def _is_newest(self, connection: Connection) -> bool:
+        from bot.store import upgrading
+
+        version = upgrading.version(connection)
+        if version and version not in upgrading.known():
+            raise NewerDatabase(
+                f"The database {self.name} was made by a newer nashir (version {version} of its tables): install that "
+                "nashir, or restore a backup that was made before.",
+                f"قاعدة البيانات {self.name} من إصدار أحدث من ناشر (نسخة جداولها {version}): ثبّت ذلك الإصدار، "
+                "أو استعد نسخة احتياطية أقدم منه.",
+            )
+        return version == upgrading.known()[0]
 
     def is_ready(self) -> bool:
         """Whether it is there and of this version; nothing is made. Raises DatabaseError where it cannot be read."""
-        return not (self.file and not self.file.exists()) and not self.behind()
+        try:
+            return not (self.file and not self.file.exists()) and not self.behind()
+        except NewerDatabase:
+            return False
 
     def close(self) -> None:
         """Give back all connections."""

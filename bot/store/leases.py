@@ -11,6 +11,7 @@ from typing import IO
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from bot.config import private
 from bot.domain.errors import LeaseLost
 from bot.store.database import Database
 from bot.store.tables import leases
@@ -41,7 +42,7 @@ class Holder:
         """Lock this process's file, once, before its first lease."""
         with self._lock:
             if self._folder and self._file is None:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                private.folder(self._folder)
                 self._file = (self._folder / self.id).open("w")
                 fcntl.flock(self._file, fcntl.LOCK_EX)
 

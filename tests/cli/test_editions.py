@@ -82,6 +82,13 @@ def test_without_a_key_it_is_said_how_to_make_one(files_only: Newsroom) -> None:
     assert told.returncode == 1
     assert "openssl genrsa" in told.stderr
     assert 'key_file = "dkim.pem"' in told.stderr
+    as_json = nashir(files_only, "email", "dns", "--json")
+    assert as_json.returncode == 1
+    rows = json.loads(as_json.stdout)
+    assert {row["type"] for row in rows} == {"TXT"}
+    assert all({"name", "type", "value", "state", "text"} == row.keys() for row in rows)
+    assert {row["state"] for row in rows} <= {"well", "doubt", "bad"}
+    assert all(row["value"] in told.stdout for row in rows)
 
 
 def test_an_edition_is_made_tried_held_and_released(files_only: Newsroom) -> None:

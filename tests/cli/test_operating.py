@@ -130,6 +130,54 @@ def test_backup_restore_prune_and_doctor(files_only: Newsroom, tmp_path: Path) -
     broken = nashir(files_only, "--lang", "ar", "doctor")
     assert broken.returncode == 1
     assert "style.toml:1: linc" in broken.stdout
+    (files_only.folder / ".env").write_text('A="open\n', "utf-8")
+    for words in (["config", "check"], ["queue"], ["doctor"]):
+        done = nashir(files_only, *words)
+        assert (done.returncode, ".env:1: the quotation mark is not closed" in done.stdout + done.stderr) == (1, True)
+
+
+def test_links_of_mails_that_are_out_go_on_after_a_restoration_elsewhere(newsroom: Newsroom, tmp_path: Path) -> None:
+    app = newsroom.app()
+    kept = newsroom.folder / "var" / "secret.key"
+
+    def key() -> bytes:
+        return kept.read_bytes() if kept.exists() else b""
+
+    path = tmp_path / "b.db"
+    config = load({}, newsroom.config)
+    mailed = config.secrets.own_key(newsroom.folder / "var")
+    done = nashir(newsroom, "backup", str(path))
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert mailed.decode() not in done.stdout
+    kept.unlink()
+    app.close()
+    done = nashir(newsroom, "restore", str(path), "--replace")
+    assert (done.returncode, "key" in done.stderr) == (0, False), done.stderr
+    assert (key(), stat.S_IMODE(kept.stat().st_mode)) == (mailed, 0o600)
+
+    kept.write_bytes(b"another one")
+    done = nashir(newsroom, "restore", str(path), "--replace")
+    assert "key is that of the backup now" in done.stderr
+    assert key() == mailed
+    (aside,) = kept.parent.glob("secret.key.before-*")
+    assert aside.read_bytes() == b"another one"
+    assert str(aside.name) in done.stderr
+
+    given = nashir(newsroom, "restore", str(path), "--replace", NASHIR_SECRET_KEY="a long random text")
+    assert "is not the key of the backup" in given.stderr
+    assert "a long random text" not in given.stderr
+
+    outside = tmp_path / "outside.db"
+    done = nashir(newsroom, "backup", str(outside), NASHIR_SECRET_KEY="a long random text")
+    assert "keep it beside the backup" in done.stderr
+    assert b"a long random text" not in outside.read_bytes()
+    assert mailed not in outside.read_bytes()
+    done = nashir(newsroom, "restore", str(outside), "--replace")
+    assert "The backup holds no key" in done.stderr
+    arabic = nashir(
+        newsroom, "--lang", "ar", "restore", str(outside), "--replace", NASHIR_SECRET_KEY="a long random text"
+    )
+    assert (arabic.returncode, "المفتاح" in arabic.stderr) == (0, False)
 
 
 def test_db_copy_moves_a_file_to_postgresql(files_only: Newsroom, postgres: Postgres, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """`tags`, `form`, `sources pause` and `channels test`: the desk's own acts, from the command line."""
 
+import json
+
 from bot.domain.delivery import State
 from tests.cli.test_operating import nashir
 from tests.conftest import Newsroom
@@ -29,6 +31,7 @@ def test_tags_forms_pauses_and_tests(files_only: Newsroom) -> None:
     assert nashir(files_only, "form", number, "song").returncode == 1
     assert nashir(files_only, "tags", "ban", "أكادير").returncode == 0
     assert nashir(files_only, "tags", "banned").stdout.strip() == "#أكادير"
+    assert json.loads(nashir(files_only, "tags", "banned", "--json").stdout) == ["#أكادير"]
     assert nashir(files_only, "tags", "allow", "#اكادير").returncode == 0
     assert nashir(files_only, "tags", "banned").stdout.strip() == ""
     assert nashir(files_only, "sources", "pause", "files").returncode == 0

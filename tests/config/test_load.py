@@ -147,6 +147,30 @@ def test_a_secret_in_the_place_of_its_name_is_not_repeated(files_only: Newsroom)
     assert "NAME of an environment variable" in said
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('A_TOKEN="hush-hush\nB=1\n', 1, "the quotation mark is not closed"),
+        ("# of ours\n\nA=1\n\n\nB='hush-hush\nC=2\n", 6, "the quotation mark is not closed"),
+        ('A="two\r\nlines"\r\nB="hush-hush', 3, "the quotation mark is not closed"),
+        ("A='hush-hush's'\n", 1, "something follows the closing quotation mark"),
+        ("A=1\nhush-hush B=1\n", 2, "this is no line NAME=value"),
+    ],
+)
+def test_a_broken_line_of_the_env_file_is_named_without_what_it_holds(
+    files_only: Newsroom, caplog: pytest.LogCaptureFixture, text: str, line: int, said: str
+) -> None:
+    env = files_only.folder / ".env"
+    env.write_bytes(text.encode())
+    with pytest.raises(ConfigError) as raised:
+        load({}, files_only.config)
+    say = raised.value.say
+    assert say.en.startswith(f"{env}:{line}: {said}")
+    assert say.ar.startswith(f"{env}:{line}: ")
+    assert "hush" not in say.en + say.ar
+    assert caplog.records == []
+
+
 def test_env_file_is_read_the_environment_wins_and_a_loose_mode_warns(files_only: Newsroom) -> None:
     env = files_only.folder / ".env"
     env.write_text('TELEGRAM_BOT_TOKEN="from-file"\nX_API_KEY=key-from-file\n', "utf-8")

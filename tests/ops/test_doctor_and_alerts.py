@@ -69,7 +69,12 @@ def late(newsroom: Newsroom, _server: TelegramServer, app: App, _patch: pytest.M
     newsroom.clock.move(minutes=9)
 
 
-def version(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
+def older(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
+    with app.database.write() as db:
+        db.exec_driver_sql("UPDATE alembic_version SET version_num = '0008'")
+
+
+def newer(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
     with app.database.write() as db:
         db.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
@@ -82,6 +87,11 @@ def loose_env(newsroom: Newsroom, _s: TelegramServer, _a: App, _p: pytest.Monkey
     env = newsroom.folder / ".env"
     env.write_text("X=1\n")
     env.chmod(0o644)
+
+
+def loose_folder(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
+    app.config.var.mkdir(exist_ok=True)
+    app.config.var.chmod(0o755)
 
 
 def full_disk(_n: Newsroom, _s: TelegramServer, _a: App, patch: pytest.MonkeyPatch) -> None:
@@ -125,9 +135,11 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
     ("plant", "about", "words"),
     [
         (lambda *_: None, "clock", "seconds off"),  # the test's clock stands still, the server's does not
-        (version, "database", "run `nashir db upgrade`"),
+        (older, "database", "run `nashir db upgrade`"),
+        (newer, "database", "install that nashir, or restore a backup"),
         (no_rights, "tg", "make it an administrator"),
         (loose_env, ".env", "chmod 600"),
+        (loose_folder, "privacy", "chmod 700 var"),
         (full_disk, "disk", "make room"),
         (lost_folder, "files", "make it or mend `path`"),
         (down, "tg", "the token was revoked"),
@@ -139,7 +151,7 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (no_rule, "rules", "no article is published by itself"),
         (lambda *_: None, "run", "Start `nashir run`"),
     ],
-    ids="clock database rights env disk source down unsure wait late stopped paused rules run".split(),
+    ids="clock older newer rights env privacy disk source down unsure wait late stopped paused rules run".split(),
 )
 def test_each_planted_fault_is_named_with_its_mend(
     live: tuple[Newsroom, TelegramServer], monkeypatch: pytest.MonkeyPatch, plant: Plant, about: str, words: str

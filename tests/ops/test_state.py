@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from bot.domain.delivery import SegmentState, State
 from bot.domain.errors import Refused
 from bot.domain.signup import Address
-from bot.store import copying
+from bot.store import backups, copying
 from bot.store.database import Database
 from bot.store.ledger import LedgerStore
+from bot.store.mail_tables import subscribers
 from bot.store.outbox import OutboxStore
 from bot.store.pruning import prune
 from bot.store.subscribers import SubscriberStore
@@ -22,6 +23,7 @@ from tests.mail.lists import fill, frozen
 from tests.postgres import Postgres
 from tests.servers.smtp import SmtpServer
 from tests.store.test_store import draft, leased
+from tests.store.test_upgrades import older
 
 LIVE_MAIL = """
 [[channels]]
@@ -202,6 +204,46 @@ def test_what_is_no_backup_changes_nothing(newsroom: Newsroom, tmp_path: Path) -
     assert rows(app.database) == before
 
 
+def test_a_backup_leaves_an_older_database_as_it_is_and_is_brought_up_when_it_comes_back(
+    database_url: str, tmp_path: Path
+) -> None:
+    source, target = Database(database_url), Database.of_file(tmp_path / "new.db")
+    older(source, "0008")
+    keeping = SubscriberStore(source)
+    id_ = keeping.pend(Address(key="a@example.org", ascii="a@example.org"), "", "ar", START)
+    path = tmp_path / "b.db"
+    copying.backup(source, path, silent)
+    assert source.behind(), "a way back is left"
+    before = path.read_bytes()
+    backups.check(path)
+    target.upgrade()
+    copying.restore(path, target, [], START, silent)
+    assert path.read_bytes() == before
+    assert sorted(each.name for each in tmp_path.iterdir() if each.name.startswith("b.db")) == ["b.db"]
+    with target.read() as db:
+        assert db.execute(select(subscribers.c.id, subscribers.c.created_at)).all() == [(id_, START)]
+    for each in (source, target):
+        each.close()
+
+
+def test_a_backup_that_cannot_be_made_names_no_file_of_ours(newsroom: Newsroom, tmp_path: Path) -> None:
+    def full(what: str, _done: int, _total: int) -> None:
+        raise OSError(28, "No space left on device", f"{what}.part")
+
+    newsroom.article("a.txt", "عنوان\n\nنص كامل.")
+    app = newsroom.app()
+    newsroom.cycle(app)
+    with pytest.raises(Refused, match=r"b\.db: the backup cannot be written: No space left on device\.$"):
+        copying.backup(app.database, tmp_path / "b.db", full)
+    with pytest.raises(Refused) as raised:
+        copying.backup(app.database, tmp_path / "none" / "b.db", silent)
+    assert ".part" not in raised.value.say.en + raised.value.say.ar
+    missing = Database.of_file(tmp_path / "gone.db")
+    with pytest.raises(Refused, match="nothing to back up"):
+        copying.backup(missing, tmp_path / "b.db", silent)
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(("b.db", "gone"))] == []
+
+
 @pytest.mark.parametrize("name", ["b?x.db", "نسخة 1%20.db", "a#b.db"])
 def test_a_backup_may_have_any_name(tmp_path: Path, name: str) -> None:
     source = Database(f"sqlite:///{tmp_path}/a.db")
@@ -210,7 +252,7 @@ def test_a_backup_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert sorted(each.name for each in tmp_path.iterdir() if each.stat().st_size) == sorted(["a.db", name]) or any(
         each.name == name and each.stat().st_size > 1000 for each in tmp_path.iterdir()
     )
-    copying.check(tmp_path / name)
+    backups.check(tmp_path / name)
     source.close()
 
 

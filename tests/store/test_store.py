@@ -1,3 +1,5 @@
+import os
+import stat
 import traceback
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -89,6 +91,28 @@ def test_sqlite_is_set_for_safety(tmp_path: Path) -> None:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_only_its_owner_reads_the_database(tmp_path: Path) -> None:
+    def modes() -> dict[str, int]:
+        found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in path.parent.iterdir()}
+        return {path.parent.name: stat.S_IMODE(path.parent.stat().st_mode)} | found
+
+    path = tmp_path / "var" / "n.db"
+    before = os.umask(0o022)
+    try:
+        db = Database(f"sqlite:///{path}")
+        db.upgrade()
+        assert modes() == {"var": 0o700, "n.db": 0o600, "n.db-wal": 0o600, "n.db-shm": 0o600}
+        for each in path.parent.iterdir():
+            each.chmod(0o644)  # as an older nashir made them
+        again = Database(f"sqlite:///{path}")
+        assert again.is_ready()
+        assert modes() == {"var": 0o700, "n.db": 0o600, "n.db-wal": 0o600, "n.db-shm": 0o600}
+        for each in (db, again):
+            each.close()
+    finally:
+        os.umask(before)
 
 
 def test_bad_addresses_are_clear_sentences_without_the_password(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from bot.app import App
 from bot.domain.subscription import SubscriptionState
+from bot.store.database import Database
 from bot.web import application
 from bot.web.server import WebServer
 from tests.conftest import Newsroom
@@ -79,11 +80,34 @@ def test_health_and_readiness(newsroom: Newsroom, served: Callable[[App], str]) 
     assert requests.get(f"{url}/healthz", timeout=5).text == "ok"
     assert requests.get(f"{url}/readyz", timeout=5).json() == {"ready": True, "faults": []}
     assert requests.get(f"{url}/nothing", timeout=5).status_code == 404
-    with app.database.write() as db:
-        db.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    for version, words in (("0008", "nashir db upgrade"), ("9999", "made by a newer nashir: install")):
+        with app.database.write() as db:
+            db.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
+        answer = requests.get(f"{url}/readyz", timeout=5)
+        assert answer.status_code == 503
+        assert words in answer.json()["faults"][0]
+
+
+def test_who_asks_for_readiness_learns_nothing_of_the_machine(
+    newsroom: Newsroom, served: Callable[[App], str], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = newsroom.app()
+    url = served(app)
+    engine = app.engine()
+    app.database.close()
+    where = str(newsroom.folder / "gone")
+    app.database.engine = Database(
+        f"sqlite:///{where}/n.db" if app.database.sqlite else f"postgresql+psycopg:///n?host={where}"
+    ).engine
     answer = requests.get(f"{url}/readyz", timeout=5)
-    assert answer.status_code == 503
-    assert "nashir db upgrade" in answer.json()["faults"][0]
+    assert (answer.status_code, answer.json()["faults"]) == (503, ["The database cannot be used; the log says why."])
+    engine.tick_now()
+    engine.clock.tick()  # type: ignore[attr-defined]  # what the scheduler does each second
+    assert engine.fault
+    assert all(str(each) not in requests.get(f"{url}/readyz", timeout=5).text for each in (where, app.database.name))
+    said = [record for record in caplog.records if "cannot be used" in record.getMessage()]
+    assert said
+    assert not [record for record in said if record.exc_info], "a sentence, no traceback"
 
 
 def test_head_is_get_without_its_body(newsroom: Newsroom, served: Callable[[App], str]) -> None:

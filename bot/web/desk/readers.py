@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
+from bot.config import private
 from bot.domain.errors import NotFound, Refused
 from bot.domain.importing import ImportState
 from bot.domain.person import Actor
@@ -115,7 +116,7 @@ def routes(door: Door) -> APIRouter:
         if file is None or not file.filename:
             raise Refused("Choose a file.", "اختر ملفا.")
         folder = app.config.var / "imports"
-        folder.mkdir(parents=True, exist_ok=True)
+        private.folder(folder)
         path = folder / f"{secrets.token_hex(8)}.part"
         try:
             size = 0
