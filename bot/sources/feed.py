@@ -9,6 +9,7 @@ from bot.domain.article import Article
 from bot.domain.errors import SourceError
 from bot.domain.ports import Batch, Cursor
 from bot.domain.say import Say
+from bot.domain.skipped import KEY, kept
 from bot.sources import documents, fetch, html, page
 from bot.sources.fetch import Answer
 from bot.sources.items import Document, Item
@@ -54,8 +55,8 @@ class FeedSource:
         """The items at one of the feed's addresses, `asked` about with the validators of a cursor."""
         answer = self._get(url, asked)
         moved = answer.moved_to or moved
-        kept: Cursor = {k: cursor[k] for k in ("digest", "hub", "topic") if k in cursor}
-        news = kept | {"etag": answer.etag, "last_modified": answer.last_modified, "moved": moved, "of": self.url}
+        stays: Cursor = {k: cursor[k] for k in ("digest", "hub", "topic", KEY) if k in cursor}
+        news = stays | {"etag": answer.etag, "last_modified": answer.last_modified, "moved": moved, "of": self.url}
         if answer.content is None:
             return Batch(articles=(), cursor=news, unchanged=True)
         digest = hashlib.sha256(answer.content).hexdigest()
@@ -64,6 +65,8 @@ class FeedSource:
         document = documents.read(answer.content, answer.content_type, answer.url)
         batch = self._batch(document, now)
         hub, topic = fetch.hub_links(answer)
+        news.pop(KEY, None)
+        news |= kept({str(number): say for number, say in enumerate(batch.faults)})
         news |= {"digest": digest, "hub": document.hub or hub, "topic": document.topic or topic or answer.url}
         said = (_moved(self.url, moved),) if moved and moved != cursor.get("moved") else ()
         return replace(batch, cursor=news, faults=(*batch.faults, *said))

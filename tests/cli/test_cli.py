@@ -322,3 +322,18 @@ def test_text_hashtags_and_sentences(files_only: Newsroom) -> None:
     assert chosen
     assert all(sentence in body for sentence in chosen)
     assert len(" ".join(chosen)) <= 70
+
+
+def test_what_a_source_could_not_take_is_said_by_each_command(files_only: Newsroom) -> None:
+    files_only.article("broken.json", "{")
+    words = "broken.json:1: this is not valid JSON"
+    for _ in range(2):
+        done = nashir(files_only, "once")
+        assert done.returncode == 1
+        assert words in done.stderr
+    listed = nashir(files_only, "sources", "list")
+    assert "1 left out" in listed.stdout
+    assert words in listed.stdout
+    (row,) = json.loads(nashir(files_only, "sources", "list", "--json").stdout)
+    assert [words in said for said in row["skipped"]] == [True]
+    assert words in nashir(files_only, "doctor").stdout

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.errors import SourceError
+from bot.domain.skipped import skipped
 from bot.sources import html
 from bot.sources.feed import FeedSource
 from bot.sources.fetch import MOST_BYTES
@@ -50,6 +51,18 @@ def test_rss_and_conditional_get() -> None:
         second = source(url).fetch(first.cursor, START)
         assert second.unchanged
         assert server.counts["/feed.xml"] == {"200": 1, "304": 1}
+
+
+def test_a_feed_that_was_cut_off_says_so_until_a_whole_one_comes() -> None:
+    with FeedServer() as server:
+        whole = rss([ITEM, ITEM | {"guid": "g-2"}])
+        url = server.put("/feed.xml", whole[: whole.rindex(b"</item>")])
+        first = source(url).fetch({}, START)
+        assert ["cut off" in say.en for say in skipped(first.cursor).values()] == [True]
+        same = source(url).fetch(first.cursor, START)
+        assert (same.unchanged, skipped(same.cursor)) == (True, skipped(first.cursor))
+        server.put("/feed.xml", whole)
+        assert skipped(source(url).fetch(same.cursor, START).cursor) == {}
 
 
 def test_atom() -> None:
