@@ -12,7 +12,7 @@ from lxml import html
 from bot.domain.delivery import State
 from bot.web import first_link
 from tests.newsrooms import sentence
-from tests.web.conftest import PASSWORD, Served, story
+from tests.web.conftest import PASSWORD, Served, led, story
 
 PUBLIC = {
     "/login",
@@ -56,6 +56,18 @@ def test_every_page_and_act_asks_who_is_there(desk: Served) -> None:
         assert answer.status_code in (303, 401, 403), (method, path, answer.status_code)
         if answer.status_code == 303:
             assert answer.headers["location"].startswith("/login"), (method, path)
+
+
+def test_every_label_of_every_page_leads_to_its_field(desk: Served) -> None:
+    session = desk.signed_in("owner", "owner")
+    article, *_ = desk.waiting()
+    paths = [path for method, path in desk.routes() if method == "GET" and "{" not in path and "/api/" not in path]
+    assert "/rules" in paths
+    for path in [*paths, f"/articles/{article}"]:
+        answer = session.get(desk.address + path, stream=True, timeout=5)
+        if answer.headers["content-type"].startswith("text/html"):
+            led(html.fromstring(answer.text), path)
+        answer.close()
 
 
 def test_an_address_that_leads_nowhere_is_a_page_that_says_so(desk: Served) -> None:
