@@ -214,11 +214,10 @@ class Office:
         *,
         again: bool = False,
         urgent: bool = False,
-        hold: bool = False,
     ) -> dict[str, int | Say]:
         """Put an article into the outbox of each channel, due now; the number of each, or why not.
 
-        It waits where `hold` says so, and on a channel where this person may not release. Raises NotAllowed, NotFound.
+        It waits on a channel where this person may not release. Raises NotAllowed, NotFound.
         """
         self._allow(actor, "publish")
         for name in names:
@@ -226,7 +225,7 @@ class Office:
         urgent = urgent or is_breaking(article, self.breaking())
         made: dict[str, int | Say] = {}
         for channel in (self.channels[name] for name in dict.fromkeys(names)):
-            wait = hold or not self.may(actor, "release", channel.name)
+            wait = not self.may(actor, "release", channel.name)
             try:
                 with self.together():
                     id_ = desk.publish(

@@ -213,8 +213,15 @@ def test_a_pasted_text_waits_as_the_very_posts_until_it_is_sent(desk: Served) ->
     article = answer.json()["to"].rpartition("/")[2]
     found = desk.app.outbox.listing([], 9)
     assert {(d.channel, d.state, d.urgent) for d in found} == {("x", State.HELD, True), ("telegram", State.HELD, True)}
+    assert [act.what for act in desk.app.acts.listing(limit=9) if "delivery" in act.subject] == ["prepare"] * 2
     assert session.post(f"{desk.address}/articles/send_now", {"ids": article}).status_code == 200
     assert {d.state for d in desk.app.outbox.listing([], 9)} == {State.QUEUED}
+    before = [d.edition for d in desk.app.outbox.listing([], 9)]
+    session.post(f"{desk.address}/new", form)
+    assert {d.state for d in desk.app.outbox.listing([], 9)} == {State.QUEUED}, "looking again holds nothing"
+    assert [d.edition for d in desk.app.outbox.listing([], 9)] == before
+    assert len(desk.app.acts.listing(what="prepare")) == 2
+    assert "«وافق» أو «أرسل الآن»" in session.get(f"{desk.address}/new").text
     assert session.post(f"{desk.address}/new", {"text": ""}).status_code == 422
 
 

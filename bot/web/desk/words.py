@@ -34,6 +34,7 @@ ACTS = {
     "schedule": ("نقل الموعد", "moved"),
     "urgent": ("غيّر العاجل", "changed urgency"),
     "publish": ("نشر", "published"),
+    "prepare": ("أعد منشورا", "prepared a post"),
     "send_edition": ("أرسل العدد", "sent the edition"),
     "test_edition": ("أرسل تجربة من العدد", "sent a test of the edition"),
     "make_edition": ("أعد عددا", "made an edition"),
