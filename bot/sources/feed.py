@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,6 +21,14 @@ SHORT = 600  # letters: a text without the feed's word that it is whole is taken
 CLOCK_FAULT = timedelta(minutes=10)  # a date further ahead is a fault of the site's clock or zone
 
 _CUT_OFF = re.compile(r"(?:\[?(?:…|\.\.\.)\]?|(?:اقرأ|إقرأ) المزيد|المزيد|Read more|Continue reading.*)\W*\Z")
+
+
+def private_where(name: str) -> AbstractContextManager[None]:
+    """What is called for this source says how a private address of it may be."""
+    return fetch.private_where(
+        f"write allow_private = true in the [[sources]] table of {name}.",
+        f"اكتب allow_private = true في جدول المصدر {name} ضمن [[sources]].",
+    )
 
 
 class FeedSource:
@@ -77,21 +86,23 @@ class FeedSource:
 
     def complete(self, article: Article) -> Article:
         """The article with the text and picture of its page; raises SourceError."""
-        found = page.read(
-            article.url, source=self.name, section="", timeout=self._timeout, allow_private=self._allow_private
-        )
+        with private_where(self.name):
+            found = page.read(
+                article.url, source=self.name, section="", timeout=self._timeout, allow_private=self._allow_private
+            )
         longer = max(article.body, found.body, key=len)
         return replace(article, body=longer, image=article.image or found.image, title=article.title or found.title)
 
     def _get(self, url: str, cursor: Cursor) -> Answer:
-        return fetch.get(
-            url,
-            etag=cursor.get("etag", ""),
-            last_modified=cursor.get("last_modified", ""),
-            timeout=self._timeout,
-            accept=ACCEPT,
-            allow_private=self._allow_private,
-        )
+        with private_where(self.name):
+            return fetch.get(
+                url,
+                etag=cursor.get("etag", ""),
+                last_modified=cursor.get("last_modified", ""),
+                timeout=self._timeout,
+                accept=ACCEPT,
+                allow_private=self._allow_private,
+            )
 
     def _batch(self, document: Document, now: datetime) -> Batch:
         articles = [self._article(item, now) for item in document.items]

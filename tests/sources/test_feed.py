@@ -151,3 +151,19 @@ def test_a_root_of_endless_attributes_costs_its_items_nothing() -> None:
     with FeedServer() as server:
         source(server.put("/h.xml", text.encode())).fetch({}, START)
     assert time.process_time() - began < 20
+
+
+def test_a_private_address_names_the_source_and_the_key_that_allows_it() -> None:
+    closed = FeedSource(
+        name="site",
+        url="http://127.0.0.1:9/feed",
+        poll=timedelta(seconds=60),
+        backfill="none",
+        section="",
+        timeout=timedelta(seconds=2),
+    )
+    with pytest.raises(
+        SourceError, match=r"127\.0\.0\.1 is a private .* the \[\[sources\]\] table of site\."
+    ) as refused:
+        closed.fetch({}, START)
+    assert "allow_private = true في جدول المصدر site" in refused.value.say.ar
