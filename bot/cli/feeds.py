@@ -145,7 +145,7 @@ def export_sources(path: Path | None) -> None:
         content = opml.write(feeds, app.config.newsroom.name)
     finally:
         app.close()
-    if path:
+    if path and str(path) != "-":
         path.write_bytes(content)
         show.line(t(f"{path}: {plural(len(feeds), 'feed', 'feeds')}.", f"{path}: التغذيات {len(feeds)}."))
     else:

@@ -193,7 +193,8 @@ class Office:
             raise Refused("That is more than a year ahead.", "هذا الموعد بعد أكثر من سنة.")
         article = self.articles.get(delivery.article_id)
         if article and article.embargoed_until and at < article.embargoed_until:
-            raise Refused("Its embargo ends later.", "حظر نشرها ينتهي بعد هذا الموعد.")
+            ends = f"{article.embargoed_until.astimezone(at.tzinfo):%Y-%m-%d %H:%M}"  # on the clock of who asks
+            raise Refused(f"Its embargo ends later, at {ends}.", f"حظر نشرها ينتهي بعد هذا الموعد: {ends}.")
         if not self.editions.schedule(delivery_id, edition, at, slot, MOVED, now):
             raise self._conflict(desk.found(delivery_id, self.outbox))
         self._note(actor, "schedule", delivery, before=delivery.due_at.isoformat(), after=at.isoformat())

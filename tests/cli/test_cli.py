@@ -171,7 +171,8 @@ def test_config_check_show_and_channels_check(newsroom: Newsroom) -> None:
         assert nashir(newsroom, "channels", "check").returncode == 0
     dead = nashir(newsroom, "channels", "check")
     assert dead.returncode == 1
-    assert "cannot be reached" in dead.stdout
+    assert "It cannot be reached; look at this machine's network, and at host = " in dead.stdout
+    assert "tried again" not in dead.stdout
 
 
 def test_a_bad_config_is_one_sentence(files_only: Newsroom) -> None:
@@ -337,3 +338,10 @@ def test_what_a_source_could_not_take_is_said_by_each_command(files_only: Newsro
     (row,) = json.loads(nashir(files_only, "sources", "list", "--json").stdout)
     assert [words in said for said in row["skipped"]] == [True]
     assert words in nashir(files_only, "doctor").stdout
+
+
+def test_sources_that_are_not_there_are_named_and_dash_is_standard_output(files_only: Newsroom) -> None:
+    wrong = nashir(files_only, "sources", "pause", "nosuch")
+    assert (wrong.returncode, "There is no source nosuch; there are: files." in wrong.stderr) == (1, True)
+    assert "<opml" in nashir(files_only, "sources", "export", "-").stdout
+    assert not (files_only.folder / "-").exists()
