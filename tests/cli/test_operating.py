@@ -223,6 +223,8 @@ def test_words_of_the_command_line_are_arabic_too(files_only: Newsroom) -> None:
         assert said in done.stderr
         assert "Error" not in done.stderr
     assert "Usage: nashir queue" in nashir(files_only, "queue", "--limt").stderr
+    commands = nashir(files_only, "--help").stdout.partition("Commands:")[2].split("\n")
+    assert [line.split()[0] for line in commands if line][:5] == ["init", "run", "doctor", "publish", "queue"]
     assert "Invalid value for 'ids': this takes a whole number, not 'x'." in nashir(files_only, "hold", "x").stderr
 
 
