@@ -49,12 +49,16 @@ class Access:
     def hooks(self) -> Hooks:
         """Tells other programs what happens."""
         private = self._of.config.newsroom.web.allow_private
+        where = fetching.private_where(
+            "write allow_private = true under [web] in newsroom.toml.",
+            "اكتب allow_private = true تحت [web] في newsroom.toml.",
+        )
         return Hooks(
             kept=HookStore(self._of.database),
             log=self._of.acts,
             allow=self._of.office.allow,
-            check=partial(fetching.check, allow_private=private),
-            post=partial(fetching.deliver, timeout=HOOK_TIMEOUT, allow_private=private),
+            check=where(partial(fetching.check, allow_private=private)),
+            post=where(partial(fetching.deliver, timeout=HOOK_TIMEOUT, allow_private=private)),
             key=self._of.config.secrets.own_key(self._of.config.var),
             leases=self._of.leases,
             now=self._of.now,

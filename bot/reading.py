@@ -13,7 +13,7 @@ from bot.pipeline.lookup import Lookup
 from bot.pipeline.websub import WebSub
 from bot.sources import fetch as fetching
 from bot.sources.by_hand import ByHand
-from bot.sources.feed import FeedSource
+from bot.sources.feed import FeedSource, private_where
 from bot.store.subscriptions import SubscriptionStore
 
 FETCH_LEASE = timedelta(seconds=45)  # most fetches are over by then; two at once would only read the same things
@@ -52,7 +52,8 @@ class Reading:
 
         def post(source: str, hub: str, form: Mapping[str, str]) -> object:
             table = tables[source]
-            return fetching.post(hub, form, timeout=table.timeout, allow_private=table.allow_private)
+            with private_where(source):
+                return fetching.post(hub, form, timeout=table.timeout, allow_private=table.allow_private)
 
         return WebSub(
             subscriptions=SubscriptionStore(self._of.database),

@@ -58,6 +58,8 @@ def main() -> None:
         if LANG == "ar":
             typer.echo(arabic.said(error), err=True)
         else:
+            if why := arabic.faulty(error):
+                error.message = f"{why.en}."
             error.show()  # type: ignore[attr-defined]  # only usage errors come here, and they have it
         sys.exit(error.exit_code)
     except BrokenPipeError:

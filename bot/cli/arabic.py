@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from bot.domain.say import Say
+
 HELP = {
     "Usage:": "الاستعمال:",
     "Options:": "الخيارات:",
@@ -38,7 +40,8 @@ def said(error: Any) -> str:
         case "MissingParameter":
             return f"ينقص {name}. {MORE}"
         case "BadParameter":
-            return f"القيمة المعطاة في {name} غير صالحة. {MORE}"
+            why = faulty(error)
+            return f"القيمة المعطاة في {name} غير صالحة: {why.ar if why else error.message.rstrip('.')}. {MORE}"
         case "BadOptionUsage":
             return f"الخيار {error.option_name} يحتاج إلى قيمة، أو لا يأخذ قيمة. {MORE}"
         case _ if error.message.startswith("No such command"):
@@ -49,6 +52,20 @@ def said(error: Any) -> str:
             return f"ينقص الأمر. {MORE}"
         case _:
             return f"كتابة الأمر غير صحيحة: {error.message} {MORE}"
+
+
+def faulty(error: Any) -> Say | None:
+    """What a value of the command line should be instead, where the library says it in the words of programmers."""
+    from pydantic import ValidationError  # where something is wrong only: it takes its time to load
+
+    from bot.config import wanted
+
+    cause = error.__cause__
+    if not isinstance(cause, ValidationError):
+        return None
+    (fault, *_) = cause.errors(include_url=False)
+    why, given = wanted.said(fault), str(fault["input"])[:60]
+    return Say(f"{why.en}, not {given!r}", f"{why.ar} لا {given!r}")
 
 
 def _in_arabic(text: str) -> str:

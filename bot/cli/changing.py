@@ -20,8 +20,8 @@ Number = Annotated[int, typer.Argument(metavar="N", max=2**31 - 1, help=t("See `
 _BETWEEN = re.compile(r"\n\s*---\s*\n")  # segments in a file
 
 
-def _change(delivery_id: int, act: Callable[["App", "Delivery"], object]) -> None:
-    """One act on one delivery, which is then shown."""
+def _change(delivery_id: int, act: Callable[["App", "Delivery"], object], *others: int) -> None:
+    """One act on one delivery, which is then shown, and with it the others that it changes."""
     from bot.app import build
     from bot.cli import show
     from bot.pipeline.desk import found
@@ -30,7 +30,9 @@ def _change(delivery_id: int, act: Callable[["App", "Delivery"], object]) -> Non
     try:
         app.prepare()
         act(app, found(delivery_id, app.outbox))
-        show.deliveries([found(delivery_id, app.outbox)], app.config.newsroom.zone, json_=False)
+        show.deliveries(
+            [found(each, app.outbox) for each in (delivery_id, *others)], app.config.newsroom.zone, json_=False
+        )
     finally:
         app.close()
 
@@ -92,7 +94,7 @@ def swap(number: Number, other: Number) -> None:
         there = found(other, app.outbox)
         app.handwork.moving.swap(COMMAND_LINE, (number, delivery.edition), (other, there.edition))
 
-    _change(number, places)
+    _change(number, places, other)
 
 
 @nashir.command(help=t("What waits goes as breaking news, before all others.", "يخرج ما ينتظر خبرا عاجلا قبل غيره."))
@@ -153,7 +155,9 @@ def rewrite(
         show.line(t(f"Version {written.version}.", f"النسخة {written.version}."))
         if correct:
             asked, said = app.handwork.rewriting.correct(COMMAND_LINE, written)
-            show.line(", ".join(asked))
+            named = ", ".join(asked)
+            if asked:
+                show.line(t(f"It is corrected on {named}.", f"تُصحَّح في: {named}."))
             for each in said:
                 show.line(each.to(LANG))
     finally:

@@ -16,8 +16,8 @@ from bot.cli import show
 from bot.cli.language import t
 from bot.config import PACKAGED
 from bot.config.editing import set_channel, set_secrets
-from bot.config.reading import WANTED
 from bot.config.schema import SERVICES, ChannelTable, EmailTable, TelegramTable, XTable, channel_secrets, plain
+from bot.config.wanted import wanted
 from bot.domain.errors import Mistyped, Refused, RetryLater
 
 T = TypeVar("T")
@@ -104,9 +104,8 @@ def _checked(model: type[ChannelTable], values: dict[str, Any]) -> ChannelTable:
         return model.model_validate(values)
     except ValidationError as error:
         fault = error.errors()[0]
-        words, (en, ar) = fault.get("ctx", {}), WANTED.get(fault["type"], (fault["msg"], fault["msg"]))
-        key = fault["loc"][0]
-        raise Mistyped(f"{key}: this takes {words.get('en', en)}.", f"{key}: المطلوب {words.get('ar', ar)}.") from None
+        this, key = wanted(fault), fault["loc"][0]
+        raise Mistyped(f"{key}: this takes {this.en}.", f"{key}: المطلوب {this.ar}.") from None
 
 
 def _telegram(table: ChannelTable) -> Answers:

@@ -102,7 +102,7 @@ def _sent(app: App, number: int) -> int:
 def _why(app: App, number: int, state: EditionState) -> Iterator[Say]:
     """What became of an edition that has no end yet."""
     if state is EditionState.STOPPED:
-        yield Say("It was stopped: the rest never goes.", "أُوقف نهائيا: الباقي لا يخرج.")
+        yield Say("It was stopped: the rest never goes.", "أُلغي: الباقي لا يخرج.")
     elif state is EditionState.PAUSED:
         yield Say(f"It is paused: `nashir edition resume {number}`.", f"متوقف مؤقتا: `nashir edition resume {number}`.")
     elif state is EditionState.SENDING:
@@ -135,7 +135,7 @@ def make(newsletter: str) -> None:
 
 def hold(number: int) -> None:
     """It does not go by itself; raises BotError."""
-    _with_app(lambda app: app.newsletters.editorial.arranging.hold(COMMAND_LINE, number))
+    _acted(number, lambda app: app.newsletters.editorial.arranging.hold(COMMAND_LINE, number))
 
 
 def release(number: int, at: str) -> None:
@@ -175,17 +175,17 @@ def status(number: int, *, as_json: bool) -> None:
 
 def pause(number: int) -> None:
     """Send no more of it until `resume`."""
-    _with_app(lambda app: app.newsletters.desk.pause(COMMAND_LINE, number))
+    _acted(number, lambda app: app.newsletters.desk.pause(COMMAND_LINE, number))
 
 
 def resume(number: int) -> None:
     """Go on; where `nashir run` or a worker is at work it does."""
-    _with_app(lambda app: app.newsletters.desk.resume(COMMAND_LINE, number))
+    _acted(number, lambda app: app.newsletters.desk.resume(COMMAND_LINE, number))
 
 
 def stop(number: int) -> None:
     """The rest never goes."""
-    _with_app(lambda app: app.newsletters.desk.stop(COMMAND_LINE, number))
+    _acted(number, lambda app: app.newsletters.desk.stop(COMMAND_LINE, number))
 
 
 def dns(*, as_json: bool) -> int:
@@ -249,6 +249,16 @@ def _with_app(act: Callable[[App], None], *, prepared: bool = True) -> None:
         act(app)
     finally:
         app.close()
+
+
+def _acted(number: int, act: Callable[[App], object]) -> None:
+    """One act on an edition, and how it stands then."""
+
+    def whole(app: App) -> None:
+        act(app)
+        _show(app, number, as_json=False)
+
+    _with_app(whole)
 
 
 def _show(app: App, number: int, *, as_json: bool) -> None:

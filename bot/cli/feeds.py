@@ -18,11 +18,12 @@ from bot.domain.article import OWN_NAMES
 from bot.domain.errors import Mistyped
 from bot.domain.person import COMMAND_LINE
 from bot.domain.say import Say, plural
+from bot.domain.skipped import skipped
 from bot.sources import opml
 
 
 def list_sources(*, as_json: bool) -> int:
-    """How each source stands; 1 where one is broken."""
+    """How each source stands, and what it could not take; 1 where one is broken."""
     app = build()
     try:
         app.database.upgrade()
@@ -35,6 +36,7 @@ def list_sources(*, as_json: bool) -> int:
                 "next_at": s.next_at.isoformat() if s.next_at else None,
                 "failures": s.failures,
                 "reason": say.to(LANG) if (say := s.paused or s.reason) else "",
+                "skipped": [say.to(LANG) for say in skipped(app.source_states.cursor(s.name)).values()],
             }
             for s in app.source_states.standing(list(app.sources))
         ]
@@ -52,10 +54,19 @@ def list_sources(*, as_json: bool) -> int:
         show.table(
             [t("source", "المصدر"), t("state", "الحال"), t("last read", "آخر قراءة"), t("reason", "السبب")],
             [
-                [str(r["source"]), words[str(r["state"])], show.local_text(r["read_at"], zone), str(r["reason"])]
+                [
+                    str(r["source"]),
+                    words[str(r["state"])],
+                    show.local_text(r["read_at"], zone),
+                    str(r["reason"])
+                    or (t(f"{len(r['skipped'])} left out", f"متروك: {len(r['skipped'])}") if r["skipped"] else ""),
+                ]
                 for r in rows
             ],
         )
+        for row in rows:
+            for said in row["skipped"]:
+                show.line(f"  {row['source']}: {said}")
     return 1 if any(row["state"] == "broken" for row in rows) else 0
 
 
@@ -134,7 +145,7 @@ def export_sources(path: Path | None) -> None:
         content = opml.write(feeds, app.config.newsroom.name)
     finally:
         app.close()
-    if path:
+    if path and str(path) != "-":
         path.write_bytes(content)
         show.line(t(f"{path}: {plural(len(feeds), 'feed', 'feeds')}.", f"{path}: التغذيات {len(feeds)}."))
     else:

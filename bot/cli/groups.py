@@ -1,15 +1,28 @@
 """The command groups, and the options that several commands share."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from bot.cli.language import t
 
+FIRST = ("init", "run", "doctor", "publish", "queue", "release", "hold", "cancel", "edit", "preview", "explain")
 
-def _group(en: str, ar: str) -> typer.Typer:
+
+class DayByDay(TyperGroup):
+    """Its help begins with what a newcomer and every day need."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """All of them, those first."""
+        known = super().list_commands(ctx)
+        return [*(name for name in FIRST if name in known), *(name for name in known if name not in FIRST)]
+
+
+def _group(en: str, ar: str, cls: type[TyperGroup] = TyperGroup) -> typer.Typer:
     """A command group with plain-text help."""
     return typer.Typer(
+        cls=cls,
         help=t(en, ar),
         rich_markup_mode=None,
         add_completion=False,
@@ -21,6 +34,7 @@ def _group(en: str, ar: str) -> typer.Typer:
 app = _group(
     "nashir (ناشر): publishes a newsroom's articles to Telegram, X and e-mail.",
     "ناشر: ينشر مواد غرفة الأخبار على تلغرام وإكس والبريد.",
+    DayByDay,
 )
 channels_app = _group("The accounts that nashir publishes to.", "الحسابات التي ينشر فيها ناشر.")
 rules_app = _group("Which articles go where.", "أي المواد تذهب إلى أين.")

@@ -10,7 +10,10 @@ from bot.cli.language import t
 
 
 @app.command(
-    help=t("Write config/, templates/ and .env.example to edit.", "اكتب config/ و templates/ و .env.example للتحرير.")
+    help=t(
+        "Write config/, templates/, samples/ and .env.example to edit.",
+        "اكتب config/ و templates/ و samples/ و .env.example للتحرير.",
+    )
 )
 def init(folder: Annotated[Path, typer.Argument(metavar="[DIR]")] = Path()) -> None:
     from bot.cli import setup

@@ -125,7 +125,8 @@ def unsure_list(*, as_json: bool) -> None:
     try:
         app.database.upgrade()
         found = app.outbox.listing([State.UNSURE], 1000)
-        show.deliveries(found, app.config.newsroom.zone, json_=as_json)
+        nothing = ("Nothing is in doubt.", "لا شيء غير مؤكد.")
+        show.deliveries(found, app.config.newsroom.zone, json_=as_json, none=nothing)
         if as_json:
             return
         for delivery in found:

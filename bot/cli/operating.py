@@ -7,7 +7,7 @@ from bot.cli import show
 from bot.cli.language import LANG, t
 from bot.config import private
 from bot.config.ready import check_ready
-from bot.config.schema import channel_secrets
+from bot.config.schema import called_at, channel_secrets
 from bot.config.secrets import bring_key
 from bot.domain.errors import BotError, Mistyped, Refused
 from bot.domain.say import Say, plural
@@ -94,6 +94,7 @@ def findings(app: App) -> list[Finding]:
         standings=app.source_states,
         sources=list(app.sources),
         live=[table.name for table in tables],
+        zone=app.config.newsroom.zone,
         clock_urls=[base for table in tables if (base := getattr(table, "api_base", ""))],
     )
     database = list(doctor_.database_(now))
@@ -106,11 +107,12 @@ def findings(app: App) -> list[Finding]:
         found += doctor_.source_health()
         found += telegram_desk(app)
         found += newsletters(app)
+    at = {table.name: called_at(table) for table in tables}
     for channel in app.channels.values():
         if channel.live and channel.name in locked:
             continue  # its missing key was said
         if channel.live:
-            found += doctor_.account(channel.name, app.accounts.adapter(channel, preview=False))
+            found += doctor_.account(channel.name, app.accounts.adapter(channel, preview=False), at[channel.name])
         else:
             found.append(
                 doubt(channel.name, "Not live: its posts are previews only.", "غير مفعّلة: منشوراتها معاينات فقط.")

@@ -5,13 +5,21 @@ from pathlib import Path
 from bot.app import build
 from bot.cli import show
 from bot.cli.language import t
+from bot.config.overlay import KEYS
 from bot.config.reading import read_toml
-from bot.domain.errors import ConfigError
+from bot.domain.errors import ConfigError, NotFound
 from bot.domain.person import COMMAND_LINE
 
 
 def put(key: str, file: Path) -> None:
     """A file as config/ has it: its [[rules]] or [[slots]], or the whole of a glossary."""
+    if key not in KEYS:
+        known = ", ".join(KEYS)
+        raise NotFound(
+            f"{key} is not set at the desk; these are: {known}.", f"{key} لا يُضبط في المكتب؛ ما يُضبط: {known}."
+        )
+    if not file.is_file():
+        raise ConfigError(f"{file}: there is no such file.", f"{file}: لا ملف بهذا الاسم.")
     value = read_toml(file)[0]
     if key != "glossary" and key not in value:
         raise ConfigError(f"{file}: there is no [[{key}]] in it.", f"{file}: لا [[{key}]] فيه.")

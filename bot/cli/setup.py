@@ -10,7 +10,7 @@ from bot.cli import show
 from bot.cli.language import t
 from bot.config import PACKAGED
 from bot.config.ready import check_ready
-from bot.config.schema import FolderTable
+from bot.config.schema import FolderTable, called_at
 from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.errors import Refused
@@ -158,7 +158,8 @@ def _checked(app: App, channel: Channel) -> dict[str, Any]:
     row = {"service": channel.service, "channel": channel.name}
     if not channel.live:
         return row | {"state": "preview", "account": t("goes to the preview", "تذهب إلى المعاينة"), "hint": None}
-    account, why = asked(lambda: app.accounts.adapter(channel, preview=False).check())
+    table = next(each for each in app.config.channel_tables if each.name == channel.name)
+    account, why = asked(lambda: app.accounts.adapter(channel, preview=False).check(), called_at(table))
     state = "down" if account is None else "bad" if why else "well"
     said = " — ".join(filter(None, (account.name if account else None, t(why.en, why.ar) if why else None)))
     hint = t(account.hint.en, account.hint.ar) if account and account.hint else None

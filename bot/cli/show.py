@@ -74,13 +74,14 @@ def deliveries(
     json_: bool,
     down: Mapping[str, Say] = MappingProxyType({}),
     cost: Mapping[int, int] = MappingProxyType({}),
+    none: tuple[str, str] = ("No deliveries.", "لا إرسالات."),
 ) -> None:
     """Deliveries as a table or as JSON; `down`: why a channel's lane stands still; `cost` in millionths of a dollar."""
     if json_:
         as_json([delivery_row(d, _stands(d, down)) | {"cost_usd": cost.get(d.id, 0) / 1e6} for d in found])
         return
     if not found:
-        line(t("No deliveries.", "لا إرسالات."))
+        line(t(*none))
         return
     heads = [
         t(*pair)

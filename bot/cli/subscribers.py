@@ -10,7 +10,8 @@ from bot.cli import show
 from bot.cli.language import LANG, t
 from bot.domain.importing import Import, ImportState, Listed, Refusal
 from bot.domain.person import COMMAND_LINE
-from bot.domain.subscriber import SUPPRESSED, Suppressed, digest_of
+from bot.domain.signup import FREQUENCIES
+from bot.domain.subscriber import STANDINGS, SUPPRESSED, Suppressed, digest_of
 from bot.ops.progress import progress
 from bot.text.rows import guarded
 
@@ -22,8 +23,13 @@ def add(newsletter: str, address: str, name: str, words: str, frequency: str) ->
     """One subscriber; raises BotError."""
     app = _app()
     try:
+        rolls = app.newsletters.readership.rolls
+        known = {each.id for each in rolls.search(address, newsletter=newsletter, limit=LISTED)}
         id_ = app.newsletters.readership.lists.add(COMMAND_LINE, newsletter, address, name, words, frequency)
-        show.line(t(f"Subscriber {id_}.", f"المشترك {id_}."))
+        if id_ in known:
+            show.line(t(f"Subscriber {id_} reads it already.", f"المشترك {id_} يقرؤها من قبل."))
+        else:
+            show.line(t(f"Subscriber {id_} added.", f"أُضيف المشترك {id_}."))
     finally:
         app.close()
 
@@ -136,16 +142,22 @@ def listing(text: str, newsletter: str, *, as_json: bool) -> None:
         ]
         show.as_json({"counts": counts, "subscribers": rows})
         return
-    show.line("  ".join(f"{state}: {count}" for state, count in sorted(counts.items())))
+    show.line("  ".join(f"{_standing(state)}: {count}" for state, count in sorted(counts.items())))
     heads = [
         t("number", "الرقم"), t("state", "الحال"), t("newsletters", "النشرات"), t("suppressed", "محجوب"),
         t("address", "العنوان"),
     ]  # fmt: skip
-    show.table(heads, [[str(e.id), e.state, _reads(e), _barred(e), e.address] for e in found])
+    show.table(heads, [[str(e.id), _standing(e.state), _reads(e), _barred(e), e.address] for e in found])
 
 
 def _reads(each: Listed) -> str:
-    return " ".join(f"{key}:{often}" for key, often in each.reads) or "-"
+    words = {str(often): say for often, say in FREQUENCIES.items()}
+    return t(", ", "، ").join(f"{key} ({words[often].to(LANG)})" for key, often in each.reads) or "-"
+
+
+def _standing(state: str) -> str:
+    words = {str(each): say for each, say in STANDINGS.items()}
+    return words[state].to(LANG) if state in words else state
 
 
 def _barred(each: Listed) -> str:

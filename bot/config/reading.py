@@ -10,7 +10,9 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from bot.config.schema import Table, keys_of
+from bot.config.wanted import choices, wanted
 from bot.domain.errors import ConfigError
+from bot.domain.say import Say
 
 T = TypeVar("T", bound=Table)
 Loc = tuple[str | int, ...]
@@ -20,23 +22,7 @@ KEY = re.compile(r"^\s*((?:\"[^\"]*\"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:\"[^\"]*\"|'[
 _STEP = re.compile(r"[\w.-]+")
 _TYPES = {"str", "int", "bool", "float", "timedelta"}  # that pydantic adds to the place of a fault
 
-# pydantic's error types in the words of an editor; anything else keeps pydantic's own English words
-WANTED = {
-    "string_type": ("text in quotation marks", "نص بين علامتي اقتباس"),
-    "bool_type": ("true or false", "true أو false"),
-    "int_type": ("a whole number", "عدد صحيح"),
-    "list_type": ("a list in [ ]", "قائمة بين [ ]"),
-    "dict_type": ("a table of keys", "جدول من المفاتيح"),
-    "model_type": ("a table of keys", "جدول من المفاتيح"),
-    "model_attributes_type": ("a table of keys", "جدول من المفاتيح"),
-    "string_pattern_mismatch": ("letters, digits, - and _ only", "أحرف وأرقام و- و_ فقط"),
-    "string_too_short": ("a text that is not empty", "نص غير فارغ"),
-    "string_too_long": ("a shorter text", "نص أقصر"),
-}
-LIMITS = {
-    "greater_than_equal": ("a number of at least", "عدد لا يقل عن"),
-    "less_than_equal": ("a number of at most", "عدد لا يزيد على"),
-}
+IN_FILES = {"string_type": Say("text in quotation marks", "نص بين علامتي اقتباس")}
 # tomllib's own words, which a person who sets up a newsroom need not know, and what to do
 SYNTAX = (
     (
@@ -163,7 +149,7 @@ def _numbered(names: tuple[str, ...], counts: dict[tuple[str, ...], int]) -> Loc
 
 
 def _sentence(model: type[Table], fault: Any, path: Path, text: str, at: Loc) -> ConfigError:
-    kind, ctx = fault["type"], fault.get("ctx", {})
+    kind = fault["type"]
     steps = [s for s in fault["loc"] if isinstance(s, int) or (_STEP.fullmatch(s) and s not in _TYPES)]
     loc = at + tuple(steps)
     key = str(loc[-1]) if loc else ""
@@ -172,19 +158,11 @@ def _sentence(model: type[Table], fault: Any, path: Path, text: str, at: Loc) ->
         return wrong(path, text, loc, f"unknown key; {en}", f"مفتاح غير معروف؛ {ar}")
     if kind == "missing":
         return wrong(path, text, loc, "this key is missing and has no default.", "هذا المفتاح ناقص ولا قيمة مبدئية له.")
-    if kind == "wanted":
-        return wrong(path, text, loc, f"this takes {ctx['en']}.", f"المطلوب هنا: {ctx['ar']}.")
+    this = IN_FILES.get(kind) or wanted(fault)
     if kind in ("literal_error", "enum"):
-        choices = re.findall(r"'([^']*)'", str(ctx.get("expected", "")))
-        en, ar = nearest(str(fault.get("input", "")), choices)
-        listed = ", ".join(f'"{choice}"' for choice in choices)
-        return wrong(path, text, loc, f"this takes one of {listed}; {en}", f"المطلوب هنا واحد من {listed}؛ {ar}")
-    if kind in LIMITS:
-        bound = next(iter(ctx.values()))
-        en, ar = LIMITS[kind]
-        return wrong(path, text, loc, f"this takes {en} {bound}.", f"المطلوب هنا: {ar} {bound}.")
-    en, ar = WANTED.get(kind, (fault["msg"], fault["msg"]))
-    return wrong(path, text, loc, f"this takes {en}.", f"المطلوب هنا: {ar}.")
+        en, ar = nearest(str(fault.get("input", "")), choices(fault))
+        return wrong(path, text, loc, f"this takes {this.en}; {en}", f"المطلوب هنا {this.ar}؛ {ar}")
+    return wrong(path, text, loc, f"this takes {this.en}.", f"المطلوب هنا: {this.ar}.")
 
 
 def _model_at(model: type[BaseModel], loc: Loc) -> type[BaseModel]:

@@ -305,3 +305,10 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     return [plain(each) for each in value] if isinstance(value, list) else value
+
+
+def called_at(table: ChannelTable) -> str:
+    """The settings that say where a channel's service is called, for a sentence."""
+    if isinstance(table, EmailTable):
+        return f'host = "{table.host}", port = {table.port}'
+    return f'api_base = "{getattr(table, "api_base", "")}"'

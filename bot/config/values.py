@@ -82,11 +82,34 @@ def days_of(text: str, weekend: Sequence[str]) -> frozenset[int]:
     return frozenset(DAYS.index(name) for name in names)
 
 
+# cities that people look for, and the zone that holds there: the list of zones names another city of the country
+CITIES = {
+    city: zone
+    for zone, cities in {
+        "Africa/Casablanca": "rabat tangier tanger marrakech marrakesh fez fes agadir morocco",
+        "Africa/Algiers": "oran constantine algeria",
+        "Africa/Cairo": "alexandria giza egypt",
+        "Africa/Tripoli": "benghazi libya",
+        "Asia/Aden": "sanaa yemen",
+        "Asia/Bahrain": "manama",
+        "Asia/Dubai": "abudhabi sharjah uae",
+        "Asia/Hebron": "ramallah nablus palestine",
+        "Asia/Qatar": "doha",
+        "Asia/Riyadh": "jeddah mecca makkah medina dammam",
+    }.items()
+    for city in cities.split()
+}
+
+
 def _time_zone(value: str) -> str:
     if value not in available_timezones():
-        near = get_close_matches(value, sorted(available_timezones()), 1)
-        hint = near[0] if near else "Africa/Casablanca"
-        raise wanted(f'a time zone such as "{hint}"', f'منطقة زمنية مثل "{hint}"')
+        area, _, city = value.rpartition("/")
+        same = [zone for zone in available_timezones() if zone.startswith(f"{area}/")] if area else []
+        near = get_close_matches(value, sorted(same or available_timezones()), 3, cutoff=0.7)
+        named = CITIES.get(re.sub(r"[^a-z]", "", city.lower()))
+        hints = [named] if named else near or ["Africa/Casablanca"]
+        en, ar = (word.join(f'"{hint}"' for hint in hints) for word in (" or ", " أو "))
+        raise wanted(f"a time zone such as {en}", f"منطقة زمنية مثل {ar}")
     return value
 
 

@@ -26,13 +26,13 @@ class EditionState(StrEnum):
 
 STATES = {  # in Arabic
     EditionState.DRAFT: "مسودة",
-    EditionState.HELD: "موقوف",
-    EditionState.QUEUED: "في الانتظار",
+    EditionState.HELD: "ينتظر الموافقة",
+    EditionState.QUEUED: "مجدول",
     EditionState.SENDING: "قيد الإرسال",
     EditionState.PAUSED: "متوقف مؤقتا",
     EditionState.SENT: "أرسل",
     EditionState.SKIPPED: "تُخطي",
-    EditionState.STOPPED: "أُوقف",
+    EditionState.STOPPED: "أُلغي",
 }
 
 

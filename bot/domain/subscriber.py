@@ -46,6 +46,13 @@ SUPPRESSED = {
 }
 
 
+STANDINGS = {
+    SubscriberState.PENDING: Say("not confirmed", "لم يؤكد بعد"),
+    SubscriberState.ACTIVE: Say("active", "مشترك"),
+    SubscriberState.LEFT: Say("left", "غادر"),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Subscriber:
     """One subscriber, as mail is sent to."""

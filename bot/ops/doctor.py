@@ -4,7 +4,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Literal
@@ -14,16 +14,18 @@ from sqlalchemy import text
 
 from bot.config import private
 from bot.domain.channel import Account
-from bot.domain.errors import BotError
+from bot.domain.errors import BotError, RetryLater
 from bot.domain.lane import Lanes, SendingChannel
 from bot.domain.ports import Sources
 from bot.domain.say import MINUTES, SECONDS, Say, counted, plural
+from bot.domain.skipped import skipped
 from bot.ops.alerts import trouble
 from bot.store.database import Database, NewerDatabase
 from bot.store.figures import Figures
 
 MOST_SKEW = timedelta(seconds=30)
 MOST_POSTS = 10  # that wait for a person, in one report
+MOST_SKIPPED = 10  # files or items of one source, in one report
 LEAST_DISK = 200 * 1024 * 1024
 OLDEST_DUE = timedelta(minutes=5)
 CLOCK_SILENCE = timedelta(minutes=2)
@@ -55,10 +57,20 @@ def doubt(about: str, en: str, ar: str) -> Finding:
     return Finding(about=about, verdict="doubt", say=Say(en, ar))
 
 
-def asked(check: Callable[[], Account]) -> tuple[Account | None, Say | None]:
-    """A channel's account where it answers, and why nothing can be published with it; raises nothing."""
+def asked(check: Callable[[], Account], at: str) -> tuple[Account | None, Say | None]:
+    """A channel's account where it answers, and why nothing can be published with it; raises nothing.
+
+    `at`: what of the settings says where it is called.
+    """
     try:
         account = check()
+    except RetryLater as error:
+        if error.reached:
+            return None, error.say
+        return None, Say(
+            f"It cannot be reached; look at this machine's network, and at {at} in channels.toml.",
+            f"تعذر الوصول إليها؛ انظر في شبكة هذا الجهاز، وفي {at} من channels.toml.",
+        )
     except BotError as error:
         return None, error.say
     except Exception as error:  # a fault of ours or of a library
@@ -77,6 +89,7 @@ class Doctor:
     standings: Sources
     sources: Sequence[str]
     live: Sequence[str]  # channels
+    zone: tzinfo  # in which its sentences name a time
     clock_urls: Sequence[str]  # whose servers tell the time in their answers
 
     def database_(self, now: datetime) -> Iterator[Finding]:
@@ -218,23 +231,34 @@ class Doctor:
         for channel in self.live:
             health = self.health.health(channel)
             if health.retry_at and health.retry_at > now:
+                at = f"{health.retry_at.astimezone(self.zone):%H:%M}"
                 yield doubt(
                     channel,
-                    f"The service asked to wait until {health.retry_at:%H:%M} UTC; it goes on by itself.",
-                    f"طلبت الخدمة الانتظار حتى {health.retry_at:%H:%M} UTC؛ ويُستأنف تلقائيا.",
+                    f"The channel waits until {at}: it reached a limit, or the service could not be reached; "
+                    "it goes on by itself.",
+                    f"القناة تنتظر إلى {at}: بلغت حدا أو تعذر الوصول إلى الخدمة؛ ثم تكمل من تلقاء نفسها.",
                 )
 
     def source_health(self) -> Iterator[Finding]:
-        """Whether each source could be read the last time."""
+        """Whether each source could be read the last time, and what of it could not."""
         for standing in self.standings.standing(self.sources):
+            left_out = list(skipped(self.standings.cursor(standing.name)).values())
+            for say in left_out[:MOST_SKIPPED]:
+                yield doubt(standing.name, say.en, say.ar)
+            if more := len(left_out[MOST_SKIPPED:]):
+                yield doubt(
+                    standing.name,
+                    f"{more} more could not be read; see `nashir sources list`.",
+                    f"وغيرها {more} تعذرت قراءتها؛ انظر `nashir sources list`.",
+                )
             if standing.reason:
                 yield bad(standing.name, standing.reason.en, standing.reason.ar)
-            elif standing.read_at:
+            elif standing.read_at and not left_out:
                 yield well(standing.name, "It was read.", "قُرئ.")
 
-    def account(self, name: str, channel: SendingChannel) -> Iterator[Finding]:
+    def account(self, name: str, channel: SendingChannel, at: str) -> Iterator[Finding]:
         """Whether a channel's keys open an account that may post, and whether its lane runs; nothing is posted."""
-        account, why = asked(channel.check)
+        account, why = asked(channel.check, at)
         if account is None:
             yield Finding(about=name, verdict="bad", say=why or Say("", ""))
             return

@@ -77,7 +77,7 @@ class EditionDesk:
         if edition.state not in UNBEGUN:
             raise Refused(f"Edition {id_} has begun already.", f"بدأ إرسال العدد {id_} من قبل.")
         if edition.state not in states:
-            raise Refused(f"Edition {id_} is held.", f"العدد {id_} موقوف.")
+            raise Refused(f"Edition {id_} is held.", f"العدد {id_} ينتظر الموافقة.")
         letter = edition.letter or self.letter_of(edition)  # one that was half frozen stays as it was
         total = self.rows.freeze(
             edition, letter, frequency_of(edition), processes=self.processes, now=self.now(), told=told

@@ -22,8 +22,18 @@ class Moving:
     def swap(self, actor: Actor, one: tuple[int, int], other: tuple[int, int]) -> None:
         """Each (number and edition) goes at the other's time; raises NotAllowed, NotFound, Refused, Conflict."""
         first, second = (desk.found(id_, self.outbox) for id_, _ in (one, other))
-        if first.channel != second.channel or first.id == second.id:
-            raise Refused("Two posts of one channel change places.", "يتبادل الموعدين منشوران من قناة واحدة.")
+        if first.id == second.id:
+            raise Refused(
+                f"{first.id} is given twice; name two posts of one channel.",
+                f"ذُكر {first.id} مرتين؛ سمّ منشورين من قناة واحدة.",
+            )
+        if first.channel != second.channel:
+            raise Refused(
+                f"{first.id} is of {first.channel}, {second.id} of {second.channel}; only posts of one channel change "
+                "places.",
+                f"المنشور {first.id} في {first.channel} والمنشور {second.id} في {second.channel}؛ "
+                "ولا يتبادل الموعدين إلا منشوران من قناة واحدة.",
+            )
         with self.together():
             self.office.editions.keep([first.id, second.id])
             self.office.schedule(actor, first.id, one[1], second.due_at, second.slot)

@@ -193,7 +193,8 @@ class Office:
             raise Refused("That is more than a year ahead.", "هذا الموعد بعد أكثر من سنة.")
         article = self.articles.get(delivery.article_id)
         if article and article.embargoed_until and at < article.embargoed_until:
-            raise Refused("Its embargo ends later.", "حظر نشرها ينتهي بعد هذا الموعد.")
+            ends = f"{article.embargoed_until.astimezone(at.tzinfo):%Y-%m-%d %H:%M}"  # on the clock of who asks
+            raise Refused(f"Its embargo ends later, at {ends}.", f"حظر نشرها ينتهي بعد هذا الموعد: {ends}.")
         if not self.editions.schedule(delivery_id, edition, at, slot, MOVED, now):
             raise self._conflict(desk.found(delivery_id, self.outbox))
         self._note(actor, "schedule", delivery, before=delivery.due_at.isoformat(), after=at.isoformat())
@@ -214,11 +215,10 @@ class Office:
         *,
         again: bool = False,
         urgent: bool = False,
-        hold: bool = False,
     ) -> dict[str, int | Say]:
         """Put an article into the outbox of each channel, due now; the number of each, or why not.
 
-        It waits where `hold` says so, and on a channel where this person may not release. Raises NotAllowed, NotFound.
+        It waits on a channel where this person may not release. Raises NotAllowed, NotFound.
         """
         self._allow(actor, "publish")
         for name in names:
@@ -226,7 +226,7 @@ class Office:
         urgent = urgent or is_breaking(article, self.breaking())
         made: dict[str, int | Say] = {}
         for channel in (self.channels[name] for name in dict.fromkeys(names)):
-            wait = hold or not self.may(actor, "release", channel.name)
+            wait = not self.may(actor, "release", channel.name)
             try:
                 with self.together():
                     id_ = desk.publish(

@@ -84,6 +84,18 @@ class Reception:
 
     def sign_in(self, login: str, password: str, address: str, now: datetime) -> tuple[str, Person]:
         """The session's secret; raises NotAllowed, also where there were too many tries."""
+        person = self._known(login, password, address, now)
+        if person is None:
+            raise NotAllowed(WRONG.en, WRONG.ar)
+        return self.open(person, now), person
+
+    def confirm(self, person: Person, password: str, address: str, now: datetime) -> None:
+        """That somebody who is signed in is the one; raises NotAllowed, also where there were too many tries."""
+        if self._known(person.login, password, address, now) is None:
+            raise NotAllowed("The present password is wrong.", "كلمة المرور الحالية غير صحيحة.")
+
+    def _known(self, login: str, password: str, address: str, now: datetime) -> Person | None:
+        """Whose login and password these are; raises NotAllowed where there were too many tries."""
         login = login.replace("\0", "").strip().lower()[:120]  # as the database keeps it
         name, place = f"login:{login}", f"address:{address}"
         tries = self.people.knock([name, place], now - TRIES_IN, now)
@@ -95,11 +107,11 @@ class Reception:
         matches = self._verify(kept or nobody, password)
         person = self.people.of_login(login)
         if not (kept and matches and person):
-            raise NotAllowed(WRONG.en, WRONG.ar)
+            return None
         if self.hasher.check_needs_rehash(kept):
             self.people.change(person.id, password=self.hasher.hash(password))
         self.people.let_in(name, place, now)
-        return self.open(person, now), person
+        return person
 
     def open(self, person: Person, now: datetime) -> str:
         """A new session; its secret goes into the cookie and is kept nowhere."""

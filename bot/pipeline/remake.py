@@ -83,7 +83,11 @@ class Remaker:
         delivery = desk.found(delivery_id, self.outbox)
         self.office.allow(actor, "edit")
         if mode not in MODES[delivery.service]:
-            raise NotFound(f"There is no form {mode}.", f"لا شكل اسمه {mode}.")
+            known = ", ".join(MODES[delivery.service]) or "-"
+            raise NotFound(
+                f"There is no form {mode} on {delivery.service}; its forms are: {known}.",
+                f"لا شكل اسمه {mode} على {delivery.service}؛ أشكاله: {known}.",
+            )
         article, channel = self._made_of(delivery)
         if article.version != delivery.version:
             raise Refused(

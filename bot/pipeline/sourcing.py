@@ -38,7 +38,8 @@ class Sourcing:
     def _may(self, actor: Actor, act: str, name: str) -> datetime:
         self.allow(actor, act)
         if name not in self.sources:
-            raise NotFound(f"There is no source {name}.", f"لا مصدر اسمه {name}.")
+            known = ", ".join(self.sources) or "-"
+            raise NotFound(f"There is no source {name}; there are: {known}.", f"لا مصدر اسمه {name}؛ المعروف: {known}.")
         return self.now()
 
     def _note(self, actor: Actor, what: str, name: str, now: datetime) -> bool:

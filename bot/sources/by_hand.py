@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.domain.article import BY_HAND, Article
 from bot.domain.errors import NotFound
 from bot.domain.ports import Cursor, Source
-from bot.sources import page
+from bot.sources import fetch, page
 from bot.sources.files import READERS
 from bot.sources.folder import FolderSource
 
@@ -23,9 +23,13 @@ class ByHand:
 
     def page(self, url: str) -> Article:
         """The article of a page; raises SourceError."""
-        return page.read(
-            url, source=BY_HAND, section=self._section, timeout=self._timeout, allow_private=self._allow_private
-        )
+        with fetch.private_where(
+            "whoever keeps the newsroom's settings allows it ([by_hand] allow_private = true).",
+            "يسمح به من يتولى إعدادات الغرفة ([by_hand] allow_private = true).",
+        ):
+            return page.read(
+                url, source=BY_HAND, section=self._section, timeout=self._timeout, allow_private=self._allow_private
+            )
 
     def file(self, path: Path, cursor: Callable[[str], Cursor], now: datetime) -> Article:
         """The article of a file; raises NotFound, SourceError. `cursor` gives what a source remembers of its files."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from bot.domain.article import Article
 from bot.domain.errors import SourceError
 from bot.domain.ports import Batch, Cursor
 from bot.domain.say import Say
+from bot.domain.skipped import KEY, kept
 from bot.sources import documents, fetch, html, page
 from bot.sources.fetch import Answer
 from bot.sources.items import Document, Item
@@ -19,6 +21,14 @@ SHORT = 600  # letters: a text without the feed's word that it is whole is taken
 CLOCK_FAULT = timedelta(minutes=10)  # a date further ahead is a fault of the site's clock or zone
 
 _CUT_OFF = re.compile(r"(?:\[?(?:…|\.\.\.)\]?|(?:اقرأ|إقرأ) المزيد|المزيد|Read more|Continue reading.*)\W*\Z")
+
+
+def private_where(name: str) -> AbstractContextManager[None]:
+    """What is called for this source says how a private address of it may be."""
+    return fetch.private_where(
+        f"write allow_private = true in the [[sources]] table of {name}.",
+        f"اكتب allow_private = true في جدول المصدر {name} ضمن [[sources]].",
+    )
 
 
 class FeedSource:
@@ -54,8 +64,8 @@ class FeedSource:
         """The items at one of the feed's addresses, `asked` about with the validators of a cursor."""
         answer = self._get(url, asked)
         moved = answer.moved_to or moved
-        kept: Cursor = {k: cursor[k] for k in ("digest", "hub", "topic") if k in cursor}
-        news = kept | {"etag": answer.etag, "last_modified": answer.last_modified, "moved": moved, "of": self.url}
+        stays: Cursor = {k: cursor[k] for k in ("digest", "hub", "topic", KEY) if k in cursor}
+        news = stays | {"etag": answer.etag, "last_modified": answer.last_modified, "moved": moved, "of": self.url}
         if answer.content is None:
             return Batch(articles=(), cursor=news, unchanged=True)
         digest = hashlib.sha256(answer.content).hexdigest()
@@ -64,6 +74,8 @@ class FeedSource:
         document = documents.read(answer.content, answer.content_type, answer.url)
         batch = self._batch(document, now)
         hub, topic = fetch.hub_links(answer)
+        news.pop(KEY, None)
+        news |= kept({str(number): say for number, say in enumerate(batch.faults)})
         news |= {"digest": digest, "hub": document.hub or hub, "topic": document.topic or topic or answer.url}
         said = (_moved(self.url, moved),) if moved and moved != cursor.get("moved") else ()
         return replace(batch, cursor=news, faults=(*batch.faults, *said))
@@ -74,21 +86,23 @@ class FeedSource:
 
     def complete(self, article: Article) -> Article:
         """The article with the text and picture of its page; raises SourceError."""
-        found = page.read(
-            article.url, source=self.name, section="", timeout=self._timeout, allow_private=self._allow_private
-        )
+        with private_where(self.name):
+            found = page.read(
+                article.url, source=self.name, section="", timeout=self._timeout, allow_private=self._allow_private
+            )
         longer = max(article.body, found.body, key=len)
         return replace(article, body=longer, image=article.image or found.image, title=article.title or found.title)
 
     def _get(self, url: str, cursor: Cursor) -> Answer:
-        return fetch.get(
-            url,
-            etag=cursor.get("etag", ""),
-            last_modified=cursor.get("last_modified", ""),
-            timeout=self._timeout,
-            accept=ACCEPT,
-            allow_private=self._allow_private,
-        )
+        with private_where(self.name):
+            return fetch.get(
+                url,
+                etag=cursor.get("etag", ""),
+                last_modified=cursor.get("last_modified", ""),
+                timeout=self._timeout,
+                accept=ACCEPT,
+                allow_private=self._allow_private,
+            )
 
     def _batch(self, document: Document, now: datetime) -> Batch:
         articles = [self._article(item, now) for item in document.items]

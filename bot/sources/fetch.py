@@ -43,6 +43,22 @@ class Forbidden(SourceError):
     """The address is of a kind that is never called."""
 
 
+class Private(Forbidden):
+    """The address is a private one, and those who ask may call none."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host} is a private address and is not called.", f"{host} عنوان داخلي لا يُتصل به.")
+
+
+@contextmanager
+def private_where(en: str, ar: str) -> Iterator[None]:
+    """What is done within says of a private address also where it may be allowed."""
+    try:
+        yield
+    except Private as error:
+        raise Forbidden(f"{error.say.en} If it is one of your own: {en}", f"{error.say.ar} فإن كان لك: {ar}") from None
+
+
 def get(
     url: str,
     *,
@@ -133,7 +149,7 @@ def check(url: str, *, allow_private: bool) -> None:
     except ValueError:
         return  # a name: judged after DNS
     if not literal and not allow_private:
-        raise _private(host)
+        raise Private(host)
 
 
 def refusal(url: str, response: requests.Response) -> SourceError:
@@ -184,7 +200,7 @@ class _Session(requests.Session):
 
         def judge(host: str, found: Sequence[str]) -> None:
             if not allow_private and not all(map(addresses.is_public, found)):
-                raise _private(host)
+                raise Private(host)
 
         self._adapter = JudgedAdapter(judge, self.deadline.watch)
         self.mount("http://", self._adapter)
@@ -210,15 +226,6 @@ def _as_written(location: str) -> str:
         return location.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return location
-
-
-def _private(host: str) -> Forbidden:
-    return Forbidden(
-        f"{host} is a private address and is not read; where it is one of your own, write allow_private = true in its "
-        "[[sources]] table, or under [by_hand] for a page that you give.",
-        f"{host} عنوان داخلي لا يُقرأ؛ فإن كان لك فاكتب allow_private = true في جدوله ضمن [[sources]]، "
-        "أو تحت [by_hand] لصفحة تعطيها بيدك.",
-    )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from bot.domain.article import Article
 from bot.domain.errors import SourceError
 from bot.domain.ports import Batch, Cursor
 from bot.domain.say import Say
+from bot.domain.skipped import kept, skipped
 from bot.sources.files import READERS, read_article
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,10 @@ class FolderSource:
         self._section, self._first_seen_dates, self._zone = section, first_seen_dates, zone
 
     def fetch(self, cursor: Cursor, now: datetime) -> Batch:
-        """Files that are new or changed since the cursor, and complete."""
+        """Files that are new or changed since the cursor, and complete; those that could not be read are tried again.
+
+        A fault is told once; as long as it lasts it stays in the cursor.
+        """
         if not self.path.is_dir():
             raise SourceError(
                 f"The folder {self.path} of source {self.name} does not exist; make it or mend `path`.",
@@ -47,7 +51,7 @@ class FolderSource:
         known: dict[str, list[object]] = cursor.get("files", {})
         files: dict[str, list[object]] = {}
         articles: list[Article] = []
-        faults: list[Say] = []
+        faulty, faults = skipped(cursor), dict[str, Say]()
         arriving = False
         for name, path in self._listing():
             try:
@@ -60,7 +64,7 @@ class FolderSource:
             here = [stat.st_size, stat.st_mtime_ns]
             first_seen = str(before[2]) if before else now.isoformat()
             same = before is not None and before[:2] == here
-            if same and before and before[3]:
+            if same and before and before[3] and name not in faulty:  # permission comes back without a new time
                 files[name] = before
                 continue
             since = str(before[4]) if same and before else now.isoformat()
@@ -69,26 +73,29 @@ class FolderSource:
             files[name] = [*here, first_seen, taken, since]
             arriving = arriving or not taken
             if taken:
-                try:
-                    articles.append(self.read(path, name, datetime.fromisoformat(first_seen), now))
-                except SourceError as error:
-                    faults.append(error.say)
-                except Exception as error:  # whatever is in a file, it never costs its neighbours
-                    log.warning("%s: %s: %s", path, type(error).__name__, error)
-                    said = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
-                    faults.append(
-                        Say(
-                            f"{path}: the file cannot be read: {said}.",
-                            f"{path}: تعذرت قراءة الملف: {said}.",
-                        )
-                    )
+                found = self._read(path, name, datetime.fromisoformat(first_seen), now)
+                if isinstance(found, Say):
+                    faults[name] = found
+                else:
+                    articles.append(found)
         return Batch(
             articles=tuple(articles),
-            cursor={"files": files},
-            unchanged=files == known,
+            cursor={"files": files} | kept(faults),
+            unchanged=files == known and faults == faulty,
             again_in=LOOK_AGAIN if arriving else None,
-            faults=tuple(faults),
+            faults=tuple(say for name, say in faults.items() if say != faulty.get(name)),
         )
+
+    def _read(self, path: Path, name: str, first_seen: datetime, now: datetime) -> Article | Say:
+        """The article of one file, or why there is none: whatever is in it, it never costs its neighbours."""
+        try:
+            return self.read(path, name, first_seen, now)
+        except SourceError as error:
+            return error.say
+        except Exception as error:
+            said = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+            log.info("%s: %s: %s", path, type(error).__name__, error)
+            return Say(f"{path}: the file cannot be read: {said}.", f"{path}: تعذرت قراءة الملف: {said}.")
 
     def read(self, path: Path, name: str, first_seen: datetime, now: datetime) -> Article:
         """The article of one file; raises SourceError."""

@@ -33,7 +33,12 @@ def test_words_times_and_urgency(files_only: Newsroom, tmp_path: Path) -> None:
     later = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0)
     assert nashir(files_only, "move", str(one), later.isoformat()).returncode == 0
     assert nashir(files_only, "move", str(two), (later + timedelta(days=1)).isoformat()).returncode == 0
-    assert nashir(files_only, "swap", str(one), str(two)).returncode == 0
+    swapped = nashir(files_only, "swap", str(one), str(two))
+    assert [line.split()[0] for line in swapped.stdout.splitlines()[1:]] == [str(one), str(two)], "both are shown"
+    twice = nashir(files_only, "swap", str(one), str(one))
+    assert (twice.returncode, f"{one} is given twice" in twice.stderr) == (1, True)
+    form = nashir(files_only, "form", str(one), "novel")
+    assert (form.returncode, "; its forms are: " in form.stderr) == (1, True)
     times = {d.id: d.due_at for d in app.outbox.listing([State.HELD], 9)}
     assert (times[one], times[two]) == (later + timedelta(days=1), later)
     assert nashir(files_only, "breaking", str(two)).returncode == 0

@@ -171,7 +171,8 @@ def test_config_check_show_and_channels_check(newsroom: Newsroom) -> None:
         assert nashir(newsroom, "channels", "check").returncode == 0
     dead = nashir(newsroom, "channels", "check")
     assert dead.returncode == 1
-    assert "cannot be reached" in dead.stdout
+    assert "It cannot be reached; look at this machine's network, and at host = " in dead.stdout
+    assert "tried again" not in dead.stdout
 
 
 def test_a_bad_config_is_one_sentence(files_only: Newsroom) -> None:
@@ -322,3 +323,25 @@ def test_text_hashtags_and_sentences(files_only: Newsroom) -> None:
     assert chosen
     assert all(sentence in body for sentence in chosen)
     assert len(" ".join(chosen)) <= 70
+
+
+def test_what_a_source_could_not_take_is_said_by_each_command(files_only: Newsroom) -> None:
+    files_only.article("broken.json", "{")
+    words = "broken.json:1: this is not valid JSON"
+    for _ in range(2):
+        done = nashir(files_only, "once")
+        assert done.returncode == 1
+        assert words in done.stderr
+    listed = nashir(files_only, "sources", "list")
+    assert "1 left out" in listed.stdout
+    assert words in listed.stdout
+    (row,) = json.loads(nashir(files_only, "sources", "list", "--json").stdout)
+    assert [words in said for said in row["skipped"]] == [True]
+    assert words in nashir(files_only, "doctor").stdout
+
+
+def test_sources_that_are_not_there_are_named_and_dash_is_standard_output(files_only: Newsroom) -> None:
+    wrong = nashir(files_only, "sources", "pause", "nosuch")
+    assert (wrong.returncode, "There is no source nosuch; there are: files." in wrong.stderr) == (1, True)
+    assert "<opml" in nashir(files_only, "sources", "export", "-").stdout
+    assert not (files_only.folder / "-").exists()

@@ -97,7 +97,8 @@ def test_an_edition_is_made_tried_held_and_released(files_only: Newsroom) -> Non
         made = nashir(files_only, "edition", "make", "morning")
         assert made.returncode == 1
         assert "nothing that the rules pick" in made.stderr
-        assert nashir(files_only, "edition", "hold", str(number)).returncode == 0
+        held = nashir(files_only, "edition", "hold", str(number))
+        assert (held.returncode, "held" in held.stdout) == (0, True)
         assert app.newsletters.editions.get(number).state is EditionState.HELD
         tried = nashir(files_only, "edition", "test", str(number), "me@example.net")
         assert tried.returncode == 0, tried.stderr
@@ -116,6 +117,12 @@ def test_an_address_is_suppressed_shown_and_lifted(files_only: Newsroom) -> None
     who = address(2)
     assert nashir(files_only, "subscribers", "suppress", who, "--note", "by letter").returncode == 0
     assert "already" in nashir(files_only, "subscribers", "suppress", who).stdout
+    arabic = nashir(files_only, "--lang", "ar", "subscribers", "list").stdout
+    assert "مشترك: 3" in arabic
+    assert "morning (يوميا)" in arabic
+    assert "active" not in arabic
+    new = ("subscribers", "add", "morning", "new@example.net", "--consent", "on paper")
+    assert [nashir(files_only, *new).stdout.split()[2] for _ in range(2)] == ["added.", "reads"]
     lines = nashir(files_only, "subscribers", "list").stdout.splitlines()
     assert [("by hand" in line) for line in lines if "@" in line] == [who in line for line in lines if "@" in line]
     assert nashir(files_only, "subscribers", "lift", who).returncode == 0
@@ -150,7 +157,8 @@ def test_paused_gone_on_with_and_stopped(files_only: Newsroom) -> None:
         assert len(server.kept) == 300
         assert len({mail.rcpts[0] for mail in server.kept}) == 300
         other = edition(app, "2026-11-25")
-        assert nashir(files_only, "edition", "stop", str(other)).returncode == 0
+        stopped = nashir(files_only, "edition", "stop", str(other))
+        assert (stopped.returncode, "stopped" in stopped.stdout) == (0, True)
         assert nashir(files_only, "edition", "send", str(other)).returncode == 1
     acts = [(act.what, act.subject) for act in app.acts.listing()]
     assert {

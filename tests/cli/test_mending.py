@@ -78,6 +78,7 @@ def test_an_unsure_post_is_settled_by_a_word(files_only: Newsroom) -> None:
     with TelegramServer() as server:
         telegram_room(files_only, server)
         server.faults.append(Fault.reset_after(), on="sendMessage")
+        assert nashir(files_only, "unsure", "list").stdout == "Nothing is in doubt.\n"
         done = nashir(files_only, "publish", str(files_only.articles / "a.md"))
         assert done.returncode == 1
         done = nashir(files_only, "unsure", "list")

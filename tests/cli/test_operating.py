@@ -262,7 +262,8 @@ def test_words_of_the_command_line_are_arabic_too(files_only: Newsroom) -> None:
         (["publish"], "ينقص"),
         (["publsh"], "هل تقصد 'publish'"),
         (["queue", "--limt", "3"], "هل تقصد --limit"),
-        (["queue", "--limit", "many"], "غير صالحة"),
+        (["queue", "--limit", "many"], "غير صالحة: المطلوب هنا عدد صحيح لا 'many'."),
+        (["queue", "--limit", "0"], "المطلوب هنا عدد لا يقل عن 1 لا '0'."),
         (["queue", "--state", "none"], "مجدول"),
     ):
         done = nashir(files_only, "--lang", "ar", *words)
@@ -270,6 +271,9 @@ def test_words_of_the_command_line_are_arabic_too(files_only: Newsroom) -> None:
         assert said in done.stderr
         assert "Error" not in done.stderr
     assert "Usage: nashir queue" in nashir(files_only, "queue", "--limt").stderr
+    commands = nashir(files_only, "--help").stdout.partition("Commands:")[2].split("\n")
+    assert [line.split()[0] for line in commands if line][:5] == ["init", "run", "doctor", "publish", "queue"]
+    assert "Invalid value for 'ids': this takes a whole number, not 'x'." in nashir(files_only, "hold", "x").stderr
 
 
 def test_what_goes_wrong_in_operating_is_one_sentence(files_only: Newsroom, tmp_path: Path) -> None:

@@ -34,5 +34,8 @@ def test_what_cannot_be_set_is_one_sentence(files_only: Newsroom, tmp_path: Path
     assert wrong.returncode == 1
     assert "keywords" in wrong.stderr, "the nearest right key"
     assert nashir(files_only, "config", "set", "slots", str(file)).returncode == 1
-    assert nashir(files_only, "config", "set", "sources", str(file)).returncode == 1
+    unknown = nashir(files_only, "config", "set", "foo", "x")
+    assert (unknown.returncode, "these are: rules, slots, glossary" in unknown.stderr) == (1, True)
+    gone = nashir(files_only, "config", "set", "rules", str(tmp_path / "none.toml"))
+    assert (gone.returncode, "there is no such file" in gone.stderr, "init" in gone.stderr) == (1, True, False)
     assert nashir(files_only, "config", "reset", "slots").returncode == 0, "nothing was set: it says so"

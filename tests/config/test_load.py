@@ -36,6 +36,8 @@ def test_the_shipped_config_is_right() -> None:
         ("style.toml", 'link = "first"', 'link = "fist"', "did you mean `first`?"),
         ("style.toml", "telegram = 4", "telgram = 4", "did you mean `telegram`?"),
         ("newsroom.toml", 'time_zone = "Africa/Casablanca"', 'time_zone = "Africa/Casablanka"', "Africa/Casablanca"),
+        ("newsroom.toml", 'time_zone = "Africa/Casablanca"', 'time_zone = "Africa/Rabat"', "Africa/Casablanca"),
+        ("newsroom.toml", 'time_zone = "Africa/Casablanca"', 'time_zone = "Asia/Abu Dhabi"', "Asia/Dubai"),
         ("newsroom.toml", "backfill = 50", 'backfill = "6 hours"', '"6h"'),
         ("newsroom.toml", 'kind = "folder"', 'kind = "floder"', "did you mean `folder`?"),
         ("newsroom.toml", 'name = "all"', 'name = "all"\nchannels = ["telegarm"]', "did you mean `telegram`?"),

@@ -144,7 +144,7 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (lost_folder, "files", "make it or mend `path`"),
         (down, "tg", "the token was revoked"),
         (in_doubt, "tg", "unsure not-sent"),
-        (told_to_wait, "tg", "asked to wait until 09:09 UTC"),
+        (told_to_wait, "tg", "The channel waits until 10:09"),
         (late, "tg", "9 minutes late"),
         (stopped, "stop-all", "nashir start-all"),
         (paused, "tg", "nashir resume tg"),

@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import LeaseLost, NotFound, Refused
+from bot.domain.person import COMMAND_LINE
 from bot.pipeline import desk
 from bot.store.pruning import prune
 from tests.conftest import NEWSROOM, Newsroom
@@ -141,6 +142,9 @@ def test_by_hand_and_retried_it_waits_for_the_end_of_its_embargo(newsroom: Newsr
     found = app.outbox.get(id_)
     assert found is not None
     assert (found.due_at, found.reason) == (until, desk.EMBARGOED)
+    early = newsroom.clock.at.astimezone(app.config.newsroom.zone) + timedelta(hours=1)
+    with pytest.raises(Refused, match=r"embargo ends later, at 2026-11-24 13:00\."):  # on the newsroom's clock
+        app.office.schedule(COMMAND_LINE, id_, found.edition, early)
     desk.cancel(id_, app.outbox, newsroom.clock.at)
     desk.retry(id_, app.articles, app.outbox, newsroom.clock.at)
     again = app.outbox.get(id_)

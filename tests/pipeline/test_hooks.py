@@ -138,7 +138,7 @@ def test_one_process_tells_at_a_time(newsroom: Newsroom, receiver: Receiver) -> 
 
 def test_a_private_address_is_not_told(files_only: Newsroom, receiver: Receiver) -> None:
     app = files_only.app()
-    with pytest.raises(SourceError, match="private"):
+    with pytest.raises(SourceError, match=r"private address .* write allow_private = true under \[web\]"):
         app.access.hooks.add(COMMAND_LINE, receiver.url, ["*"], app.now())
     with pytest.raises(Refused, match="event"):
         app.access.hooks.add(COMMAND_LINE, "https://hooks.example/", ["delivery.gone"], app.now())

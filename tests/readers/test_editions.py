@@ -478,7 +478,9 @@ def test_an_edition_has_its_page_with_nothing_of_a_reader(readers: Readers) -> N
     assert "مرحبا،" in page.text
     assert "عنوان رقم 1 &lt;b&gt;" in page.text
     assert readers.get(f"/e/{edition.slug}").text == page.text
-    assert path in readers.get("/newsletters/morning/archive").text
+    archive = readers.get("/newsletters/morning/archive").text
+    assert path in archive
+    assert f'<time class="sub" datetime="{edition.day}">الأربعاء 25 نوفمبر 2026</time>' in archive
     assert readers.get("/newsletters/morning/2026-01-01").status_code == 404
     waiting = readers.app.newsletters.editions.add(
         "week", "2026-11-29", "weekly", state=EditionState.QUEUED, now=readers.newsroom.clock.at

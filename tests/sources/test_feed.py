@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.errors import SourceError
+from bot.domain.skipped import skipped
 from bot.sources import html
 from bot.sources.feed import FeedSource
 from bot.sources.fetch import MOST_BYTES
@@ -50,6 +51,18 @@ def test_rss_and_conditional_get() -> None:
         second = source(url).fetch(first.cursor, START)
         assert second.unchanged
         assert server.counts["/feed.xml"] == {"200": 1, "304": 1}
+
+
+def test_a_feed_that_was_cut_off_says_so_until_a_whole_one_comes() -> None:
+    with FeedServer() as server:
+        whole = rss([ITEM, ITEM | {"guid": "g-2"}])
+        url = server.put("/feed.xml", whole[: whole.rindex(b"</item>")])
+        first = source(url).fetch({}, START)
+        assert ["cut off" in say.en for say in skipped(first.cursor).values()] == [True]
+        same = source(url).fetch(first.cursor, START)
+        assert (same.unchanged, skipped(same.cursor)) == (True, skipped(first.cursor))
+        server.put("/feed.xml", whole)
+        assert skipped(source(url).fetch(same.cursor, START).cursor) == {}
 
 
 def test_atom() -> None:
@@ -138,3 +151,19 @@ def test_a_root_of_endless_attributes_costs_its_items_nothing() -> None:
     with FeedServer() as server:
         source(server.put("/h.xml", text.encode())).fetch({}, START)
     assert time.process_time() - began < 20
+
+
+def test_a_private_address_names_the_source_and_the_key_that_allows_it() -> None:
+    closed = FeedSource(
+        name="site",
+        url="http://127.0.0.1:9/feed",
+        poll=timedelta(seconds=60),
+        backfill="none",
+        section="",
+        timeout=timedelta(seconds=2),
+    )
+    with pytest.raises(
+        SourceError, match=r"127\.0\.0\.1 is a private .* the \[\[sources\]\] table of site\."
+    ) as refused:
+        closed.fetch({}, START)
+    assert "allow_private = true في جدول المصدر site" in refused.value.say.ar

@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.errors import SourceError
 from bot.domain.ports import Batch
+from bot.domain.skipped import skipped
 from bot.sources.folder import FolderSource
 from tests.conftest import START, Clock
 
@@ -165,3 +166,34 @@ def test_a_changed_file_comes_again_under_the_same_guid(tmp_path: Path) -> None:
 def test_a_missing_folder_is_a_clear_sentence(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="does not exist"):
         fetch(tmp_path / "none")
+
+
+def test_what_cannot_be_read_is_told_once_and_stays_until_it_is_mended_or_gone(tmp_path: Path) -> None:
+    put(tmp_path / "a.json", "{not json")
+    locked = put(tmp_path / "b.txt", b"\xc7\xe1\xda")
+    first = fetch(tmp_path)
+    assert list(skipped(first.cursor)) == ["a.json", "b.txt"]
+    again = source(tmp_path).fetch(first.cursor, START)
+    assert (again.faults, again.unchanged, len(skipped(again.cursor))) == ((), True, 2)
+    put(locked, "العن")  # mended, of another size
+    (tmp_path / "a.json").unlink()
+    mended = source(tmp_path).fetch(again.cursor, START)
+    assert [article.title for article in mended.articles] == ["العن"]
+    assert skipped(mended.cursor) == {}
+
+
+def test_a_file_that_may_be_read_from_now_on_is_read_though_its_time_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(tmp_path / "a.txt", "العنوان\n\nنص")
+    with monkeypatch.context() as patch:  # the tests may run as root, whom no permission stops
+
+        def refuse(_path: Path) -> bytes:
+            raise PermissionError(13, "Permission denied")
+
+        patch.setattr(Path, "read_bytes", refuse)
+        first = fetch(tmp_path)
+    assert skipped(first.cursor)["a.txt"].en == f"{path}: the file cannot be read: Permission denied."
+    later = source(tmp_path).fetch(first.cursor, START)
+    assert [article.title for article in later.articles] == ["العنوان"]
+    assert (skipped(later.cursor), later.unchanged) == ({}, False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 import requests
 from fastapi.routing import APIRoute
+from lxml import html
 
 from bot.app import App
 from bot.domain.person import ROLES
@@ -42,6 +43,14 @@ def story(n: int, cost: str = "") -> str:
     return (
         f"عنوان الخبر رقم {n} عن الميناء\n\n{sentence(rng)} {sentence(rng)} {said}\n\n{sentence(rng)} {sentence(rng)}"
     )
+
+
+def led(page: html.HtmlElement, where: str) -> None:
+    """Each id of a page stands once, and each label leads to its field."""
+    ids = [str(each) for each in page.xpath("//@id")]
+    assert len(ids) == len(set(ids)), (where, sorted(each for each in ids if ids.count(each) > 1))
+    named = {*map(str, page.xpath("//label/@for")), *" ".join(map(str, page.xpath("//@aria-labelledby"))).split()}
+    assert named <= set(ids), (where, sorted(named - set(ids)))
 
 
 @dataclass

@@ -424,3 +424,18 @@ def test_the_page_of_the_api_holds(files_only: Newsroom) -> None:
             if mode is POSITIVE or operation.body or list(operation.iter_parameters()):
                 held(operation.as_strategy(generation_mode=mode), ids, headers)
     assert len(asked) == 13
+
+
+def test_what_is_wrong_with_a_request_is_said_in_both_languages(api: Callable[..., Api]) -> None:
+    at = api()
+    for body, en, ar in (
+        ({"title": 5, "body": TEXT}, "body.title: this takes text", "body.title: المطلوب هنا نص"),
+        ({"title": "ع", "body": TEXT, "titel": 1}, "body.titel: this is not known here", "هذا غير معروف هنا"),
+        ({"title": "ع", "body": TEXT, "published_at": "أمس"}, "this takes a moment such as", "المطلوب هنا لحظة مثل"),
+    ):
+        said = at.ask("POST", "/articles", body).json()["error"]
+        assert (said["code"], en in said["message"], ar in said["message_ar"]) == ("invalid", True, True), said
+    said = at.ask("GET", "/posts?limit=0").json()["error"]
+    assert "عدد لا يقل عن 1" in said["message_ar"], said
+    said = at.ask("POST", "/posts", {"article": "0123456789"}).json()["error"]
+    assert "body.channels: هذا ناقص" in said["message_ar"], said

@@ -12,7 +12,7 @@ from lxml import html
 from bot.domain.delivery import State
 from bot.web import first_link
 from tests.newsrooms import sentence
-from tests.web.conftest import PASSWORD, Served, story
+from tests.web.conftest import PASSWORD, Served, led, story
 
 PUBLIC = {
     "/login",
@@ -56,6 +56,18 @@ def test_every_page_and_act_asks_who_is_there(desk: Served) -> None:
         assert answer.status_code in (303, 401, 403), (method, path, answer.status_code)
         if answer.status_code == 303:
             assert answer.headers["location"].startswith("/login"), (method, path)
+
+
+def test_every_label_of_every_page_leads_to_its_field(desk: Served) -> None:
+    session = desk.signed_in("owner", "owner")
+    article, *_ = desk.waiting()
+    paths = [path for method, path in desk.routes() if method == "GET" and "{" not in path and "/api/" not in path]
+    assert "/rules" in paths
+    for path in [*paths, f"/articles/{article}"]:
+        answer = session.get(desk.address + path, stream=True, timeout=5)
+        if answer.headers["content-type"].startswith("text/html"):
+            led(html.fromstring(answer.text), path)
+        answer.close()
 
 
 def test_an_address_that_leads_nowhere_is_a_page_that_says_so(desk: Served) -> None:
@@ -201,8 +213,15 @@ def test_a_pasted_text_waits_as_the_very_posts_until_it_is_sent(desk: Served) ->
     article = answer.json()["to"].rpartition("/")[2]
     found = desk.app.outbox.listing([], 9)
     assert {(d.channel, d.state, d.urgent) for d in found} == {("x", State.HELD, True), ("telegram", State.HELD, True)}
+    assert [act.what for act in desk.app.acts.listing(limit=9) if "delivery" in act.subject] == ["prepare"] * 2
     assert session.post(f"{desk.address}/articles/send_now", {"ids": article}).status_code == 200
     assert {d.state for d in desk.app.outbox.listing([], 9)} == {State.QUEUED}
+    before = [d.edition for d in desk.app.outbox.listing([], 9)]
+    session.post(f"{desk.address}/new", form)
+    assert {d.state for d in desk.app.outbox.listing([], 9)} == {State.QUEUED}, "looking again holds nothing"
+    assert [d.edition for d in desk.app.outbox.listing([], 9)] == before
+    assert len(desk.app.acts.listing(what="prepare")) == 2
+    assert "«وافق» أو «أرسل الآن»" in session.get(f"{desk.address}/new").text
     assert session.post(f"{desk.address}/new", {"text": ""}).status_code == 422
 
 

@@ -21,7 +21,7 @@ from bot.domain.token import SCOPES
 from bot.telegram_desk.cards import Shown, View, draw
 from bot.web.desk.shown import bare, cut, named, text
 from tests.newsrooms import sentence
-from tests.web.conftest import Served
+from tests.web.conftest import Served, led
 
 RLO, RLI = "\N{RIGHT-TO-LEFT OVERRIDE}", "\N{RIGHT-TO-LEFT ISOLATE}"
 TURNING = f"{RLO}{RLI}\N{LEFT-TO-RIGHT OVERRIDE}\N{RIGHT-TO-LEFT EMBEDDING}\N{LEFT-TO-RIGHT EMBEDDING}"
@@ -102,8 +102,9 @@ def full(desk: Served) -> Served:
 
 
 def harmless(page: str, path: str) -> html.HtmlElement:
-    """A page of which nothing came from data but text."""
+    """A page of which nothing came from data but text, and whose labels lead to their fields."""
     tree = html.fromstring(page)
+    led(tree, path)
     for element in tree.iter():
         if not isinstance(element.tag, str):
             assert "owned" not in (element.text or ""), path

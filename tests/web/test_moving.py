@@ -30,6 +30,7 @@ def test_two_of_one_channel_swap_their_times_both_or_neither(desk: Served) -> No
         f"{desk.address}/deliveries/{one.id}/swap", {"edition": 3, "other": other.id, "other_edition": 1}
     )
     assert mixed.status_code == 409
+    assert f"المنشور {one.id} في telegram والمنشور {other.id} في mail" in mixed.json()["error"]
 
 
 def test_what_was_moved_shows_its_own_time_beside_the_others_of_its_article(desk: Served) -> None:

@@ -135,6 +135,10 @@ def test_pause_go_on_and_stop(desk: Served) -> None:
         assert chief.post(f"{where}/{act}").status_code == 200, act
         assert desk.app.newsletters.editions.get(number).state == state
     assert chief.post(f"{where}/nothing").status_code == 404
+    log = html.fromstring(chief.get(f"{desk.address}/log", headers={"x-csrf": ""}).text)
+    said = [" ".join(cell.text_content() for cell in row.xpath("./td")[2:4]) for row in log.xpath("//tbody/tr")]
+    assert said[:4] == [f"{word} عدد {number}" for word in ("ألغى", "أوقف مؤقتا", "استأنف", "أوقف مؤقتا")]
+    assert "أُلغي" in chief.get(f"{desk.address}/editions", headers={"x-csrf": ""}).text
 
 
 def test_each_act_takes_its_role(desk: Served) -> None:

@@ -64,6 +64,34 @@ def test_a_reader_has_no_page_read_and_no_text_kept(desk: Served) -> None:
     answer = reader.post(f"{desk.address}/new", {"text": "عنوان القارئ\nنصه", "channel": "x"})
     assert answer.status_code == 403
     assert desk.app.articles.seen_since(desk.app.now() - timedelta(days=1)) == []
+    page = html.fromstring(answer.text)
+    assert page.get_element_by_id("text").text == "عنوان القارئ\nنصه", "what was typed is not lost"
+    assert "النشر للمحررين؛ وحسابك دوره «قارئ»" in page.text_content()
+
+
+def test_a_reader_is_offered_no_new_post_and_told_nothing_false(desk: Served) -> None:
+    article, *_ = desk.waiting()
+    reader, editor = desk.signed_in("reader", "reader"), desk.signed_in("salma")
+    for session, offered in ((reader, False), (editor, True)):
+        assert bool(html.fromstring(session.get(desk.address).text).xpath("//nav//a[@href='/new']")) is offered
+        form = html.fromstring(session.get(f"{desk.address}/new").text).xpath("//form[@action='/new']")
+        assert bool(form) is offered
+    said = reader.get(f"{desk.address}/articles/{article}").text
+    assert "التحرير للمحررين" in said
+    assert "لا يُحرَّر" not in said
+
+
+def test_a_wrong_present_password_is_said_where_it_was_typed(desk: Served) -> None:
+    editor = desk.signed_in("salma")
+    for old, new, status, words in (
+        ("wrong-password", "another-long-one", 403, "كلمة المرور الحالية غير صحيحة."),
+        (PASSWORD, "short", 422, "كلمة المرور"),
+    ):
+        answer = editor.post(f"{desk.address}/me/password", {"old": old, "new": new})
+        assert answer.status_code == status
+        (said,) = html.fromstring(answer.text).xpath("//section[@aria-labelledby='h-me']//p[@role='alert']")
+        assert words in said.text_content()
+    assert desk.app.acts.listing(what="user_password") == []
 
 
 def test_another_password_of_ones_own_is_a_line_in_the_log(desk: Served) -> None:

@@ -55,3 +55,16 @@ def test_a_source_is_paused_and_goes_on(desk: Served) -> None:
     assert card.xpath(".//button/@data-act") == ["/sources/files/resume"]
     assert editor.post(f"{desk.address}/sources/files/resume").status_code == 200
     assert editor.post(f"{desk.address}/sources/files/eat").status_code == 404
+
+
+def test_what_a_source_could_not_take_stands_on_its_page_until_it_is_gone(desk: Served) -> None:
+    session = desk.signed_in("salma")
+    broken = desk.newsroom.article("broken.json", "{<b>")
+    desk.newsroom.cycle(desk.app)
+    desk.newsroom.cycle(desk.app)
+    (card,) = page(desk, session, "/sources").xpath("//section[.//h2[contains(., 'files')]]")
+    assert "لم يُقرأ منه 1" in card.text_content()
+    assert "broken.json:1: صياغة JSON غير صحيحة." in card.text_content()
+    broken.unlink()
+    desk.newsroom.cycle(desk.app)
+    assert "سليم" in page(desk, session, "/sources").xpath("//section[.//h2[contains(., 'files')]]")[0].text_content()

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from bot.config import wanted
 from bot.domain.errors import BotError, FormatError, NotFound, Refused, SourceError
 from bot.domain.person import NotAllowed
 from bot.domain.say import Say
@@ -63,9 +64,10 @@ def of(error: Exception, redact: Callable[[str], str]) -> JSONResponse | None:
         if any(each["type"] == "json_invalid" for each in found):
             return answer(400, "malformed", NO_JSON)
         # where and why, not what: an input may be large, or hold what is no text
-        said = "; ".join(f"{_place(each['loc'])}: {each['msg']}" for each in found[:5])
-        said = said.encode("utf-8", "replace").decode("utf-8")
-        return answer(422, "invalid", Say(f"The request is not valid: {said}.", f"الطلب غير صحيح: {said}."))
+        places = [(_place(each["loc"]), wanted.said(each)) for each in found[:5]]
+        en, ar = ("; ".join(f"{place}: {say.to(to)}" for place, say in places) for to in ("en", "ar"))
+        en, ar = (words.encode("utf-8", "replace").decode("utf-8") for words in (en, ar))
+        return answer(422, "invalid", Say(f"The request is not valid: {en}.", f"الطلب غير صحيح: {ar}."))
     if isinstance(error, HTTPException):
         say = {404: NO_ROUTE, 405: NO_METHOD}.get(error.status_code, NO_JSON)
         code = {404: "not_found", 405: "method"}.get(error.status_code, "malformed")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from bot.config.values import wanted
 from bot.domain.article import Article
 from bot.domain.channel import Channel
 from bot.domain.delivery import Delivery, SegmentState, State
@@ -21,7 +22,7 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError("no date of our time") from None
+        raise wanted("a moment of our time", "لحظة من زماننا") from None
 
 
 Short = Annotated[str, Field(max_length=2000), AfterValidator(_clean)]

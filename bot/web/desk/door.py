@@ -105,7 +105,7 @@ class Door:
             "bare": shown.bare,
             "role_word": lambda role: ROLE_WORDS[role] if language == "ar" else role.word,
             "roles": Role,
-            "act_word": lambda what: words.act(what, language),
+            "act_word": lambda what, subject="": words.act(what, language, subject),
             "subject_word": lambda subject: words.subject(subject, language),
             "door_word": lambda name: words.door(name, language),
             "icon": words.icon,

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Form, Request, Response
 
 from bot.domain.article import Article
 from bot.domain.errors import BotError, Refused
-from bot.domain.person import Actor
+from bot.domain.person import Actor, NotAllowed
 from bot.domain.say import Say
+from bot.pipeline.preparing import prepare
 from bot.web.desk.door import Door, acting, reading
 
 MOST = 1_000_000  # letters of a pasted text
@@ -31,19 +32,20 @@ def routes(door: Door) -> APIRouter:
         breaking: Annotated[bool, Form()] = False,
     ) -> Response:
         """The article with its posts, which wait until somebody presses send."""
-        app.office.allow(who, "publish")  # before a page is read or a text kept
         names = [name for name in channel or [] if name in app.channels]
         try:
+            app.office.allow(who, "publish")  # before a page is read or a text kept
             if not names:
                 raise Refused("Choose a channel.", "اختر قناة واحدة على الأقل.")
             article = _read(door, text.strip())
-            made = app.office.publish(who, article, names, urgent=breaking, hold=True)
+            made = prepare(app.office, who, article, names, urgent=breaking)
             refused = [say for say in made.values() if isinstance(say, Say)]
             if len(refused) == len(made):
                 raise Refused(refused[0].en, refused[0].ar)
         except BotError as error:
             said = error.say.to(door.language(request))
-            return door.page(request, "new", 422, breaking=breaking, text=text[:MOST], said=said, chosen=names)
+            status = 403 if isinstance(error, NotAllowed) else 422
+            return door.page(request, "new", status, breaking=breaking, text=text[:MOST], said=said, chosen=names)
         return door.done(request, to=f"/articles/{article.id}")
 
     return web

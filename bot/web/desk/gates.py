@@ -102,8 +102,12 @@ def routes(door: Door) -> APIRouter:
         """One's own password; other sessions end."""
         person = session.person
         address = request.client.host if request.client else ""
-        app.reception.sign_in(person.login, old, address, app.now())  # raises NotAllowed, tries are limited
-        app.reception.set_password(person, new, keep=request.cookies.get(COOKIE, ""))
+        try:
+            app.reception.confirm(person, old, address, app.now())  # tries are limited, as at the door
+            app.reception.set_password(person, new, keep=request.cookies.get(COOKIE, ""))
+        except (NotAllowed, Refused) as error:
+            status, said = 403 if isinstance(error, NotAllowed) else 422, error.say.to(door.language(request))
+            return door.page(request, "people", status, people=app.people.listing(), code="", said_me=said, given={})
         app.acts.note(actor(person, "web"), "user_password", f"person:{person.id}", app.now())
         return RedirectResponse("/people", 303)
 

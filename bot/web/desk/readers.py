@@ -17,7 +17,7 @@ from bot.domain.errors import NotFound, Refused
 from bot.domain.importing import ImportState
 from bot.domain.person import Actor
 from bot.domain.signup import FREQUENCIES
-from bot.domain.subscriber import SUPPRESSED, Frequency, SubscriberState, Suppressed
+from bot.domain.subscriber import STANDINGS, SUPPRESSED, Frequency, SubscriberState, Suppressed
 from bot.pipeline.lists import LIFTED_BY_HAND
 from bot.pipeline.people import actor
 from bot.text.rows import guarded
@@ -28,7 +28,6 @@ MOST = 200_000_000  # octets of a file
 CHUNK = 1 << 20
 IMPORTS = 8
 OVER = 3600  # seconds after which an upload has surely ended
-STATES = {"pending": ("لم يؤكد بعد", "not confirmed"), "active": ("مشترك", "active"), "left": ("غادر", "left")}
 
 
 def routes(door: Door) -> APIRouter:
@@ -39,7 +38,7 @@ def routes(door: Door) -> APIRouter:
     def words(request: Request) -> dict[str, object]:
         ar = door.language(request) == "ar"
         return {
-            "state_of": lambda each: STATES[str(each)][0 if ar else 1],
+            "state_of": lambda each: STANDINGS[SubscriberState(each)].to("ar" if ar else "en"),
             "reason_word": lambda each: SUPPRESSED[each].to("ar" if ar else "en"),
             "often": lambda each: FREQUENCIES[Frequency(each)].to(door.language(request)),
             "offers": readership.offers(),

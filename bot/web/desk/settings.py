@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from bot.domain.errors import NotFound, Refused
 from bot.domain.person import ROLES, Actor, Role
 from bot.domain.schedule import Pick
+from bot.domain.skipped import skipped
 from bot.pipeline.explain import rehearse
 from bot.web.desk.board import lanes
 from bot.web.desk.door import LARGEST, Door, Number, acting, reading
@@ -54,6 +55,7 @@ def routes(door: Door) -> APIRouter:
             "sources",
             standings=app.source_states.standing(names),
             items=items,
+            skipped={name: list(skipped(app.source_states.cursor(name)).values()) for name in names},
             rules=app.config.rules,
             tried=None,
             days=1,

@@ -34,6 +34,7 @@ ACTS = {
     "schedule": ("نقل الموعد", "moved"),
     "urgent": ("غيّر العاجل", "changed urgency"),
     "publish": ("نشر", "published"),
+    "prepare": ("أعد منشورا", "prepared a post"),
     "send_edition": ("أرسل العدد", "sent the edition"),
     "test_edition": ("أرسل تجربة من العدد", "sent a test of the edition"),
     "make_edition": ("أعد عددا", "made an edition"),
@@ -72,6 +73,13 @@ ACTS = {
     "token_revoke": ("أبطل رمزا", "revoked a token"),
     "webhook_add": ("أضاف خطافا", "added a webhook"),
     "webhook_remove": ("أزال خطافا", "removed a webhook"),
+}
+
+OF_AN_EDITION = {  # where the same act is called by another name
+    "hold": ("أوقف إلى أن يوافق محرر", "held"),
+    "pause": ("أوقف مؤقتا", "paused"),
+    "resume": ("استأنف", "resumed"),
+    "cancel": ("ألغى", "stopped"),
 }
 
 MODES = {
@@ -137,9 +145,11 @@ def subject(value: str, language: str) -> str:
     return f"{pair[0] if language == 'ar' else pair[1]} {named}".rstrip()
 
 
-def act(what: str, language: str) -> str:
-    """What somebody did."""
+def act(what: str, language: str, subject: str = "") -> str:
+    """What somebody did, as it is said of what it was done to."""
     pair = ACTS.get(what, (what, what))
+    if subject.startswith("edition:"):
+        pair = OF_AN_EDITION.get(what, pair)
     return pair[0] if language == "ar" else pair[1]
 
 
@@ -157,7 +167,7 @@ class Times:
     def __init__(self, zone: tzinfo, now: datetime, language: str, months: Months) -> None:
         self.zone, self.language = zone, language
         self.now = now.astimezone(zone)
-        names = MASHRIQ if months == "mashriq" else MAGHREB
+        names = MAGHREB if months == "maghreb" else MASHRIQ  # as newsletters write them, also where text is kept
         self.months = names if language == "ar" else MONTHS_EN
 
     def local(self, at: datetime) -> datetime:

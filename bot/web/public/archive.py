@@ -1,9 +1,13 @@
 """Past issues, as they went out, without anything of a reader; and links that are counted."""
 
+from datetime import date, datetime, time
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
 from bot.domain.edition import Edition, page_of
+from bot.text.typography import set_digits
+from bot.web.desk.words import Times
 from bot.web.public.pages import Pages
 
 NEWEST = 60
@@ -29,6 +33,11 @@ def routes(pages: Pages) -> APIRouter:
         headers = {"content-security-policy": POLICY, "referrer-policy": "no-referrer"}
         return HTMLResponse(html, headers=headers)
 
+    def dated(day: date, request: Request) -> str:
+        language, style, zone = pages.language(request), app.config.style, app.config.newsroom.zone
+        words = Times(zone, app.now(), language, style.months).date(datetime.combine(day, time(12), zone))
+        return set_digits(words, style.digits) if language == "ar" else words
+
     @web.get("/newsletters/{key}/archive")
     def listing(key: str, request: Request) -> Response:
         """The newest issues."""
@@ -36,7 +45,12 @@ def routes(pages: Pages) -> APIRouter:
         if not name:
             return shown(request, None)
         found = [
-            {"where": page_of(each), "subject": each.letter.subject if each.letter else "", "day": each.day}
+            {
+                "where": page_of(each),
+                "subject": each.letter.subject if each.letter else "",
+                "day": each.day,
+                "date": dated(date.fromisoformat(each.day), request),
+            }
             for each in letters.editions.out(key, NEWEST)
         ]
         return pages.page(request, "archive", name=name, key=key, editions=found)
