@@ -1,14 +1,18 @@
 """Templates: the words around the text, which an editor may change; an unknown name in one is an error."""
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup
 
 from bot.domain.errors import FormatError
+
+
+_UNKNOWN = re.compile(r"'(\w+)' is undefined")  # jinja2's words
 
 
 def telegram_escape(value: Any) -> Any:
@@ -57,8 +61,14 @@ class Templates:
         except FormatError:
             raise
         except Exception as error:  # whatever an editor wrote into a template, it is the template's fault
-            line = getattr(error, "lineno", None) if isinstance(error, TemplateError) else _line(error, name)
+            line = getattr(error, "lineno", None) or _line(error, name)  # of what is not a fault of the writing
             where = f"templates/{name}" + (f":{line}" if line else "")
+            if isinstance(error, UndefinedError) and (unknown := _UNKNOWN.fullmatch(str(error))):
+                known = ", ".join(sorted(values))
+                raise FormatError(
+                    f"{where}: there is no value {unknown[1]}; known here are {known}.",
+                    f"{where}: لا قيمة بالاسم {unknown[1]}؛ المعروف هنا: {known}.",
+                ) from None
             raise FormatError(f"{where}: {error}", f"{where}: خطأ في القالب: {error}") from None
 
 

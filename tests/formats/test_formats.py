@@ -263,8 +263,8 @@ def test_a_template_of_the_newsroom_stands_for_ours_and_an_unknown_name_is_an_er
         compose(article(), Channel(name="c", service="x", mode="short"), formats).segments[0].text
         == "جديد: عنوان المادة"
     )
-    own.write_text("{{ titel }}", "utf-8")
-    with pytest.raises(FormatError, match=r"first\.txt\.j2"):
+    own.write_text("{{ title }}\n{{ titel }}", "utf-8")
+    with pytest.raises(FormatError, match=r"first\.txt\.j2:2: there is no value titel; known here are .*title"):
         compose(article(), Channel(name="c", service="x", mode="short"), Formats(Style(), Templates([tmp_path])))
 
 
