@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from bot.domain.errors import FormatError
 
-
 _UNKNOWN = re.compile(r"'(\w+)' is undefined")  # jinja2's words
 
 
