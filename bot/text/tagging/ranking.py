@@ -85,6 +85,29 @@ def with_past(
     return made
 
 
+class _Open(NamedTuple):
+    """A phrase that may still be chosen."""
+
+    one: Ranked
+    words: frozenset[str]
+    entity: str
+    first: str  # its first word and its last one, where it has several
+    last: str
+
+    @classmethod
+    def of(cls, one: Ranked, entity: str) -> "_Open":
+        """What the choice asks of a phrase, once."""
+        parts = one.key.split(" ")
+        first, last = (parts[0], parts[-1]) if len(parts) > 1 else ("", "")
+        return cls(one, frozenset(map(stem, parts)), entity, first, last)
+
+    def meets(self, other: "_Open") -> bool:
+        """Whether one is a piece of the other, or its end is the other's beginning: مجلس جماعة, جماعة تل الحمام."""
+        if self.words <= other.words or other.words <= self.words:
+            return True
+        return self.first != "" != other.first and (self.first == other.last or self.last == other.first)
+
+
 def choose_from(found: Sequence[Ranked], most: int, taken: Collection[str] = ()) -> list[Ranked]:
     """The best of these, at most so many, none a piece of another or of the keys that are taken.
 
@@ -95,36 +118,24 @@ def choose_from(found: Sequence[Ranked], most: int, taken: Collection[str] = ())
     entities = {names(key) or key for key in taken}
     used = {word for words in sets for word in words}
     longer = LONGER_AMONG_USED if any(one.used for one in found) else LONGER
-    left = [(one, frozenset(map(stem, one.key.split(" "))), names(one.key) or one.key) for one in found[:POOL]]
-    known = [(words, one.chance / SURER) for one, words, _ in left if one.used]
+    left = [_Open.of(one, names(one.key) or one.key) for one in found[:POOL]]
+    known = [(each.words, each.one.chance / SURER) for each in left if each.one.used]
     best: list[Ranked] = []
     while left and len(best) < most:
         mark, chosen = 0.0, None
-        for one in left:
-            new = len(one[1] - used)
-            covers = any(words <= one[1] and one[0].chance < chance for words, chance in known)
-            worth = one[0].chance * (1 if one[0].used or covers else NEW * new**longer)
+        for each in left:
+            one, new = each.one, len(each.words - used)
+            surer = known and any(words <= each.words and one.chance < chance for words, chance in known)
+            worth = one.chance * (1 if one.used or surer else NEW * new**longer)
             if new and worth > mark:
-                mark, chosen = worth, one
+                mark, chosen = worth, each
         if chosen is None:
             break
-        best.append(chosen[0])
-        entities.add(chosen[2])
-        sets.append(chosen[1])
-        used |= chosen[1]
-        words = chosen[1]
-        left = [
-            one
-            for one in left
-            if not (one[1] <= words or words <= one[1] or one[2] in entities or _overlap(one[0].key, chosen[0].key))
-        ]
+        best.append(chosen.one)
+        entities.add(chosen.entity)
+        used |= chosen.words
+        left = [each for each in left if not (each.entity in entities or each.meets(chosen))]
     return _worthy(found, best)
-
-
-def _overlap(one: str, other: str) -> bool:
-    """Whether the end of one is the beginning of the other: مجلس جماعة, جماعة تل الحمام."""
-    a, b = one.split(" "), other.split(" ")
-    return len(a) > 1 and len(b) > 1 and (a[-1] == b[0] or b[-1] == a[0])
 
 
 def _worthy(found: Sequence[Ranked], best: Sequence[Ranked]) -> list[Ranked]:
