@@ -105,10 +105,11 @@ class _Choice:
 
     def _pass_over(self, taken: Iterable[int], open_: Sequence[int]) -> None:
         """Leave out what tells again what one sentence has told: some pages open with two standfirsts."""
-        for n in open_:
-            words = self.words[n]
-            if len(words) >= FEW_WORDS and any(len(words & self.words[k]) >= AGAIN * len(words) for k in taken):
-                self.again.add(n)
+        for told in (self.words[k] for k in taken):
+            for n in open_:
+                words = self.words[n]
+                if len(words) >= FEW_WORDS and len(words & told) >= AGAIN * len(words):
+                    self.again.add(n)
 
     def _tells(self, group: Sequence[int]) -> float:
         words = self.words[group[0]] if len(group) == 1 else set().union(*(self.words[n] for n in group))

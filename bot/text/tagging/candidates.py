@@ -100,9 +100,9 @@ def _settle(text: Text) -> None:
     signs, words = text.signs, text.words
     seen = set(signs)
     families = {
-        signs[at]
-        for at, known in enumerate(words[1:], 1)
-        if known.kind.clitic in _LETTERS and words[at - 1].kind.name and zipf(signs[at]) < _COMMON
+        sign
+        for last, known, sign in zip(words, words[1:], signs[1:], strict=False)
+        if last.kind.name and known.kind.clitic in _LETTERS and zipf(sign) < _COMMON
     }  # محمد بنيس is no name and a prefix
     for at, known in enumerate(words):
         if families and signs[at] in families:

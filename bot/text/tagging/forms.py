@@ -10,6 +10,7 @@ _PERSONS = "يتن"
 _PRESENT = re.compile("[يتن]|س[يتن]")
 # endings that are pronouns, and how much commoner the word must be without them
 _PRONOUNS = {"هما": 0.4, "هم": 0.4, "هن": 0.4, "كم": 0.4, "ها": 0.4, "ه": 0.3, "ك": 1.0}
+_LAST = frozenset(ending[-1] for ending in _PRONOUNS)
 _COMMON = 4.2  # what a foreign name in ك is not without it: ديليك, هولك
 _BEFORE_PRONOUNS = {"ت": "ة", "ي": "ين", "ئ": "ء", "ؤ": "ء"}  # what some endings are without one
 _SURE = 3.2  # as common as this, a word is no slip of somebody's pen
@@ -52,6 +53,8 @@ def is_bound(bare: str) -> bool:
 
 def _has_pronoun(bare: str) -> bool:
     """وفاته, حكومتها, مواطنيه: without the ending it is a commoner word, that also stands with the article."""
+    if bare[-1] not in _LAST:
+        return False
     for ending, more in _PRONOUNS.items():
         base = bare.removesuffix(ending)
         if base == bare or len(base) < 3:
