@@ -15,7 +15,6 @@ _SIGN = re.compile("[" + re.escape("".join(sorted({*_OPENERS, *_CLOSING}))) + "]
 _OPENER = re.compile("[" + re.escape("".join(_OPENERS)) + "]")
 _STRAIGHT = '"'
 _LETTER = regex.compile(r"[\p{L}\p{M}\p{N}]")
-_LOOSE = re.compile(r'" | "')
 # what stands before a mark that surely opens, and after one that surely closes; a number and a space may measure inches
 _BEFORE = re.compile(r"(?:^|(?<!\d)\s|[(:،]|\b[وفبلك]ـ?)$")
 _AFTER = ("", *" .،؛:!؟?…)")
@@ -80,7 +79,8 @@ def mend(text: str) -> str:
 
 def tightened(text: str) -> str:
     """No space inside straight quotation marks, where it is sure for every one of them which opens and which closes."""
-    if not _LOOSE.search(text):
+    inside = text.split(_STRAIGHT)[1::2]
+    if not any(each[:1] == " " or each[-1:] == " " for each in inside):
         return text
     found = [(a, b) for a, b in scan(text)[0] if text[a] == _STRAIGHT]
     sure = all(_BEFORE.search(text[max(a - 4, 0) : a]) and text[b + 1 : b + 2] in _AFTER for a, b in found)

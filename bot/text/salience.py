@@ -1,6 +1,6 @@
 """Which sentences carry the story."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from math import fsum
@@ -70,7 +70,6 @@ class _Choice:
         self.known = {n for n in known if n < len(some)}
         self.taken = set(self.known)
         self.said = set().union(*(self.words[n] for n in self.taken))
-        self.again: set[int] = set()  # those that one of the taken has told
 
     def best(self, budget: int) -> set[int]:
         """The chosen sentences, those known before not among them."""
@@ -78,8 +77,7 @@ class _Choice:
         open_ = [n for n in range(len(self.words)) if self.whole[n]]
         tells = [self._tells([n]) if self.whole[n] else 0.0 for n in range(len(self.words))]
         old: set[int] = set()  # what these tell was found before the last was chosen, and is at most as much now
-        self._pass_over(self.taken, open_)
-        while open_ := [n for n in open_ if n not in self.again and n not in self.taken and self.lengths[n] <= left]:
+        while open_ := [n for n in open_ if n not in self.taken and self.lengths[n] <= left]:
             best = -1.0  # one that says nothing new still fills the room that is left
             group: list[int] = []
             for n in open_:
@@ -95,21 +93,20 @@ class _Choice:
                     best, group = value, some
             if not group:
                 break
+            if self._is_told(group[-1]):
+                open_.remove(group[-1])
+                continue
             new = set().union(*(self.words[n] for n in group)) - self.said
             self.said |= new
             self.taken.update(group)
-            self._pass_over(group, open_)
             left -= sum(self.lengths[n] for n in group)
             old.update(n for n in open_ if not new.isdisjoint(self.words[n]))
         return self.taken - self.known
 
-    def _pass_over(self, taken: Iterable[int], open_: Sequence[int]) -> None:
-        """Leave out what tells again what one sentence has told: some pages open with two standfirsts."""
-        for told in (self.words[k] for k in taken):
-            for n in open_:
-                words = self.words[n]
-                if len(words) >= FEW_WORDS and len(words & told) >= AGAIN * len(words):
-                    self.again.add(n)
+    def _is_told(self, n: int) -> bool:
+        """Whether one of the taken tells most of it: some pages open with two standfirsts."""
+        words = self.words[n]
+        return len(words) >= FEW_WORDS and any(len(words & self.words[k]) >= AGAIN * len(words) for k in self.taken)
 
     def _tells(self, group: Sequence[int]) -> float:
         words = self.words[group[0]] if len(group) == 1 else set().union(*(self.words[n] for n in group))

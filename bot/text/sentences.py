@@ -1,7 +1,7 @@
 """Where Arabic sentences and clauses end, where a text may be cut, and which sentences lean on another."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from bot.text.folding import fold
 from bot.text.marks import SENTENCE_ENDS
@@ -128,17 +128,16 @@ def is_heading(paragraph: str) -> bool:
     return not re.search(r"[.!؟?…:؛،)]$", paragraph) or bool(_SIGNED.search(fold(paragraph)))
 
 
-def story(paragraphs: Iterable[str]) -> list[str]:
+def story(paragraphs: Sequence[str]) -> list[str]:
     """The paragraphs that are text: no subheads, but the short lines of a list that is announced."""
     found: list[str] = []
     listed = False
-    some = list(paragraphs)
-    for paragraph in some:
+    for paragraph in paragraphs:
         short = is_heading(paragraph) or (not found and bool(_DATELINE.fullmatch(paragraph)))
         if listed or not short:
             found.append(paragraph)
         listed = paragraph.endswith((":", "؛")) or (listed and short)
-    return found or list(some)  # short lines alone are the news itself
+    return found or list(paragraphs)  # short lines alone are the news itself
 
 
 def is_question(paragraph: str) -> bool:

@@ -130,8 +130,11 @@ def find(text: Text) -> Found:
     covered: list[tuple[int, int]] = []
     kinds, signs, total, title_end = text.kinds, text.signs, len(text.words), text.title_end
     keys = [word.key for word in text.words]
-    borders = [*text.paragraphs, total]
+    borders = iter([*text.paragraphs, total])
+    border = next(borders)
     for start, first in enumerate(kinds):
+        while start >= border:  # no phrase goes from one paragraph into the next
+            border = next(borders)
         if first.stop:
             continue
         if first.nation:
@@ -139,7 +142,6 @@ def find(text: Text) -> Found:
         key, last = keys[start], first
         limit = start + (MOST_WORDS_OF_A_BODY if first.body else MOST_WORDS + (start < title_end))
         end = start + 1
-        border = borders[bisect_right(borders, start)]  # no phrase goes from one paragraph into the next
         while True:
             if not last.joins:  # else half a name
                 places = at.get(key)

@@ -9,7 +9,6 @@ from bot.text.tagging.rules import refused
 
 MOST_SCORED = 38
 _QUOTES = frozenset('"“«')
-_SONS = frozenset(("بن", "ابن", "بنت"))
 
 
 def likely(text: Text, found: Found, wanted: Collection[str] = ()) -> list[Candidate]:
@@ -25,10 +24,6 @@ def likely(text: Text, found: Found, wanted: Collection[str] = ()) -> list[Candi
             continue
         if len(key) < 3 or (inside and 2 * inside.get(key, 0) > count):
             continue
-        if first.joins and key.split(" ", 1)[0] in _SONS and words[start - 1].stem in known.names:
-            continue  # the end of a name: بن طلال
-        if start and kinds[start - 1].joins and all(kinds[p - 1].joins for p in at):
-            continue  # طلال, never without بن
         size = key.count(" ") + 1
         last = kinds[start + size - 1]
         if refused(text, known, key, at, size):

@@ -134,7 +134,11 @@ def choose_from(found: Sequence[Ranked], most: int, taken: Collection[str] = ())
         best.append(chosen.one)
         entities.add(chosen.entity)
         used |= chosen.words
-        left = [each for each in left if not (each.entity in entities or each.meets(chosen))]
+        left = [
+            each
+            for each in left
+            if each.entity not in entities and (each.words.isdisjoint(chosen.words) or not each.meets(chosen))
+        ]
     return _worthy(found, best)
 
 

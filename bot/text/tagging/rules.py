@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from bot.text.tagging.candidates import Text
 from bot.text.tagging.lexicon import Lists
 
+_SONS = frozenset(("بن", "ابن", "بنت"))
+
 
 def refused(text: Text, known: Lists, key: str, at: Sequence[int], size: int) -> bool:
     """Whether a phrase that stands at these places is no tag."""
     start = at[0]
     first = text.kinds[start]
+    if start and _is_rest_of_a_name(text, known, key, at):
+        return True
     if size == 1:
         if first.vague or first.lone or text.barred[start] or (first.adjective and _follows_a_noun(text, at)):
             return True
@@ -18,6 +22,14 @@ def refused(text: Text, known: Lists, key: str, at: Sequence[int], size: int) ->
     if last.vague and not last.definite:
         return True
     return (first.vague or True in text.barred[start : start + size]) and key not in known.phrases
+
+
+def _is_rest_of_a_name(text: Text, known: Lists, key: str, at: Sequence[int]) -> bool:
+    """Whether it is the end of a name: بن طلال behind a first name; طلال, never without بن."""
+    kinds, start = text.kinds, at[0]
+    if kinds[start].joins and key.split(" ", 1)[0] in _SONS and text.words[start - 1].stem in known.names:
+        return True
+    return kinds[start - 1].joins and all(kinds[n - 1].joins for n in at)
 
 
 def _follows_a_noun(text: Text, at: Sequence[int]) -> bool:
