@@ -56,3 +56,23 @@ def test_what_cannot_be_done_is_one_sentence(files_only: Newsroom, tmp_path: Pat
         done = nashir(files_only, *args)
         assert done.returncode == 1, args
         assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+def test_new_words_of_an_article_are_its_next_version_and_correct_what_is_out(
+    files_only: Newsroom, tmp_path: Path
+) -> None:
+    files_only.write("channels.toml", '[[channels]]\nname = "telegram"\nservice = "telegram"\n')
+    files_only.article("a.txt", "رصيف جديد في ميناء أكادير\n\nافتتح الرصيف اليوم بطول 200 متر.")
+    app = files_only.app()
+    files_only.cycle(app)
+    (out,) = app.outbox.listing([State.SENT], 9)
+    words = tmp_path / "words.txt"
+    words.write_text("رصيف جديد في ميناء أكادير\n\nافتتح الرصيف اليوم بطول 240 مترا.", "utf-8")
+    done = nashir(files_only, "rewrite", out.article_id, str(words), "--correct")
+    assert done.returncode == 0, done.stderr
+    assert "Version 2." in done.stdout
+    assert "It is corrected on telegram." in done.stdout
+    files_only.cycle(app)
+    (shown,) = app.outbox.listing([State.SENT], 9)
+    assert "240" in shown.post.segments[0].text
+    assert nashir(files_only, "rewrite", "none", str(words)).returncode == 1
