@@ -173,8 +173,10 @@ def known_id_of_now(patch: Patch) -> None:
         from dataclasses import replace
 
         found = made(self, db, row)
-        newest = doubts.newest(db, found.delivery.channel, preview=False, now=found.began_at + timedelta(days=1))
-        return replace(found, known=newest or found.known)
+        later, channel = found.began_at + timedelta(days=1), found.delivery.channel
+        known, _ = doubts.newest(self._db, db, channel, preview=False, now=later)
+        others = frozenset(each for each in found.others if known is None or int(each) > int(known))
+        return replace(found, known=known or found.known, others=others)
 
     patch.setattr(doubts.DoubtStore, "_doubt", doubt)
 

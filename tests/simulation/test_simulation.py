@@ -16,6 +16,7 @@ from tests.simulation.world import fresh_database
 SEEDS = int(os.environ.get("NASHIR_SEEDS", "2000"))
 FIRST = int(os.environ.get("NASHIR_SEED", "0"))
 MOST = 2000  # seeds within which a planted bug must be found
+QUICK = (0, 1, 4, 15, 17, 18, 25, 78, 131, 142, 231)  # have found one before, and are tried first
 PART = 100  # seeds that one process takes at a time
 
 
@@ -52,11 +53,11 @@ def seed_that_finds(mutant: Callable[[pytest.MonkeyPatch], None]) -> str:
     database = fresh_database()
     with pytest.MonkeyPatch.context() as patch:
         mutant(patch)
-        for seed in range(MOST):
+        for seed in sorted(range(MOST), key=lambda seed: seed not in QUICK):
             try:
                 run(seed, database)
-            except (Exception, Broken) as found:
-                return f"seed {seed}: {type(found).__name__}: {found}"
+            except Broken as found:
+                return f"seed {seed}: {found}"
     return ""
 
 

@@ -116,9 +116,9 @@ def test_what_is_cancelled_while_it_begins_is_known_to_be_out(lane: Lane, monkey
 
     cancelled = Beside(monkeypatch, bot.store.ledger, "newest", cancel)
     lane.drain()
-    cancelled.end()
+    refused = isinstance(cancelled.end(), Refused)  # it was out by then, and nothing was promised
     assert len(lane.texts()) == 1
-    assert seen[0] is not SegmentState.WAITING, "who cancels sees that it may be out"
+    assert refused or seen[0] is not SegmentState.WAITING, "who cancels sees that it may be out"
 
 
 def test_a_cancel_amid_a_doubt_stops_the_rest(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:

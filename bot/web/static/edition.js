@@ -35,7 +35,7 @@
     if (over && over !== lifted) { const box = over.getBoundingClientRect(); event.clientY > box.top + box.height / 2 ? over.after(lifted) : over.before(lifted); }
   });
   order?.addEventListener("drop", (event) => { if (lifted) { event.preventDefault(); const item = lifted; drop(); save(item); } });
-  order?.addEventListener("dragend", () => drop());
+  order?.addEventListener("dragend", () => { if (lifted) from.list.insertBefore(lifted, from.next); drop(); });
   order?.addEventListener("change", (event) => { if (event.target.name === "lead") save(); });
 
   const look = document.querySelector("#look");
