@@ -14,8 +14,9 @@ from bot.domain.errors import Mistyped
 from bot.formats.copy import glossary, prepare
 from bot.text import clean
 from bot.text.hashtags import History
+from bot.text.paragraphs import story
 from bot.text.salience import choose
-from bot.text.sentences import is_heading, sentences
+from bot.text.sentences import sentences
 
 
 def hashtags(lines: BinaryIO, out: TextIO, history: Path | None, *, why: bool) -> int:
@@ -38,9 +39,9 @@ def chosen(lines: BinaryIO, out: TextIO, budget: int) -> int:
 
     def rows(id_: Any, article: Article) -> Iterator[dict[str, Any]]:
         paragraphs, _ = clean.body(article.title, article.body, furniture)
-        story = [sentences(paragraph) for paragraph in paragraphs if not is_heading(paragraph)]
-        found = choose(article.title, story, budget)
-        yield {"id": id_, "sentences": [story[p][n] for p, n in found]}
+        texts = [sentences(paragraph) for paragraph in story(paragraphs)]
+        found = choose(article.title, texts, budget)
+        yield {"id": id_, "sentences": [texts[p][n] for p, n in found]}
 
     return each_line(lines, out, rows)
 

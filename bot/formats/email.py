@@ -12,11 +12,13 @@ from bot.formats.copy import MOST_LETTERS, Copy
 from bot.formats.templating import Templates
 from bot.text import bidi, clean, links
 from bot.text.marks import RLM
+from bot.text.paragraphs import story
 from bot.text.sentences import sentences
-from bot.text.split import cut
+from bot.text.split import beginning, cut
 
 PREHEADER = 120  # about what an inbox shows beside the subject
 SUBJECT = 200
+FIRST = 5  # paragraphs, one of which tells something
 
 _GAPS = re.compile(r"\n{3,}")
 
@@ -44,7 +46,6 @@ def rewritten(
 
 
 def _made(copy: Copy, tags: Sequence[str], channel: Channel, style: Style, templates: Templates) -> Post:
-    lead = sentences(copy.paragraphs[0])[0] if copy.paragraphs else ""
     values = {
         "title": copy.title,
         "paragraphs": copy.paragraphs,
@@ -55,7 +56,7 @@ def _made(copy: Copy, tags: Sequence[str], channel: Channel, style: Style, templ
         "newsroom": style.newsroom,
         "language": style.language,
         "section": copy.section,
-        "preheader": cut(lead, PREHEADER, len)[0],
+        "preheader": _preheader(copy),
     }
     text = _GAPS.sub("\n\n", templates.render("email/article.txt.j2", **values)).strip() + "\n"
     segment = Segment(
@@ -64,3 +65,9 @@ def _made(copy: Copy, tags: Sequence[str], channel: Channel, style: Style, templ
         html=bidi.mend_html(templates.render("email/article.html.j2", **values), told=True),
     )
     return Post(service="email", segments=(segment,), hashtags=tuple(tags), title=copy.title)
+
+
+def _preheader(copy: Copy) -> str:
+    """What the first sentence tells that tells something by itself, closed at a clause."""
+    told = (sentence for paragraph in story(copy.paragraphs[:FIRST]) for sentence in sentences(paragraph))
+    return beginning(next((sentence for sentence in told if not sentence.endswith(":")), ""), PREHEADER)

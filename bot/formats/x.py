@@ -14,9 +14,10 @@ from bot.text import bidi, links
 from bot.text.inline import place
 from bot.text.marks import ALM, ELLIPSIS
 from bot.text.measure import x_length
-from bot.text.pairs import close_quotes, unclosed
-from bot.text.salience import choose, fitting
-from bot.text.sentences import clause_ends, is_question, leans, sentences, stands_alone, story
+from bot.text.pairs import close_quotes, is_one_quotation, unclosed
+from bot.text.paragraphs import is_question, items, story
+from bot.text.salience import choose, fitting, retold
+from bot.text.sentences import clause_ends, leans, sentences, stands_alone
 from bot.text.split import Unit, cut, most, pack, prefixes, told, units
 from bot.text.typography import set_digits
 
@@ -61,7 +62,9 @@ class _Writer:
         self.link = links.with_parameters(copy.url, channel.utm) if style.link != "none" else ""
         before = accumulate(map(len, copy.paragraphs), initial=0)  # letters before each paragraph
         near = [p for p, at in zip(copy.paragraphs, before, strict=False) if at < MOST_LETTERS * style.max_segments]
-        self.paragraphs = [sentences(paragraph) for paragraph in story(near)]
+        texts = story(near)
+        self.paragraphs = [sentences(paragraph) for paragraph in texts]
+        self.listed = items(texts)
 
     def first(self, *, with_link: bool, alone: bool) -> tuple[str, int]:
         """The first segment, and how many sentences of the lead it tells.
@@ -82,7 +85,7 @@ class _Writer:
             if stands_alone(lead[0][:end]) and not unclosed(lead[0][:end])
         )
         for rung in chain(whole, beginnings, [""]):
-            if rung.endswith(":"):  # what it announces does not stand here
+            if rung.endswith(":") or is_one_quotation(rung):  # what it announces, or who said it, does not stand here
                 continue
             if x_length(self._first(headline, rung, link, ())) <= LIMIT:
                 break
@@ -145,10 +148,14 @@ class _Writer:
         return [self._next(text, self._number(n, total), link if n == total else "") for n, text in enumerate(texts, 2)]
 
     def _all(self, told_: int, most: int, limit: int) -> list[list[Unit]]:
-        """The whole story where it fits: then nothing is left out. Else nothing."""
+        """The whole story where it fits: then nothing is left out but what tells the lead again. Else nothing."""
         if sum(len(sentence) for sentences_ in self.paragraphs for sentence in sentences_) > (most + 1) * limit:
             return []
-        numbers = {p: list(range(0 if p else told_, len(each))) for p, each in enumerate(self.paragraphs)}
+        again = retold(self.copy.title, self.paragraphs)
+        numbers = {
+            p: [n for n in range(0 if p else told_, len(each)) if (p, n) not in again]
+            for p, each in enumerate(self.paragraphs)
+        }
         groups = pack(self._units(numbers, limit, whole=True), limit, _measure)
         return groups if len(groups) <= most and not any(ELLIPSIS in unit.text for g in groups for unit in g) else []
 
@@ -170,7 +177,8 @@ class _Writer:
                     continue
                 shown = text if fits(text) else cut(text, limit, _measure)[0]
                 if shown:  # else a run without space
-                    found.append(Unit(text=shown, paragraph=p, leans=leans(self.paragraphs[p][first])))
+                    listed = first == 0 and self.listed.get(p, False)
+                    found.append(Unit(text=shown, paragraph=p, leans=listed or leans(self.paragraphs[p][first])))
         return found
 
     def _number(self, n: int, total: int) -> str:

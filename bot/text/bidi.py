@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     https?://[^\s<>"“”«»،؛؟]*[\w/=&%#+-]                                  # an address
   | \+\d[\d\ ().-]{5,}\d | 0\d(?:[\ .-]?\d{2}){3,} | \d{1,3}(?:\ \d{3})+  # telephone numbers, 20 000
   | -?\d[\d.,]*(?:\ ?[-/–+*=x]\ ?\d[\d.,]*)+                            # a range, a score, a sum
-  | [#@]?\w[\w.&+'’/@:=~*\-–]*\w[+\#*]* | [#@.+\-]*\w[+\#*]*               # a word with its signs
+  | [#@]?\w[\w.&+'’/@:=~*\-–]*\w[+\#*]* | (?:(?<![ء-ي])|(?!\.\d))[#@.+\-]*\w[+\#*]*  # a word with its signs
     """,
     re.VERBOSE | re.ASCII,
 )

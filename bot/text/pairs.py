@@ -112,6 +112,12 @@ def unclosed(text: str) -> list[str]:
     return [sign for sign in open_signs(text) if sign in CLOSERS]
 
 
+def is_one_quotation(text: str) -> bool:
+    """Whether a text is one quotation and nothing else, so that nobody says it."""
+    bare = text.rstrip(_SIGNS)
+    return bare[:1] in (*CLOSERS, _STRAIGHT) and bool(bare) and (0, len(bare) - 1) in scan(bare)[0]
+
+
 def open_signs(text: str) -> list[str]:
     """The opening quotation marks and brackets that have no partner in the text, outermost first."""
     return [each.sign for each in scan(text)[1] if each.kind == "unclosed"] if _OPENER.search(text) else []

@@ -1,18 +1,19 @@
 """Which sentences carry the story."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import islice
 from math import fsum
 
 from bot.text import salience_words
-from bot.text.sentences import is_heading, leans, sentences
+from bot.text.paragraphs import is_heading, items
+from bot.text.sentences import leans, sentences
 from bot.text.split import most
 
 MOST_PARAGRAPHS = 200  # that are weighed; what stands behind them is left out where not all fits
 MOST_SENTENCES = 120  # that are read; what comes after them is taken in order, where there is room
 FEW_WORDS = 5  # fewer say nothing whole
-AGAIN = 0.6  # of a sentence's words stand in one that is told: it tells the same once more
+AGAIN = 0.6  # of the words of the shorter of two stand in the other: the later tells the same once more
 SHORTER = 0.5  # how much a shorter sentence is preferred: what it tells by its letters to this power
 
 Place = tuple[int, int]  # of a sentence: its paragraph and its place there
@@ -24,10 +25,20 @@ def readable(paragraphs: Sequence[Sequence[str]]) -> list[tuple[Place, str]]:
 
 
 def _told(paragraphs: Sequence[Sequence[str]]) -> Iterator[tuple[Place, str]]:
+    listed = _items(paragraphs)
     for p, some in enumerate(paragraphs):
-        if not (len(some) == 1 and is_heading(some[0])):
+        if p in listed or not (len(some) == 1 and is_heading(some[0])):
             for n, sentence in enumerate(some):
                 yield (p, n), sentence
+
+
+def _items(paragraphs: Sequence[Sequence[str]]) -> dict[int, bool]:
+    return items([" ".join(some) for some in paragraphs])
+
+
+def _bound(paragraphs: Sequence[Sequence[str]]) -> frozenset[int]:
+    """The paragraphs that go only with the one before."""
+    return frozenset(p for p, bound in _items(paragraphs).items() if bound)
 
 
 def choose(title: str, paragraphs: Sequence[Sequence[str]], budget: int, *, told: int = 0) -> list[Place]:
@@ -39,7 +50,7 @@ def choose(title: str, paragraphs: Sequence[Sequence[str]], budget: int, *, told
     everything = list(_told(paragraphs))
     known = {n for n, (place, _) in enumerate(everything) if place[0] == 0 and place[1] < told}
     some = everything[:MOST_SENTENCES]
-    chosen = _Choice(title, some, known).best(budget)
+    chosen = _Choice(title, some, known, _bound(paragraphs)).best(budget)
     left = budget - sum(len(some[n][1]) + 1 for n in chosen)
     for n, (_, sentence) in enumerate(everything[MOST_SENTENCES:], MOST_SENTENCES):
         if len(sentence) <= left and (n - 1 in chosen or n - 1 in known or not leans(sentence)):
@@ -50,22 +61,25 @@ def choose(title: str, paragraphs: Sequence[Sequence[str]], budget: int, *, told
 
 @lru_cache(maxsize=2)  # one article is asked about for several budgets
 def _read(
-    title: str, some: tuple[tuple[Place, str], ...]
+    title: str, some: tuple[tuple[Place, str], ...], bound: frozenset[int]
 ) -> tuple[Sequence[set[str]], Mapping[str, float], Sequence[bool], Sequence[bool]]:
     """Of each sentence the words that tell; their chances; whether each leans, and whether it is whole and new."""
     texts = [sentence for _, sentence in some]
     reading = salience_words.read(title, texts)
     first = {sentence: n for n, sentence in reversed(list(enumerate(texts)))}
-    whole = [first[sentence] == n and _is_whole(sentence) for n, sentence in enumerate(texts)]
-    return reading.sentences, salience_words.chances(reading), _leaning(some), whole
+    whole = [
+        first[sentence] == n and (place[0] in bound or _is_whole(sentence)) for n, (place, sentence) in enumerate(some)
+    ]
+    return reading.sentences, salience_words.chances(reading), _leaning(some, bound), whole
 
 
 class _Choice:
     """Sentences chosen one after the other: always the one that says most that is not said yet, for its letters."""
 
-    def __init__(self, title: str, some: Sequence[tuple[Place, str]], known: set[int]) -> None:
-        read = _read(title, tuple(some))
+    def __init__(self, title: str, some: Sequence[tuple[Place, str]], known: set[int], bound: frozenset[int]) -> None:
+        read = _read(title, tuple(some), bound)
         self.words, self.chances, self.leaning, self.whole = read
+        self.listed = {n for n, (place, _) in enumerate(some) if place[0] in bound}
         self.lengths = [len(sentence) + 1 for _, sentence in some]
         self.known = {n for n in known if n < len(some)}
         self.taken = set(self.known)
@@ -104,9 +118,8 @@ class _Choice:
         return self.taken - self.known
 
     def _is_told(self, n: int) -> bool:
-        """Whether one of the taken tells most of it: some pages open with two standfirsts."""
-        words = self.words[n]
-        return len(words) >= FEW_WORDS and any(len(words & self.words[k]) >= AGAIN * len(words) for k in self.taken)
+        """Whether one of the taken tells the same: some pages open with a standfirst, or with two."""
+        return n not in self.listed and any(_is_same(self.words[n], self.words[k]) for k in self.taken)
 
     def _tells(self, group: Sequence[int]) -> float:
         words = self.words[group[0]] if len(group) == 1 else set().union(*(self.words[n] for n in group))
@@ -121,16 +134,36 @@ class _Choice:
         return group
 
 
-def _leaning(some: Sequence[tuple[Place, str]]) -> list[bool]:
-    """Which sentences go only with the one before: they lean on it, or it announces or begins to quote them."""
+def _is_same(words: Set[str], told: Set[str]) -> bool:
+    """Whether a sentence tells what another one told; a new number is news."""
+    few = min(len(words), len(told))
+    if few < FEW_WORDS or len(words & told) < AGAIN * few:
+        return False
+    return not any(word.isdigit() for word in words - told)
+
+
+def retold(title: str, paragraphs: Sequence[Sequence[str]]) -> set[Place]:
+    """The sentences that tell the first paragraph once more, but for those that another one leans on."""
+    some = list(islice(_told(paragraphs), MOST_SENTENCES))
+    bound = _bound(paragraphs)
+    words, _, leaning, _ = _read(title, tuple(some), bound)
+    lead = [n for n, (place, _) in enumerate(some) if place[0] == 0]
+    kept = {n for n, (place, _) in enumerate(some) if place[0] in bound or (n + 1 < len(some) and leaning[n + 1])}
+    later = set(range(len(lead), len(some))) - kept
+    return {some[n][0] for n in later if any(_is_same(words[n], words[k]) for k in lead)}
+
+
+def _leaning(some: Sequence[tuple[Place, str]], bound: Set[int]) -> list[bool]:
+    """Which sentences go only with the one before: they lean on it, or it announces, lists or begins to quote them."""
     found: list[bool] = []
     quoted = 0
     announced = False
-    for n, ((_, at), sentence) in enumerate(some):
+    for n, ((p, at), sentence) in enumerate(some):
         if at == 0:
             quoted = 0  # one that its paragraph does not close is closed in print
         # the first of all has nothing before it to lean on
-        found.append(n > 0 and (quoted > 0 or announced or leans(sentence)))
+        listed = at == 0 and p in bound
+        found.append(n > 0 and (quoted > 0 or announced or listed or leans(sentence)))
         announced = sentence.endswith(":")
         quoted += sentence.count("“") + sentence.count("«") - sentence.count("”") - sentence.count("»")
     return found
@@ -152,8 +185,9 @@ def weigh(title: str, paragraphs: Sequence[Sequence[str]]) -> list[list[float]]:
     for ((p, n), _), words in zip(some, reading.sentences, strict=True):
         found[p][n] += fsum([chances[word] for word in words - said])
         said |= words
+    listed = _items(paragraphs)
     for p in range(len(found) - 2, -1, -1):
-        if len(paragraphs[p]) == 1 and is_heading(paragraphs[p][0]):
+        if p not in listed and len(paragraphs[p]) == 1 and is_heading(paragraphs[p][0]):
             found[p][0] = max(found[p + 1], default=0.0)
     return found
 
@@ -161,16 +195,21 @@ def weigh(title: str, paragraphs: Sequence[Sequence[str]]) -> list[list[float]]:
 def fitting(title: str, paragraphs: Sequence[str], fits: Callable[[Sequence[str]], bool]) -> list[str]:
     """Whole paragraphs that fit together, in order: those that tell least are left out, subheads with what they head.
 
-    Empty where not even one fits.
+    Of a list its beginning stays. Empty where not even one fits.
     """
     if fits(paragraphs):
         return list(paragraphs)
     some = list(paragraphs[:MOST_PARAGRAPHS])
     weights = [max(each, default=0.0) for each in weigh(title, [sentences(p) for p in some])]
     order = sorted(range(len(some)), key=lambda n: (-weights[n], n))
+    listed = items(some)
 
     def kept(count: int) -> list[str]:
-        chosen = sorted(order[:count])
-        return [some[n] for n in chosen if not (is_heading(some[n]) and n + 1 not in chosen)]
+        chosen: set[int] = set()
+        for n in sorted(order[:count]):
+            if not listed.get(n) or n - 1 in chosen:
+                chosen.add(n)
+        heads = {n for n in chosen if n + 1 not in chosen and n not in listed and is_heading(some[n])}
+        return [some[n] for n in sorted(chosen - heads)]
 
     return kept(most(len(order), lambda count: fits(kept(count))))

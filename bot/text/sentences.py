@@ -1,7 +1,6 @@
 """Where Arabic sentences and clauses end, where a text may be cut, and which sentences lean on another."""
 
 import re
-from collections.abc import Sequence
 
 from bot.text.folding import fold
 from bot.text.marks import SENTENCE_ENDS
@@ -45,15 +44,19 @@ _UNITS = frozenset("% ٪ درهم دولار يورو ريال دينار جني
 # a sentence that begins so says nothing whole without the one before
 _LEANS = re.compile(
     r"""^[\W_]*(?:
-    و?(?:اضاف|تابع|اوضح|زاد|استطرد|استدرك|اردف|واصل|اكد|قال|ذكر|اشار|اعتبر|شدد|ختم|لفت|بين|صرح
-        |افاد|اعلن|كشف|نبه|حذر|راي|را|توقع|نفي|نف|ابرز|نوه)ت?
-        ،?\ (?:(?:ان|انه|انها|بان|الي\ ان|علي\ ان|قائلا|قائله|نفسه|نفسها|ايضا|كذلك|في\ هذا)\b|[:"“«]
+    (?:كما\ |و|ف)?(?:اضاف|تابع|اوضح|زاد|استطرد|استدرك|اردف|واصل|اكد|قال|ذكر|اشار|اعتبر|شدد|ختم|لفت|بين|صرح
+        |افاد|اعلن|كشف|نبه|حذر|راي|را|توقع|نفي|نف|ابرز|نوه|اعرب|عبر|خلص|طالب|دعا|دعت|استنكر|سجل)ت?
+        (?:\ ?:|،?\ (?:(?:ان|انه|انها|بان|الي\ ان|علي\ ان|قايلا|قايله|قايلين|نفسه|نفسها|ايضا|كذلك|في\ هذا)\b
+            |["“«]|(?:الرييس|الوزير|المسوول|المدير|الخبير|الباحث|المحلل|النايب|الشيخ|الشاهد)ه?\ ?:
             |في\ (?:بيان|تصريحات?|حديث|مقابله|تغريده|كلمته|كلمتها)\b
-            |(?:المصدر|المتحدثه?|البيان|البلاغ)\b(?!\ (?:باسم|الرسمي|المشترك)))
+            |(?:المصدر|المتحدثه?|البيان|البلاغ)\b(?!\ (?:باسم|الرسمي|المشترك))))
+  | (?:كما\ |و)(?:اكد|شدد|اعرب|عبر|خلص|دعا|دعت|لفت|اشار|نوه|نبه|حث)ت?\ (?:علي|عن|الي)\b
+  | و?(?:بحسب|حسب|وفق|وفقا\ ل|نقل\ عن)\ ?(?:المصدر|المصادر|لمصدر|لمصادر)\ (?:ذات|نفس)
+  | و?في\ (?:هذا|ذات|نفس)\ (?:الصدد|الاطار|السياق|الشان|الجانب)\b
   | و?[يت]\w+\ (?:هذا|هذه|ذلك|تلك)\b
   | ف(?:قد|في|ان|لا|لم|ليس)\b
   | [وف]?(?:من\ (?:جهته|جهتها|جهتهم|جانبه|جانبها|ناحيته|ناحيتها)|بدورها?|بالمقابل|في\ (?:المقابل|السياق|سياق))
-  | [وف]?(?:هو|هي|هم|هذا|هذه|هؤلاء|ذلك|تلك|كذلك|لذلك|لذا|هكذا|هنا|عندها|عندئذ|حينها|بذلك|هما|هن
+  | [وف]?(?:هو|هي|هم|هذا|هذه|هؤلاء|ذلك|تلك|كذلك|لذلك|لذا|هكذا|هنا|عندها|عنديذ|حينها|بذلك|هما|هن
         |بعدها|بعد\ ذلك|منذ\ ذلك|لهذا|فيما(?!\ (?:يتعلق|يخص|يلي))|في\ حين|حيث|اذ|ثم)\b
   | [وف]?(?:منه|منها|له|لها|فيه|فيها|عليه|عليها|اليه|اليها)\b
   | (?:و)?(?:لكن|لكن(?:ه|ها|هم|هما|ني|نا)|غير\ ان|الا\ ان|بيد\ ان|ايضا|كما\ (?:ان|انه|اضاف|اكد|قال|اشار|اوضح))\b
@@ -61,16 +64,6 @@ _LEANS = re.compile(
 )""",
     re.VERBOSE,
 )
-
-# a short paragraph that quotes, or tells with a sign between its clauses
-_QUOTES = re.compile(
-    r"^[\"“«–—-]|[:.،؛؟!]|\b[وف]?(?:قال|قالت|يقول|تقول|[أا]ضاف|[أا]ضافت|[أا]كد|[أا]كدت|ب?[أإا]ن|ب?[أإا]نه|ب?[أإا]نها)\b"
-)
-# folded: a byline, or a paragraph that is one pair of brackets
-_SIGNED = re.compile(r"^(?:كتبت?|اعداد|تحرير|حاور(?:ه|ها|ته|تها)?|تقرير|تصوير|ترجمه) ?[-–—:/]|^\([^()]*\)$")
-
-# a first line without a sign that ends it, with the year: الرياض 3 محرم 1446 هـ الموافق 9 يوليو 2024 م
-_DATELINE = re.compile(r"(?=.*(?<!\d)(?:1[34]|19|20)\d\d(?!\d))[^\s.،؛:!؟…]+(?: [^\s.،؛:!؟…]+){0,14}")
 
 _AMONG = re.compile(r"\b[أإ]ن (?:من|في|هناك)\b")  # "that among …": what is among them comes after the next comma
 
@@ -116,33 +109,9 @@ def may_cut(text: str, at: int) -> bool:
         return False
     if _NUMBER.fullmatch(last.strip("()،")) or following in _UNITS:
         return False
-    return any(letter.isalnum() for letter in following)
-
-
-def is_heading(paragraph: str) -> bool:
-    """Whether a paragraph is no text: a few words without an end, who wrote it, or a signature in brackets."""
-    if len(paragraph.split(None, 10)) > 10:
+    if last.endswith(":") or after[0][0] in '"“«':  # what is announced comes next, or what is named
         return False
-    if paragraph.endswith(('"', "”", "»")):  # a word in quotation marks ends a subhead too; a quotation is text
-        return not _QUOTES.search(paragraph)
-    return not re.search(r"[.!؟?…:؛،)]$", paragraph) or bool(_SIGNED.search(fold(paragraph)))
-
-
-def story(paragraphs: Sequence[str]) -> list[str]:
-    """The paragraphs that are text: no subheads, but the short lines of a list that is announced."""
-    found: list[str] = []
-    listed = False
-    for paragraph in paragraphs:
-        short = is_heading(paragraph) or (not found and bool(_DATELINE.fullmatch(paragraph)))
-        if listed or not short:
-            found.append(paragraph)
-        listed = paragraph.endswith((":", "؛")) or (listed and short)
-    return found or list(paragraphs)  # short lines alone are the news itself
-
-
-def is_question(paragraph: str) -> bool:
-    """Whether a paragraph only asks what the next one answers."""
-    return paragraph.endswith("؟") and len(paragraph.split(None, 10)) <= 10
+    return any(letter.isalnum() for letter in following)
 
 
 def clause_ends(sentence: str) -> list[int]:

@@ -8,7 +8,8 @@ from itertools import chain, pairwise, takewhile
 
 from bot.text.marks import ELLIPSIS
 from bot.text.pairs import close_quotes, unclosed
-from bot.text.sentences import clause_ends, clause_starts, may_cut
+from bot.text.paragraphs import is_question
+from bot.text.sentences import clause_ends, clause_starts, may_cut, stands_alone
 
 _SPACE = re.compile(r"\s")
 _SPEAKER = re.compile(r"[—–-] ?\w")
@@ -28,7 +29,8 @@ def cut(text: str, limit: int, measure: Measure) -> tuple[str, str]:
     if measure(text) <= limit:
         return text, ""
     text, rest = _near(text, limit, measure)
-    clauses = [end for end in clause_ends(text) if 3 * end > len(text[:limit])]
+    # not after a colon: what it announces would not stand there
+    clauses = [end for end in clause_ends(text) if 3 * end > len(text[:limit]) and text[end - 1] != ":"]
     starts = [at for at in clause_starts(text) if 2 * at > len(text[:limit])]
     words = _gaps(text)
     whole = (at for at in reversed(words[-MOST_TRIED:]) if may_cut(text, at))
@@ -40,6 +42,16 @@ def cut(text: str, limit: int, measure: Measure) -> tuple[str, str]:
             end, head = next((each for each in near if not unclosed(text[: each[0]])), longest)
             return head, (text[end:] + rest).strip()
     return "", text + rest
+
+
+def beginning(sentence: str, limit: int) -> str:
+    """A sentence, or its beginning up to a clause that says something whole, else up to a word; in letters."""
+    if len(sentence) <= limit:
+        return sentence
+    for end in reversed(clause_ends(sentence[:limit])):
+        if sentence[end - 1] != ":" and stands_alone(sentence[:end]) and not unclosed(sentence[:end]):
+            return _head(sentence, end)
+    return cut(sentence, limit, len)[0]
 
 
 def _head(text: str, end: int) -> str:
@@ -146,7 +158,7 @@ def _seam(units_: Sequence[Unit], at: int) -> float:
     return (
         10_000.0 * after.leans
         + 6_400.0 * (after.paragraph == before.paragraph)
-        + 20_000.0 * before.text.rstrip().endswith((":", "؛"))  # a list goes on
+        + 60_000.0 * (before.text.rstrip().endswith((":", "؛")) or is_question(before.text))  # its answer comes next
     )
 
 

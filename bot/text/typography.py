@@ -18,8 +18,8 @@ _HIJRI = re.compile(rf"(?<![{_LETTER}])ه{TATWEEL}+(?![{_LETTER}])")
 _SPACE_BEFORE = re.compile(r" +(?=[،؛؟!:](?:\s|$|[”»\"“«)])|[.…](?:\s|$|[”»\")]))")
 # one class at the front, and what stands before it looked at afterwards: so a search leaps over the letters
 _SPACE_AFTER = re.compile(
-    rf"[،؛؟!:](?:(?<=[،؛؟])(?=[{_LETTER}“«(])|(?<=[{_LETTER}{_MARK}][!:])(?=[{_LETTER}])"
-    rf"|(?<=[{_LETTER}{_MARK}]:)(?=[“«\"][{_LETTER}]))"
+    rf"[،؛؟!:.](?:(?<=[،؛؟])(?=[{_LETTER}“«(])|(?<=[{_LETTER}{_MARK}][!:])(?=[{_LETTER}])"
+    rf"|(?<=[{_LETTER}{_MARK}]:)(?=[“«\"][{_LETTER}])|(?<=[{_LETTER}]{{3}}\.)(?=[{_LETTER}]{{2}})(?!نت\b|كوم\b))"
 )
 _MAY_BE_LATIN = re.compile("[,;?]")
 _LATIN = re.compile(rf"(?<=[{_LETTER}{_MARK}”»)]) ?([,;?])(?=\s|$|[”»)])|(?<=[{_LETTER}{_MARK}])([,;])(?=[{_LETTER}])")

@@ -105,6 +105,43 @@ def test_a_line_without_an_end_is_the_news_where_it_is_all_there_is() -> None:
     assert line in post(article(body=line), "x", mode="thread").segments[0].text
 
 
+def test_a_quotation_does_not_open_the_first_post_without_who_said_it() -> None:
+    quoted = "«نريد ميناء مفتوحا على العالم كله يعمل ليلا ونهارا»."
+    who = "هكذا لخصت وزيرة النقل، في لقاء مع الصحافيين بعد زيارة الأوراش صباح اليوم، ما تنتظره من الأشغال في السنتين."
+    for mode in ("short", "thread"):
+        first = post(article("ن" * 120, body=f"{quoted} {who}\n\n{STORY}"), "x", mode=mode).segments[0].text
+        assert quoted not in first
+    assert who in post(article("ن", body=f"{quoted} {who}"), "x", mode="short").segments[0].text
+
+
+def test_a_retelling_of_the_lead_is_left_out() -> None:
+    lead = "أغلقت مراكز الاقتراع في الجزر أبوابها دون أي حادث يذكر."
+    longer = "أغلقت مراكز الاقتراع لاختيار مجالس الجزر أبوابها مساء أمس دون أي حادث يذكر في القرى الخمس."
+    later = "وتنشر النتائج الأولى صباح الخميس في مقر المحافظة القديم، ثم تعلن اللجنة موعد الدورة الثانية بعد أسبوع."
+    told = " ".join(
+        s.text for s in post(article("ن" * 40, body=f"{lead}\n\n{longer}\n\n{later}"), "x", mode="thread").segments
+    )
+    assert lead in told
+    assert later in told
+    assert longer not in told
+
+
+@pytest.mark.parametrize(
+    ("body", "preheader"),
+    [
+        ("صدر عن المجلس ما يلي:\n\nتقرر فتح السوق غدا.", "تقرر فتح السوق غدا."),
+        ("مرسى الرمل 3 محرم 1446 هـ 9 يوليو 2024\n\nتقرر فتح السوق غدا.", "تقرر فتح السوق غدا."),
+        (
+            "صادق المجلس، في جلسة عقدها مساء الثلاثاء بالقاعة الكبرى للبلدية، على إنشاء حديقتين في أحياء الميناء، "
+            "بكلفة لم يكشف عنها بعد.",
+            "صادق المجلس، في جلسة عقدها مساء الثلاثاء بالقاعة الكبرى للبلدية، على إنشاء حديقتين في أحياء الميناء…",
+        ),
+    ],
+)  # fmt: skip
+def test_the_preheader_of_a_mail_tells_something(body: str, preheader: str) -> None:
+    assert preheader in post(article(body=body), "email").segments[0].html.split("<body")[1][:900]
+
+
 def test_a_question_does_not_go_out_without_its_answer() -> None:
     body = STORY.replace("\n\nعاين", "\n\nمن يدفع كلفة السد؟\n\nعاين")
     told = [p for s in post(article(body=body), "x", mode="thread").segments for p in s.text.split("\n\n")]

@@ -45,7 +45,8 @@ def test_a_foreign_token_stays_whole(token: str, line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["قال 75 شخصا", "في 2026 بدأ العمل.", "«نص» عادي (مهم)", "كوفيد-19", "مع OpenCo اليوم"]
+    "text",
+    ["قال 75 شخصا", "في 2026 بدأ العمل.", "«نص» عادي (مهم)", "كوفيد-19", "مع OpenCo اليوم"],
 )
 def test_what_reads_well_gets_no_mark(text: str) -> None:
     assert bidi.mend(text) == text
@@ -54,6 +55,7 @@ def test_what_reads_well_gets_no_mark(text: str) -> None:
 def test_marks_are_the_fewest() -> None:
     assert bidi.mend("لغة C++ سهلة") == f"لغة C++{LRM} سهلة"
     assert bidi.mend("وسم #Interpol اليوم") == f"وسم {LRM}#Interpol اليوم"
+    assert bidi.mend("سجل الهدف (د.45+2) من ركنية") == f"سجل الهدف (د.{LRM}45+2) من ركنية"
 
 
 def test_no_mark_falls_into_a_tag_or_an_entity() -> None:

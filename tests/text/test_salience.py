@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.text import clean
-from bot.text.salience import MOST_SENTENCES, choose, fitting, weigh
+from bot.text.salience import MOST_SENTENCES, choose, fitting, retold, weigh
 from bot.text.sentences import leans, sentences
 from tests.conftest import ROOT
 
@@ -70,6 +70,29 @@ def test_subheads_and_stumps_are_no_sentences_of_the_story() -> None:
     places = choose(TITLE, STORY, 5_000)
     assert (3, 0) not in places
     assert (5, 0) not in places
+
+
+def test_of_a_list_its_beginning_is_chosen() -> None:
+    head = "حددت اللجنة مواعيد الرحلات الكهربائية إلى الجزر الثلاث كما يأتي:"
+    rows = ["- جزيرة النوارس: كل يوم", "- جزيرة الملح: الاثنين", "- جزيرة القصبة: الخميس والجمعة والسبت"]
+    paragraphs = [["توقف الصيد أسبوعا بسبب الريح القوية التي ضربت كل الساحل."], [head], *([row] for row in rows)]
+    seen = {tuple(p for p, _ in choose("مواعيد رحلات الجزر", paragraphs, budget) if p) for budget in range(60, 260)}
+    assert (1, 2, 3, 4) in seen
+    assert seen <= {(), (1, 2), (1, 2, 3), (1, 2, 3, 4)}
+    kept = fitting("مواعيد", [head, *rows, "وختم بالشكر."], lambda some: len("".join(some)) < 130)
+    assert kept == [head, *rows[:2]] or kept == [head, *rows[:1]]
+
+
+LEAD = "أغلقت مراكز الاقتراع في الجزر أبوابها دون أي حادث يذكر."
+LONGER = "أغلقت مراكز الاقتراع لاختيار مجالس الجزر أبوابها مساء أمس دون أي حادث يذكر في القرى الخمس."
+
+
+def test_the_lead_is_not_told_again_in_more_words_but_with_a_new_number() -> None:
+    later = "وتنشر النتائج الأولى صباح الخميس في مقر المحافظة القديم."
+    assert choose("اقتراع الجزر", [[LEAD], [LONGER], [later]], 10_000) == [(0, 0), (2, 0)]
+    assert retold("اقتراع الجزر", [[LEAD], [LONGER], [later]]) == {(1, 0)}
+    assert retold("اقتراع الجزر", [[LEAD], [LONGER.replace("الخمس", "وعددها 12")], [later]]) == set()
+    assert retold("اقتراع الجزر", [[LEAD], [LONGER, "وأضاف أن الفرز بدأ."]]) == set(), "what leans on it needs it"
 
 
 def test_what_leans_goes_only_with_its_support() -> None:
@@ -163,7 +186,7 @@ def test_more_is_told_than_by_the_lead(monkeypatch: pytest.MonkeyPatch) -> None:
     gold = measure.rows(SHARED / "data" / "standfirst-dev.jsonl.gz")
     stop = measure.frequent(gold)
     later = measure.part(gold, "later")  # all: of a fifth the mean is off by half a point
-    for budget, more, much_more in ((600, 0.8, 2.8), (280, 0.3, 1.2)):
+    for budget, more, much_more in ((600, 0.8, 2.6), (280, 0.3, 1.2)):
         found = []
         for row in later:
             kept, _ = clean.body(row["title"], re.sub(r"\n+", "\n\n", row["text"].strip()))

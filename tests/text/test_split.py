@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.text import sentences as s
 from bot.text.measure import x_length
 from bot.text.pairs import unclosed
-from bot.text.split import Unit, cut, pack, prefixes, told, units
+from bot.text.split import Unit, beginning, cut, pack, prefixes, told, units
 
 WORDS = st.text(alphabet="ابتثجحخدرسعفقلمنهوي", min_size=1, max_size=9)
 SIGNS = st.sampled_from(["", "", "", "،", "؛", ":", ".", "؟", "!"])
@@ -143,22 +143,6 @@ def test_a_dash_without_a_quotation_before_it_names_no_speaker() -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
-    ["صناعة الفخار", 'البلدية تصف المشروع بـ"التاريخي"', "كتب – سعيد الراوي:", "تصوير: منى العلمي", "(و.ن.ص)"],
-)
-def test_a_subhead_a_byline_and_a_signature_are_no_text(line: str) -> None:
-    assert s.is_heading(line)
-
-
-@pytest.mark.parametrize(
-    "line",
-    ["وقال الراوي:", 'قال الراوي إنه "سعيد جدا"', "«لن نغلق السوق»", "كتب الراوي روايته في سنة.", "(نعم) قال (لا)"],
-)
-def test_a_short_text_is_no_subhead(line: str) -> None:
-    assert not s.is_heading(line)
-
-
-@pytest.mark.parametrize(
     "sentence",
     [
         "ويأتي هذا القرار بعد شهر من الحريق.",
@@ -168,6 +152,13 @@ def test_a_short_text_is_no_subhead(line: str) -> None:
         "لكنهم رفضوا العرض.",
         "فقد تضاعف ثمن القمح منذ الشتاء.",
         "بعدها غادر الجميع القاعة.",
+        'وقال: "لن نغلق السوق".',
+        'وأضاف قائلا :"لن نغلق السوق".',
+        "وتابع الوزير: «لن نغلق السوق».",
+        "كما شدد على أن السوق لن يغلق.",
+        "وخلص إلى أن السوق لن يغلق.",
+        "وفي هذا الصدد، لن يغلق السوق.",
+        "وبحسب المصدر ذاته، لن يغلق السوق.",
     ],
 )
 def test_what_goes_on_with_a_speaker_or_points_back_leans(sentence: str) -> None:
@@ -176,16 +167,38 @@ def test_what_goes_on_with_a_speaker_or_points_back_leans(sentence: str) -> None
 
 @pytest.mark.parametrize(
     "sentence",
-    ["أعلن وزير النقل أن الخط سيفتتح غدا.", "وفيما يتعلق بالأسعار، لم يتغير شيء.", "يأتي التجار من القرى كل خميس."],
+    [
+        "أعلن وزير النقل أن الخط سيفتتح غدا.",
+        "وفيما يتعلق بالأسعار، لم يتغير شيء.",
+        "يأتي التجار من القرى كل خميس.",
+        "وقال سعيد الراوي: «لن نغلق السوق».",
+        "ودعت نقابة التجار إلى اجتماع.",
+        "كما أعلن وزير النقل موعدا آخر.",
+    ],
 )
 def test_what_names_who_and_what_does_not_lean(sentence: str) -> None:
     assert not s.leans(sentence)
 
 
-def test_a_story_has_the_lines_of_its_lists_but_neither_subheads_nor_its_dateline() -> None:
-    text = ["بلغت الأمطار:", "- قرية الزيتون: 45 ملم؛", "- قرية النخيل", "وغادر السكان بيوتهم."]
-    dateline = "مرسى الرمل 3 محرم 1446 هـ الموافق 9 يوليو 2024 م و ن ص"
-    assert s.story([dateline, *text, "عنوان فرعي", "وعادوا مساء."]) == [*text, "وعادوا مساء."]
+def test_a_cut_leaves_no_announcement_and_no_speaker_without_what_is_said() -> None:
+    quoted = "دعا الأمين العام إلى هدنة في الوادي كله، مبينا في بداية حديثه: «الماء لا يصل إلى القرى العليا منذ شهر»."
+    for limit in range(58, 80):
+        assert cut(quoted, limit, len)[0] == "دعا الأمين العام إلى هدنة في الوادي كله…"
+    named = "عرضت القاعة الكبرى في المدينة القديمة مساء أمس فيلم «الواحة البعيدة» أمام جمهور غفير"
+    assert cut(named, named.index("«") + 3, len)[0] == "عرضت القاعة الكبرى في المدينة القديمة مساء أمس…"
+
+
+def test_the_beginning_of_a_sentence_says_something_whole() -> None:
+    sentence = "أعلن مجلس المدينة الساحلية أن الميناء سيغلق غدا بسبب الريح، داعيا الصيادين إلى البقاء في بيوتهم"
+    assert beginning(sentence, 200) == sentence
+    assert beginning(sentence, 80) == "أعلن مجلس المدينة الساحلية أن الميناء سيغلق غدا بسبب الريح…"
+    assert beginning("صادق المجلس، في جلسة عقدها مساء الثلاثاء بالقاعة الكبرى، على القانون الجديد", 40).count("…") == 1
+
+
+def test_a_question_stays_with_its_answer() -> None:
+    texts = ["كلمة " * 20, "ومن يدفع الثمن؟", "كلمة " * 22, "كلمة " * 18]
+    groups = pack([Unit(text=text.strip(), paragraph=n) for n, text in enumerate(texts)], 240, len)
+    assert [len(group) for group in groups] == [1, 3]
 
 
 def test_what_says_something_whole() -> None:
