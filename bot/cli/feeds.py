@@ -18,7 +18,7 @@ from bot.domain.article import OWN_NAMES
 from bot.domain.errors import Mistyped
 from bot.domain.person import COMMAND_LINE
 from bot.domain.say import Say, plural
-from bot.domain.skipped import skipped
+from bot.domain.skipped import skipped, told
 from bot.sources import opml
 
 
@@ -28,6 +28,8 @@ def list_sources(*, as_json: bool) -> int:
     try:
         app.database.upgrade()
         zone = app.config.newsroom.zone
+        standing = app.source_states.standing(list(app.sources))
+        left_out = {s.name: list(skipped(app.source_states.cursor(s.name)).values()) for s in standing}
         rows: list[dict[str, Any]] = [
             {
                 "source": s.name,
@@ -36,9 +38,9 @@ def list_sources(*, as_json: bool) -> int:
                 "next_at": s.next_at.isoformat() if s.next_at else None,
                 "failures": s.failures,
                 "reason": say.to(LANG) if (say := s.paused or s.reason) else "",
-                "skipped": [say.to(LANG) for say in skipped(app.source_states.cursor(s.name)).values()],
+                "skipped": [say.to(LANG) for say in left_out[s.name]],
             }
-            for s in app.source_states.standing(list(app.sources))
+            for s in standing
         ]
     finally:
         app.close()
@@ -65,8 +67,8 @@ def list_sources(*, as_json: bool) -> int:
             ],
         )
         for row in rows:
-            for said in row["skipped"]:
-                show.line(f"  {row['source']}: {said}")
+            for say in told(left_out[row["source"]]):
+                show.line(f"  {row['source']}: {say.to(LANG)}")
     return 1 if any(row["state"] == "broken" for row in rows) else 0
 
 

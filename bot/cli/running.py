@@ -19,7 +19,7 @@ from bot.domain.errors import ConfigError
 from bot.domain.post import Segment
 from bot.domain.say import Say, plural
 from bot.domain.schedule import Decision
-from bot.domain.skipped import skipped
+from bot.domain.skipped import skipped, told
 from bot.engine import EMBEDDED
 from bot.engine.clock import Engine
 from bot.engine.embedded import leave
@@ -107,7 +107,7 @@ def _prepared(echo: Callable[[Channel, Segment], None]) -> App:
     app.reopen()
     app.doubts.reopen(app.now())
     for name in app.sources:  # they were told when they came, and are not told again by themselves
-        for say in skipped(app.source_states.cursor(name)).values():
+        for say in told(skipped(app.source_states.cursor(name)).values()):
             tell(say)
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: app.stopping.set())
@@ -243,7 +243,8 @@ def once(*, as_json: bool) -> int:
             intakes = list(pool.map(lambda name: _fetch_whole(app, name), names))
         for intake in intakes:
             still = skipped(app.source_states.cursor(intake.source)).values()
-            for say in dict.fromkeys((*still, *intake.faults, *intake.news, *filter(None, [intake.error]))):
+            left_out = told(dict.fromkeys((*still, *intake.faults)))
+            for say in dict.fromkeys((*left_out, *intake.news, *filter(None, [intake.error]))):
                 show.warn(say)
             failed = failed or bool(intake.error or intake.faults or still)
         wakes = app.tick.run(app.now())

@@ -18,14 +18,13 @@ from bot.domain.errors import BotError, RetryLater
 from bot.domain.lane import Lanes, SendingChannel
 from bot.domain.ports import Sources
 from bot.domain.say import MINUTES, SECONDS, Say, counted, plural
-from bot.domain.skipped import skipped
+from bot.domain.skipped import skipped, told
 from bot.ops.alerts import trouble
 from bot.store.database import Database, NewerDatabase
 from bot.store.figures import Figures
 
 MOST_SKEW = timedelta(seconds=30)
 MOST_POSTS = 10  # that wait for a person, in one report
-MOST_SKIPPED = 10  # files or items of one source, in one report
 LEAST_DISK = 200 * 1024 * 1024
 OLDEST_DUE = timedelta(minutes=5)
 CLOCK_SILENCE = timedelta(minutes=2)
@@ -242,15 +241,9 @@ class Doctor:
     def source_health(self) -> Iterator[Finding]:
         """Whether each source could be read the last time, and what of it could not."""
         for standing in self.standings.standing(self.sources):
-            left_out = list(skipped(self.standings.cursor(standing.name)).values())
-            for say in left_out[:MOST_SKIPPED]:
+            left_out = told(skipped(self.standings.cursor(standing.name)).values())
+            for say in left_out:
                 yield doubt(standing.name, say.en, say.ar)
-            if more := len(left_out[MOST_SKIPPED:]):
-                yield doubt(
-                    standing.name,
-                    f"{more} more could not be read; see `nashir sources list`.",
-                    f"وغيرها {more} تعذرت قراءتها؛ انظر `nashir sources list`.",
-                )
             if standing.reason:
                 yield bad(standing.name, standing.reason.en, standing.reason.ar)
             elif standing.read_at and not left_out:

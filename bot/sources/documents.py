@@ -14,6 +14,7 @@ from bot.domain.errors import SourceError
 from bot.sources import json_feed, xml_feed
 from bot.sources.encoding import text_of
 from bot.sources.items import Document
+from bot.text.links import shown
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _HTML = re.compile(r"<(?:!doctype html|html)\b", re.IGNORECASE)
@@ -61,9 +62,9 @@ def _a_page(text: str, url: str) -> SourceError:
         found = []
     if found:
         return SourceError(
-            f"{url} is a web page, not a feed; its feed is {found[0]} : write that into `url`.",
-            f"{url} صفحة وليس تغذية؛ تغذيتها {found[0]} : اكتبه في `url`.",
+            f"{shown(url)} is a web page, not a feed; its feed is {found[0]} : write that into `url`.",
+            f"{shown(url)} صفحة وليس تغذية؛ تغذيتها {found[0]} : اكتبه في `url`.",
         )
     return SourceError(
-        f"{url} is a web page, not a feed; check the address.", f"{url} صفحة وليس تغذية؛ تحقق من العنوان."
+        f"{shown(url)} is a web page, not a feed; check the address.", f"{shown(url)} صفحة وليس تغذية؛ تحقق من العنوان."
     )

@@ -20,6 +20,7 @@ from bot import __version__
 from bot.domain.errors import SourceError
 from bot.net import addresses
 from bot.net.connections import BadHandshake, Deadline, JudgedAdapter
+from bot.text.links import shown
 
 MOST_BYTES = 10 * 1024 * 1024  # after decompression
 MOST_REDIRECTS = 5
@@ -100,8 +101,8 @@ def get(
                 links=response.headers.get("Link", ""),
             )
     raise SourceError(
-        f"{url} redirects more than {MOST_REDIRECTS} times; it is not followed further.",
-        f"يحيل {url} أكثر من {MOST_REDIRECTS} مرات؛ لا يُتابع أكثر.",
+        f"{shown(url)} redirects more than {MOST_REDIRECTS} times; it is not followed further.",
+        f"يحيل {shown(url)} أكثر من {MOST_REDIRECTS} مرات؛ لا يُتابع أكثر.",
     )
 
 
@@ -142,7 +143,8 @@ def check(url: str, *, allow_private: bool) -> None:
         host, parts = "", urlsplit("")
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
         raise Forbidden(
-            f"{url[:200]} is no http(s) address that may be read.", f"{url[:200]} ليس عنوان http(s) تجوز قراءته."
+            f"{shown(url[:200])} is no http(s) address that may be read.",
+            f"{shown(url[:200])} ليس عنوان http(s) تجوز قراءته.",
         )
     try:
         literal = addresses.is_public(host)
@@ -157,24 +159,24 @@ def refusal(url: str, response: requests.Response) -> SourceError:
     code = response.status_code
     if code in (404, 410):
         return SourceError(
-            f"{url} answers {code}: nothing is there any more; check the address.",
-            f"يجيب {url} بالرمز {code}: لم يعد هناك شيء؛ تحقق من العنوان.",
+            f"{shown(url)} answers {code}: nothing is there any more; check the address.",
+            f"يجيب {shown(url)} بالرمز {code}: لم يعد هناك شيء؛ تحقق من العنوان.",
             gone=code == 410,
         )
     if code in (429, 503):
         return SourceError(
-            f"{url} answers {code}: it asks to be left alone for a while; it is tried again later.",
-            f"يجيب {url} بالرمز {code}: يطلب مهلة؛ ستُعاد القراءة لاحقا.",
+            f"{shown(url)} answers {code}: it asks to be left alone for a while; it is tried again later.",
+            f"يجيب {shown(url)} بالرمز {code}: يطلب مهلة؛ ستُعاد القراءة لاحقا.",
             after=_retry_after(response.headers.get("Retry-After", "")),
         )
     if code in (401, 403):
         return SourceError(
-            f"{url} answers {code}: it does not let us read; check the address or ask its owner.",
-            f"يجيب {url} بالرمز {code}: لا يسمح بالقراءة؛ تحقق من العنوان أو اسأل صاحبه.",
+            f"{shown(url)} answers {code}: it does not let us read; check the address or ask its owner.",
+            f"يجيب {shown(url)} بالرمز {code}: لا يسمح بالقراءة؛ تحقق من العنوان أو اسأل صاحبه.",
         )
     return SourceError(
-        f"{url} answers {code} {response.reason}; it is tried again later.",
-        f"يجيب {url} بالرمز {code}؛ ستُعاد القراءة لاحقا.",
+        f"{shown(url)} answers {code} {response.reason}; it is tried again later.",
+        f"يجيب {shown(url)} بالرمز {code}؛ ستُعاد القراءة لاحقا.",
     )
 
 
@@ -240,7 +242,8 @@ def _reading(url: str, timeout: timedelta, allow_private: bool) -> Iterator[_Ses
         else:
             en, ar = _reason(error)
         raise SourceError(
-            f"{url} cannot be read: {en}; it is tried again later.", f"تعذرت قراءة {url}: {ar}؛ ستُعاد القراءة لاحقا."
+            f"{shown(url)} cannot be read: {en}; it is tried again later.",
+            f"تعذرت قراءة {shown(url)}: {ar}؛ ستُعاد القراءة لاحقا.",
         ) from None
     finally:
         session.close()
@@ -252,8 +255,8 @@ def _body(url: str, response: requests.Response, expired: threading.Event) -> by
         size += len(part)
         if size > MOST_BYTES:
             raise SourceError(
-                f"{url} gives more than {MOST_BYTES // 1024 // 1024} MB; it is not read.",
-                f"يعطي {url} أكثر من {MOST_BYTES // 1024 // 1024} ميغابايت؛ لن يُقرأ.",
+                f"{shown(url)} gives more than {MOST_BYTES // 1024 // 1024} MB; it is not read.",
+                f"يعطي {shown(url)} أكثر من {MOST_BYTES // 1024 // 1024} ميغابايت؛ لن يُقرأ.",
             )
         parts.append(part)
     if expired.is_set():  # the connection was ended by us: what came is not the whole

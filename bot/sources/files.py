@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -28,6 +29,11 @@ KEYS = (
 CLOCK_FAULT = timedelta(minutes=2)
 
 Fields = dict[str, Any]
+
+
+def shown(path: Path) -> str:
+    """A path as people may see it: letters that are none, line breaks and controls replaced."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(path))
 
 
 def read_article(

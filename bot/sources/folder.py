@@ -5,13 +5,14 @@ import os
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from stat import S_ISREG
+from typing import NamedTuple
 
 from bot.domain.article import Article
 from bot.domain.errors import SourceError
 from bot.domain.ports import Batch, Cursor
 from bot.domain.say import Say
 from bot.domain.skipped import kept, skipped
-from bot.sources.files import READERS, read_article
+from bot.sources.files import READERS, read_article, shown
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,13 @@ SETTLE = timedelta(seconds=5)  # untouched for so long, a file counts as complet
 LOOK_AGAIN = timedelta(seconds=1)
 OTHERS = {"doc", "docx", "odt", "rtf", "pages", "pdf"}  # what editors write in and we do not read: it is said once
 MOST_BYTES = 10 * 1024 * 1024
+
+
+class _Fault(NamedTuple):
+    """Why there is no article."""
+
+    say: Say
+    passes: bool = False  # permission comes back without a new time of the file: look again
 
 
 class FolderSource:
@@ -64,8 +72,9 @@ class FolderSource:
             here = [stat.st_size, stat.st_mtime_ns]
             first_seen = str(before[2]) if before else now.isoformat()
             same = before is not None and before[:2] == here
-            if same and before and before[3] and name not in faulty:  # permission comes back without a new time
+            if same and before and before[3]:
                 files[name] = before
+                faults |= {name: faulty[name]} if name in faulty else {}
                 continue
             since = str(before[4]) if same and before else now.isoformat()
             untouched = max(now - datetime.fromtimestamp(stat.st_mtime, UTC), now - datetime.fromisoformat(since))
@@ -74,10 +83,11 @@ class FolderSource:
             arriving = arriving or not taken
             if taken:
                 found = self._read(path, name, datetime.fromisoformat(first_seen), now)
-                if isinstance(found, Say):
-                    faults[name] = found
-                else:
+                if isinstance(found, Article):
                     articles.append(found)
+                    continue
+                faults[name] = found.say
+                files[name][3] = not found.passes
         return Batch(
             articles=tuple(articles),
             cursor={"files": files} | kept(faults),
@@ -86,35 +96,38 @@ class FolderSource:
             faults=tuple(say for name, say in faults.items() if say != faulty.get(name)),
         )
 
-    def _read(self, path: Path, name: str, first_seen: datetime, now: datetime) -> Article | Say:
+    def _read(self, path: Path, name: str, first_seen: datetime, now: datetime) -> "Article | _Fault":
         """The article of one file, or why there is none: whatever is in it, it never costs its neighbours."""
         try:
             return self.read(path, name, first_seen, now)
         except SourceError as error:
-            return error.say
+            return _Fault(error.say)
         except Exception as error:
             said = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
-            log.info("%s: %s: %s", path, type(error).__name__, error)
-            return Say(f"{path}: the file cannot be read: {said}.", f"{path}: تعذرت قراءة الملف: {said}.")
+            where = shown(path)
+            log.info("%s: %s: %s", where, type(error).__name__, error)
+            say = Say(f"{where}: the file cannot be read: {said}.", f"{where}: تعذرت قراءة الملف: {said}.")
+            return _Fault(say, passes=isinstance(error, OSError))
 
     def read(self, path: Path, name: str, first_seen: datetime, now: datetime) -> Article:
         """The article of one file; raises SourceError."""
+        where = shown(path)
         if path.suffix.lstrip(".").lower() in OTHERS:
             raise SourceError(
-                f"{path}: a file of this kind is not read; save it as .txt, .md or .json.",
-                f"{path}: لا يُقرأ ملف من هذا النوع؛ احفظه بصيغة .txt أو .md أو .json.",
+                f"{where}: a file of this kind is not read; save it as .txt, .md or .json.",
+                f"{where}: لا يُقرأ ملف من هذا النوع؛ احفظه بصيغة .txt أو .md أو .json.",
             )
         stat = path.stat()
         if stat.st_size > MOST_BYTES:
             raise SourceError(
-                f"{path}: the file is larger than {MOST_BYTES // 1024 // 1024} MB.",
-                f"{path}: الملف أكبر من {MOST_BYTES // 1024 // 1024} ميغابايت.",
+                f"{where}: the file is larger than {MOST_BYTES // 1024 // 1024} MB.",
+                f"{where}: الملف أكبر من {MOST_BYTES // 1024 // 1024} ميغابايت.",
             )
         modified = datetime.fromtimestamp(stat.st_mtime, UTC)
         return read_article(
             path.read_bytes(),
             name=name,
-            path=str(path),
+            path=where,
             source=self.name,
             section=self._section,
             zone=self._zone,

@@ -1,5 +1,6 @@
 """What a feed gave: items as they were written there, before they become articles."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,7 +8,14 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin
 
+from bot.domain.errors import SourceError
 from bot.domain.say import Say
+from bot.text.links import shown
+
+log = logging.getLogger(__name__)
+
+MOST_ITEMS = 20_000  # of one feed
+MOST_FAULTS = 20  # of one feed, in words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +71,31 @@ def link(links: Any, rel: str, base: str) -> str:
     return ""
 
 
-def fault(url: str, number: int, error: Exception) -> Say:
-    return Say(
-        f"{url}: item {number} cannot be read ({type(error).__name__}: {str(error)[:100]}).",
-        f"{url}: العنصر {number} تعذرت قراءته.",
-    )
+class Faults:
+    """What of a document could not be read: the first items in words, the others by their count."""
+
+    def __init__(self, url: str) -> None:
+        self._where = shown(url)
+        self._said: list[Say] = []
+        self._more = 0
+
+    def add(self, number: int, error: Exception) -> None:
+        """Note that an item could not be read."""
+        log.info("%s: item %d: %s: %s", self._where, number, type(error).__name__, str(error)[:200])
+        if len(self._said) >= MOST_FAULTS:
+            self._more += 1
+            return
+        why = error.say if isinstance(error, SourceError) else Say("its form is not known", "صيغته غير معروفة")
+        self._said.append(
+            Say(
+                f"{self._where}: item {number} cannot be read: {why.en}.",
+                f"{self._where}: العنصر {number} تعذرت قراءته: {why.ar}.",
+            )
+        )
+
+    def said(self) -> tuple[Say, ...]:
+        """All of it, for people."""
+        if not self._more:
+            return tuple(self._said)
+        more = f"{self._where}: {self._more} more items cannot be read."
+        return (*self._said, Say(more, f"{self._where}: وتعذرت قراءة عناصر أخرى عددها {self._more}."))

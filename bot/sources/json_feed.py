@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urljoin
 
 from bot.domain.errors import SourceError
-from bot.sources.items import Document, Item, fault, moment
+from bot.sources.items import MOST_ITEMS, Document, Faults, Item, moment
+from bot.text.links import shown
 
 _NINJS = {"headline", "body_html", "body_xhtml", "body_text", "pubstatus", "versioncreated"}
 
@@ -19,21 +20,23 @@ def read(text: str, url: str) -> Document:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        raise SourceError(f"{url}: this is not valid JSON.", f"{url}: صياغة JSON غير صحيحة.") from None
+        raise SourceError(f"{shown(url)}: this is not valid JSON.", f"{shown(url)}: صياغة JSON غير صحيحة.") from None
     head = found if isinstance(found, dict) else {}
     rows = next((head[key] for key in ("items", "_items") if isinstance(head.get(key), list)), None)
     rows = found if isinstance(found, list) else [head] if rows is None and is_ninjs(head) else rows
     if rows is None:
-        raise SourceError(f"{url} is JSON, but no feed; check the address.", f"{url} ملف JSON وليس تغذية؛ تحقق منه.")
-    items, faults = [], []
-    for number, row in enumerate(rows, 1):
+        raise SourceError(
+            f"{shown(url)} is JSON, but no feed; check the address.", f"{shown(url)} ملف JSON وليس تغذية؛ تحقق منه."
+        )
+    items, faults = [], Faults(url)
+    for number, row in enumerate(rows[:MOST_ITEMS], 1):
         try:
             items.append(ninjs(row) if is_ninjs(row) else _json_item(row, url))
         except Exception as error:  # as above
-            faults.append(fault(url, number, error))
+            faults.add(number, error)
     hubs = head.get("hubs") if isinstance(head.get("hubs"), list) else []
     hub = next((str(h["url"]) for h in hubs or [] if isinstance(h, dict) and h.get("url")), "")
-    return Document(items=tuple(items), faults=tuple(faults), hub=hub, topic=str(head.get("feed_url") or ""))
+    return Document(items=tuple(items), faults=faults.said(), hub=hub, topic=str(head.get("feed_url") or ""))
 
 
 def _json_item(row: dict[str, Any], base: str) -> Item:
@@ -41,7 +44,7 @@ def _json_item(row: dict[str, Any], base: str) -> Item:
     body = full or _markup(_str(row, "summary"))
     url = _str(row, "url") or _str(row, "external_url")
     if not _str(row, "title") and not body:
-        raise ValueError("neither a title nor a text")
+        raise SourceError("it has neither a title nor a text", "بلا عنوان ولا نص")
     authors = [a for a in row.get("authors") or [row.get("author")] if isinstance(a, dict)]
     tags = tuple(str(tag) for tag in row.get("tags") or [])
     return Item(
@@ -89,10 +92,10 @@ def ninjs(row: dict[str, Any]) -> Item:
 
 
 def _hold(value: Any) -> datetime | None:
-    """The end of an embargo; raises ValueError where there is one that cannot be read: it must not be passed over."""
+    """The end of an embargo; raises SourceError where there is one that cannot be read: it must not be passed over."""
     found = moment(value)
     if value and found is None:
-        raise ValueError(f"its embargo {str(value)[:40]!r} is no date that can be read")
+        raise SourceError(f"its embargo {str(value)[:40]!r} is no date", f"تاريخ حظره {str(value)[:40]!r} غير صحيح")
     return found
 
 

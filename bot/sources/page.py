@@ -13,7 +13,7 @@ from bot.sources import fetch
 from bot.sources.encoding import text_of
 from bot.sources.html import beginning
 from bot.sources.items import moment
-from bot.text.links import canonical
+from bot.text.links import canonical, shown
 
 _TEXTS = {"", "application/xhtml+xml", "application/xml", "application/html"}
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]", re.I)
@@ -27,8 +27,8 @@ def read(url: str, *, source: str, section: str, timeout: timedelta, allow_priva
     article = extract(answer.content or b"", answer.content_type, answer.url, source=source, section=section)
     if not article.body:
         raise SourceError(
-            f"{url}: no article text was found on the page; paste the text instead.",
-            f"{url}: لم يوجد نص مادة في الصفحة؛ الصق النص بدلا من ذلك.",
+            f"{shown(url)}: no article text was found on the page; paste the text instead.",
+            f"{shown(url)}: لم يوجد نص مادة في الصفحة؛ الصق النص بدلا من ذلك.",
         )
     return article
 
@@ -41,7 +41,7 @@ def extract(content: bytes, content_type: str, url: str, *, source: str, section
     try:
         tree = lxml_html.document_fromstring(text.encode("utf-8", "ignore"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
-        raise SourceError(f"{url} is no web page.", f"{url} ليس صفحة ويب.") from None
+        raise SourceError(f"{shown(url)} is no web page.", f"{shown(url)} ليس صفحة ويب.") from None
     meta = _meta(tree)
     at = _own_address(tree, url)
     title = meta.get("og:title") or meta.get("twitter:title") or _first(tree, "h1") or _first(tree, "title")
@@ -64,14 +64,14 @@ def _refuse_what_is_no_page(content: bytes, content_type: str, text: str, url: s
     head = text.lstrip("\N{ZERO WIDTH NO-BREAK SPACE} \t\r\n")[:1000]
     if "<html" not in head.lower() and (_FEED.search(head) or head[:1] in ("{", "[") or kind.endswith("json")):
         raise SourceError(
-            f"{url} is no page of an article but a feed or data; a feed belongs under [[sources]] in newsroom.toml.",
-            f"{url} ليس صفحة مادة بل تغذية أو بيانات؛ ومكان التغذية [[sources]] في newsroom.toml.",
+            f"{shown(url)} is a feed or data, no page of an article; a feed belongs under [[sources]].",
+            f"{shown(url)} ليس صفحة مادة بل تغذية أو بيانات؛ ومكان التغذية [[sources]] في newsroom.toml.",
         )
     is_text = kind in _TEXTS or kind.startswith("text/")
     if not is_text or (b"\0" in content[:1000] and not content.startswith((b"\xff\xfe", b"\xfe\xff"))):
         raise SourceError(
-            f"{url} is no web page (it is {kind or 'no text'}); give the address of the article's page.",
-            f"{url} ليس صفحة ويب (نوعه {kind or 'غير نصي'})؛ أعط عنوان صفحة المادة.",
+            f"{shown(url)} is no web page (it is {kind or 'no text'}); give the address of the article's page.",
+            f"{shown(url)} ليس صفحة ويب (نوعه {kind or 'غير نصي'})؛ أعط عنوان صفحة المادة.",
         )
 
 

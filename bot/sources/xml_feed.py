@@ -13,10 +13,10 @@ from urllib.parse import urljoin
 from bot.domain.errors import SourceError
 from bot.domain.say import Say
 from bot.sources.encoding import without_named_entities
-from bot.sources.items import Document, Item, fault, link, moment
+from bot.sources.items import MOST_ITEMS, Document, Faults, Item, link, moment
+from bot.text.links import shown
 
 _STRAY = re.compile(r"&(?!#?\w{1,31};)")  # an ampersand that begins no entity
-MOST_ITEMS = 20_000  # of one feed
 SLICE = 250  # items that are parsed together
 MOST_TAGS = 400_000
 MOST_PATIENCE = 1_000_000  # letters that the slow parser gets: a hostile text of that length takes it seconds
@@ -41,7 +41,11 @@ def read(text: str, url: str) -> Document:
     text, cut_off = _whole_items(text)
     items, faults, feed = _entries(text, url)
     if cut_off:
-        faults.append(Say(f"{url}: the feed was cut off in its last item.", f"{url}: انقطعت التغذية في آخر عناصرها."))
+        faults.append(
+            Say(
+                f"{shown(url)}: the feed was cut off in its last item.", f"{shown(url)}: انقطعت التغذية في آخر عناصرها."
+            )
+        )
     links = feed.get("links") or []
     return Document(
         items=tuple(items), faults=tuple(faults), hub=link(links, "hub", url), topic=link(links, "self", url)
@@ -71,8 +75,8 @@ def _entries(text: str, url: str) -> tuple[list[Item], list[Say], Mapping[str, A
     """By the quick parser; items that it lost are read one by one, and by feedparser where it fails at all."""
     if not _ROOT.search(text[:65536]):
         raise SourceError(
-            f"{url} is no feed that can be read; check the address.",
-            f"ما في {url} ليس تغذية يمكن قراءتها؛ تحقق من العنوان.",
+            f"{shown(url)} is no feed that can be read; check the address.",
+            f"ما في {shown(url)} ليس تغذية يمكن قراءتها؛ تحقق من العنوان.",
         )
     parsed: Mapping[str, Any] = {}
     for parse in (_quick, _patient):
@@ -87,14 +91,14 @@ def _entries(text: str, url: str) -> tuple[list[Item], list[Say], Mapping[str, A
     feed = parsed.get("feed") or {}
     del parsed, text  # of ten thousand items each form takes its memory: one goes as the next comes
     entries.reverse()
-    items, faults, number = [], [], 0
+    items, faults, number = [], Faults(url), 0
     while entries:
         entry, number = entries.pop(), number + 1
         try:
             items.append(_item(entry, url))
         except Exception as error:  # whatever is in one item, it costs none of its neighbours
-            faults.append(fault(url, number, error))
-    return items, faults, feed
+            faults.add(number, error)
+    return items, list(faults.said()), feed
 
 
 def _quick(text: str) -> Mapping[str, Any]:
@@ -166,7 +170,7 @@ def _item(entry: Mapping[str, Any], base: str) -> Item:
     guid = str(entry.get("id") or "").strip()
     title = str(entry.get("title") or "")
     if not title.strip() and not longest.strip():
-        raise ValueError("neither a title nor a text")
+        raise SourceError("it has neither a title nor a text", "بلا عنوان ولا نص")
     tags = tuple(
         tag for each in entry.get("tags") or [] if (tag := str(each.get("term") or each.get("label") or "").strip())
     )

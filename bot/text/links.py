@@ -63,3 +63,13 @@ def with_parameters(url: str, parameters: tuple[tuple[str, str], ...]) -> str:
     parts = urlsplit(url)
     query = "&".join(filter(None, [parts.query, urlencode(parameters)]))
     return urlunsplit(parts._replace(query=query))
+
+
+def shown(url: str) -> str:
+    """An address for messages, without what may be a key: who asks, and the query."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url.partition("?")[0]
+    named = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    return f"{named}?…" if parts.query else named

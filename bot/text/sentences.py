@@ -25,6 +25,8 @@ _SAYS = re.compile(
 )
 _THAT = re.compile(r"\b(?:[أإ]ن(?:ه|ها|هم|هما|نا|ي)?|عن|على|إلى)\b((?:\s+\S+){4,})")
 
+NEAR = 20  # letters around a full stop that tell what it ends: more than the longest short form
+
 # words that a text is not cut after: what comes next belongs to them
 _OPEN = frozenset(
     map(
@@ -73,20 +75,20 @@ def sentences(paragraph: str) -> list[str]:
     found: list[str] = []
     start = 0
     for end in _END.finditer(paragraph):
-        head = paragraph[start : end.end()]
-        after = paragraph[end.end() :].lstrip()
-        if (end[0] == "." and (_SHORT.search(head) or _is_spelled(head, after))) or after[:1].islower():
+        at = end.end()
+        before, after = paragraph[max(start, at - NEAR) : at], paragraph[at : at + NEAR].lstrip()
+        if (end[0] == "." and (_SHORT.search(before) or _is_spelled(before, after))) or after[:1].islower():
             continue
-        found.append(head.strip())
-        start = end.end()
+        found.append(paragraph[start:at].strip())
+        start = at
     rest = paragraph[start:].strip()
     return [*found, rest] if rest else found
 
 
 def _is_spelled(before: str, after: str) -> bool:
     """Whether a full stop stands behind one of several letters that are spelled out: بي. بي. سي."""
-    *earlier, last = before[-20:].split()
-    near = [word for word in (*earlier[-1:], *after[:20].split(None, 1)[:1]) if "." in word]
+    *earlier, last = before.split()
+    near = [word for word in (*earlier[-1:], *after.split(None, 1)[:1]) if "." in word]
     return _is_letter(last) and any(map(_is_letter, near))
 
 

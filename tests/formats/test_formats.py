@@ -347,7 +347,16 @@ def test_whatever_comes_every_segment_is_within_its_limit_and_no_override_goes_o
 
 
 MODES = ("message", "expandable", "messages", "caption", "rich")
-UNBROKEN = ["x" * 60_000, "-" * 60_000, "a." * 30_000, "." * 40_000, "a@" * 30_000, "، " * 30_000, "قصير. " * 4_000]
+UNBROKEN = [
+    "x" * 60_000,
+    "-" * 60_000,
+    "a." * 30_000,
+    "." * 40_000,
+    "a@" * 30_000,
+    "، " * 30_000,
+    "قصير. " * 4_000,
+    "د. ه. ا. " * 9_000,
+]
 
 
 @pytest.mark.parametrize("text", UNBROKEN, ids=range(len(UNBROKEN)))

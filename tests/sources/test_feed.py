@@ -101,9 +101,23 @@ def test_a_bomb_is_not_read_to_its_end() -> None:
             source(url).fetch({}, START)
 
 
+def test_items_without_end_that_cannot_be_read_are_told_by_their_count() -> None:
+    with FeedServer() as server:
+        many = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [None] * 90_000}).encode()
+        url = server.put("/many.json", many, headers={"Content-Type": "application/json"})
+        batch = source(f"{url}?token=hidden").fetch({}, START)
+    said = list(skipped(batch.cursor).values())
+    assert len(said) == 21
+    assert said[-1].en.endswith("19980 more items cannot be read.")
+    assert not any("hidden" in say.en or "Error" in say.en for say in said)
+    assert len(json.dumps(batch.cursor)) < 20_000
+
+
 def test_nobody_there() -> None:
-    with pytest.raises(SourceError, match="no connection"):
-        source("http://127.0.0.1:9/feed").fetch({}, START)
+    with pytest.raises(SourceError, match="no connection") as caught:
+        source("http://127.0.0.1:9/feed?token=hidden").fetch({}, START)
+    assert "http://127.0.0.1:9/feed?… cannot be read" in caught.value.say.en
+    assert "hidden" not in caught.value.say.en + caught.value.say.ar
 
 
 def test_html_of_every_kind_becomes_paragraphs() -> None:

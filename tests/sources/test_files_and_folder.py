@@ -182,6 +182,25 @@ def test_what_cannot_be_read_is_told_once_and_stays_until_it_is_mended_or_gone(t
     assert skipped(mended.cursor) == {}
 
 
+def test_what_is_wrong_in_a_file_is_not_read_again_at_every_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "a.json", "{not json")
+    first = fetch(tmp_path)
+    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read again"))
+    again = source(tmp_path).fetch(first.cursor, START)
+    assert (again.unchanged, skipped(again.cursor)) == (True, skipped(first.cursor))
+
+
+def test_a_name_that_is_no_text_forges_no_line_and_breaks_no_page(tmp_path: Path) -> None:
+    for name in (b"bad\xff.json", b"two\nlines\x1b[31m.json"):
+        put(Path(os.fsdecode(bytes(tmp_path) + b"/" + name)), "{not json")
+    for say in fetch(tmp_path).faults:
+        assert say.en.isprintable()
+        assert "\N{REPLACEMENT CHARACTER}" in say.en
+        say.en.encode()
+
+
 def test_a_file_that_may_be_read_from_now_on_is_read_though_its_time_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
