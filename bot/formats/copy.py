@@ -48,9 +48,13 @@ def prepare(
     history: hashtags.History | None = None,
 ) -> Copy:
     """Furniture and tag lines off, signs in house style, tags chosen; raises FormatError where nothing is left."""
-    title = typeset(" ".join(clean.plain(article.title[:MOST_TITLE]).split()), style.digits, style.quotes, style.months)
-    raw, line_tags = clean.body(title, article.body[:MOST_LETTERS], style.furniture)
     signs = style.digits, style.quotes, style.months
+    heading, named = clean.untagged(" ".join(clean.plain(article.title[:MOST_TITLE]).split()))
+    title = typeset(heading, *signs)
+    raw, line_tags = clean.body(title, article.body[:MOST_LETTERS], style.furniture)
+    for n, paragraph in enumerate(raw):
+        raw[n], some = clean.untagged(paragraph)
+        named += some
     paragraphs = tuple(filter(None, (typeset(paragraph, *signs).strip() for paragraph in raw)))
     if not title and paragraphs:
         title, paragraphs = paragraphs[0], paragraphs[1:]
@@ -66,7 +70,12 @@ def prepare(
         paragraphs=paragraphs,
         suggested=tuple(
             hashtags.suggest(
-                title, paragraphs, own=[*own, *line_tags], section=article.section, glossary=words, history=history
+                title,
+                paragraphs,
+                own=[*own, *line_tags, *named],
+                section=article.section,
+                glossary=words,
+                history=history,
             )
         ),
         url=links.safe(article.url),

@@ -4,9 +4,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from fnmatch import fnmatchcase
 
-from bot.text.folding import WORD, fold, words
+from bot.text.folding import fold, words
+from bot.text.furniture import is_furniture, unsigned
 from bot.text.marks import DIRECTION, SENTENCE_ENDS
 
 _CONTROLS = re.compile(
@@ -19,49 +19,26 @@ _SPACES = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")  # whatever is not one plain
 _SHAPES = re.compile("[\ufb50-\ufd3d\ufd40-\ufdef\ufe70-\ufefc]+")
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _TAG = re.compile(r"#([^\s#]+)")
+# a hashtag in running text, with the letter that Arabic joins to it: بـ#المغرب
+_INNER_TAG = re.compile(r"(?<![\w/&#=\"«“'])([وفبلك]?[وفبلك]?ـ?)#([\w\u064b-\u0652]+)")
+_ARABIC_NAME = re.compile(r"[\u0621-\u0652_\d٠-٩]*[\u0621-\u064a]{2}[\u0621-\u0652_\d٠-٩]*")
+_NAMED = re.compile(r"\b[وفبلك]?(?:ال|لل)?(?:وسما?|وسوم|هاشتا[غجقك])\b")  # folded: the hashtag itself is the news
+_BESIDE = 20  # letters
+_MOST_IN_NAME = 3  # words; a longer hashtag is a saying
+_JOINED = re.compile(r"(?<=[\u0621-\u0652]) ?_+ ?(?=[\u0621-\u064a])")
+_NO_WORD = ("#", "@", "/", ".")
+# letters of Persian keyboards in Arabic words; a word with a letter that Arabic has not is not Arabic
+_PERSIAN = re.compile(r"[\u0621-\u0652]*[یک][\u0621-\u0652یک]*(?![\w])")
+_TO_ARABIC = str.maketrans("یک", "يك")
+_WITH_ALEF = frozenset("إلی الی حتی لدی سوی مدی متی أخری کبری کبرى شتی مستشفی".split())
 
-# Folded beginnings of lines that belong to a page; no sentence of an article begins like them.
-_FURNITURE = re.compile(
-    r"""^[\W_]*(?:
-    زر\ الذهاب\ الي\ الاعلي | العوده\ الي\ الاعلي
-  | (?:اقرا|اقراوا|طالع|طالعوا|شاهد|شاهدوا|انظر)\ (?:ايضا|المزيد|كذلك)\b
-  | (?:اقرا|للمزيد\ اقرا)\ المزيد | (?:للمزيد|لمزيد\ من\ التفاصيل|اقرا|اقراوا|طالع|طالعوا)\ ?[:|–—-]
-  | يمكنكم?\ (?:تسلم|استلام|تلقي)\ (?:ال)?اشعارات | كلمات\ (?:دلاليه|مفتاحيه)
-  | قد\ (?:يعجبك|يهمك|تعجبك)(?:\ ايضا|\ هذا)?
-  | (?:مواضيع|مقالات|اخبار|مواد)\ (?:ذات\ صله|مشابهه|متعلقه)
-  | (?:جميع|كل)\ الحقوق\ محفوظه | نسخ\ الرابط | اضغط\ هنا | التعليقات\ مغلقه
-  | مصدر\ الصوره | مصدر\ الخبر\ الاصلي | التعليق\ علي\ الصوره
-)""",
-    re.VERBOSE,
-)
-# These may begin a sentence of the article: they are furniture only as a short line that is no sentence.
-_INVITATION = re.compile(
-    r"""^[\W_]*(?:
-    شارك(?:وا|ها|نا|ه)?\ (?:هذا|هذه|المقال|الخبر|الموضوع|الماده|عبر|علي|مع)\b
-  | (?:انضم|انضموا|اشترك|اشتركوا)\ (?:الي|في|ب)\ ?(?:قناتنا|نشرتنا|النشره|قناه|صفحتنا)\b
-  | تابع(?:نا|ونا|وا|ا)?\ (?:علي|عبر|اخر|قناتنا|صفحتنا|اخبار)\b
-  | حقوق\ النشر | الاكثر\ (?:قراءه|مشاهده)\b | التعليقات\ ?\( | انتهي\W*$
-)""",
-    re.VERBOSE,
-)
 _READ_ALSO = re.compile(
     r"[\W_]*(?:اقرا|اقراوا|طالع|طالعوا|شاهد|شاهدوا)\ (?:ايضا|المزيد|كذلك)[\W_]*|[\W_]*مواضيع\ ذات\ صله[\W_]*"
 )
 _ENDS = (*SENTENCE_ENDS, '"', "”", "»")
 _TELLS = re.compile("،|[.!…:؛]$")  # signs that a headline seldom has
 _LONG_HEADLINE = 16  # words
-_LONGEST = 160  # letters of a line of furniture
-_HEAD = 120  # letters in which a line of furniture has shown itself
-_MOST_INVITING = 9  # words
 _NARROW, _WIDE = 56, 120  # letters of a line at which paragraphs are broken
-
-_SHARE_WORDS = frozenset(
-    words(
-        "فيسبوك فايسبوك تويتر إكس X Facebook Twitter واتساب واتس آب WhatsApp تلغرام تيليغرام تليجرام Telegram "
-        "لينكدإن LinkedIn بينتيريست Pinterest مسنجر ماسنجر Messenger انستغرام إنستغرام Instagram طباعة إيميل "
-        "مشاركة شارك عبر البريد الإلكتروني نسخ الرابط"
-    )
-)
 
 
 def plain(text: str) -> str:
@@ -70,31 +47,49 @@ def plain(text: str) -> str:
     text = _CONTROLS.sub("", text)
     text = _SHAPES.sub(lambda shapes: unicodedata.normalize("NFKC", shapes[0]), text)
     text = _SPACES.sub(" ", unicodedata.normalize("NFC", text))
+    if "ی" in text or "ک" in text:
+        text = _PERSIAN.sub(_arabic, text)
     return "\n".join(line.strip() for line in text.split("\n")).strip()
+
+
+def _arabic(match: re.Match[str]) -> str:
+    word = match[0]
+    if match.start() and (match.string[match.start() - 1].isalpha() or match.string[match.start() - 1] in "_#@"):
+        return word
+    if word in _WITH_ALEF:
+        word = word[:-1] + "ى"
+    return word.translate(_TO_ARABIC)
+
+
+def untagged(line: str) -> tuple[str, list[str]]:
+    """Running text with the names of its Arabic hashtags as words, and these names; sayings and foreign ones stay."""
+    if "#" not in line and "_" not in line:
+        return line, []
+    tags: list[str] = []
+
+    def name(match: re.Match[str]) -> str:
+        joined, tag = match[1].rstrip("ـ"), match[2].strip("_")
+        beside = line[max(0, match.start() - _BESIDE) : match.start()] + line[match.end() : match.end() + _BESIDE]
+        said = _NAMED.search(fold(beside))
+        if said or not _ARABIC_NAME.fullmatch(tag) or tag.count("_") >= _MOST_IN_NAME:
+            return match[0]
+        tags.append(tag)
+        if joined.endswith("ل") and tag.startswith("ال"):
+            tag = "ل" + tag[2:]  # لل
+        return joined + tag.replace("_", " ")
+
+    line = _INNER_TAG.sub(name, line)
+    if "_" in line:
+        line = " ".join(
+            word if any(sign in word for sign in _NO_WORD) else _JOINED.sub(" ", word).lstrip("_") or word
+            for word in line.split(" ")
+        )
+    return line, tags
 
 
 def paragraphs(text: str) -> list[str]:
     """Paragraphs, each in one line."""
     return [" ".join(block.split()) for block in _PARAGRAPH.split(text) if block.strip()]
-
-
-def is_furniture(line: str, more: Sequence[str] = ()) -> bool:
-    """Whether a line belongs to the page: "read also", share bars, "join our channel". `more`: globs of the house."""
-    if not more:
-        head = fold(line[:_HEAD].lstrip())
-        first = WORD.search(head)
-        if not (_FURNITURE.match(head) or _INVITATION.match(head) or (first and first[0] in _SHARE_WORDS)):
-            return False
-    folded = fold(" ".join(line.split()))
-    if any(fnmatchcase(folded, fold(pattern)) for pattern in more):
-        return True
-    if len(folded) > _LONGEST:
-        return False
-    found = words(folded)
-    if _FURNITURE.match(folded) or (found and _SHARE_WORDS.issuperset(found)):
-        return True
-    inviting = len(found) <= _MOST_INVITING and folded[-1:] not in tuple('.!؟?…»”"')
-    return inviting and bool(_INVITATION.match(folded))
 
 
 def tag_line(line: str) -> list[str]:
@@ -134,7 +129,7 @@ def body(title: str, text: str, furniture: Sequence[str] = ()) -> tuple[list[str
         kept += [" ".join(text_lines)] if _is_wrapped(text_lines) else text_lines
     if kept and words(kept[0]) == words(title):
         kept = kept[1:]
-    return kept, tags
+    return unsigned(kept), tags
 
 
 def _is_headline(line: str, before: Sequence[str]) -> bool:

@@ -25,6 +25,7 @@ _SAYS = re.compile(
 )
 _THAT = re.compile(r"\b(?:[أإ]ن(?:ه|ها|هم|هما|نا|ي)?|عن|على|إلى)\b((?:\s+\S+){4,})")
 
+LONG = 500  # letters of a quotation that goes on after a pause
 NEAR = 20  # letters around a full stop that tell what it ends: more than the longest short form
 
 # words that a text is not cut after: what comes next belongs to them
@@ -76,6 +77,8 @@ def sentences(paragraph: str) -> list[str]:
     start = 0
     for end in _END.finditer(paragraph):
         at = end.end()
+        if end[0].startswith("..") and _is_open(paragraph[max(start, at - LONG) : at]):
+            continue  # a pause of who is quoted
         before, after = paragraph[max(start, at - NEAR) : at], paragraph[at : at + NEAR].lstrip()
         if (end[0] == "." and (_SHORT.search(before) or _is_spelled(before, after))) or after[:1].islower():
             continue
@@ -83,6 +86,11 @@ def sentences(paragraph: str) -> list[str]:
         start = at
     rest = paragraph[start:].strip()
     return [*found, rest] if rest else found
+
+
+def _is_open(text: str) -> bool:
+    """Whether a quotation is open at the end of a text."""
+    return text.count("“") > text.count("”") or text.count("«") > text.count("»") or text.count('"') % 2 == 1
 
 
 def _is_spelled(before: str, after: str) -> bool:

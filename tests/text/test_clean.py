@@ -134,3 +134,75 @@ def test_a_sentence_that_begins_like_an_invitation_stays(line: str) -> None:
 )
 def test_an_invitation_is_furniture(line: str) -> None:
     assert clean.is_furniture(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "ــــــــــــ",
+            "* * *",
+            "-----",
+            "3 دقائق للقراءة",
+            "نشر في: 20 نوفمبر 2026",
+            "آخر تحديث: 20 نوفمبر 2026 - 10:30",
+        ),
+        *("حجم الخط", "سجل الدخول لكتابة تعليق", "المزيد من الأخبار", "مواضيع قد تهمك", "إعلان", "قراءة المزيد"),
+        *("انضم إلينا على واتساب", "اشترك الآن في النشرة البريدية", "لمتابعة أخبارنا أولا بأول", "للتواصل معنا: 0522"),
+        *("صورة: و.م.ع", "تصوير: منى العلمي", "الكلمات الدالة: الصحة", "فيديو ذو صلة"),
+    ],
+)
+def test_a_line_that_is_furniture_by_itself_goes_wherever_it_stands(line: str) -> None:
+    text = ["انطلقت الأشغال في الميناء صباح اليوم.", "وتنتهي بعد سنة."]
+    assert clean.body("عنوان", f"{text[0]}\n\n{line}\n\n{text[1]}")[0] == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["- مل -", "ي.ط", "0142", "20:15 ت م", "(أ ف ب)", "و م ع", "(ومع: 19 نونبر 2026)", "وام/سعيد الراوي", "يتبع...",
+     "المصدر: وكالات"],
+)  # fmt: skip
+def test_signatures_end_a_text_and_are_no_part_of_it(line: str) -> None:
+    text = ["انطلقت الأشغال في الميناء صباح اليوم.", "وتنتهي بعد سنة."]
+    assert clean.body("عنوان", "\n\n".join([*text, line]))[0] == text
+    assert clean.body("عنوان", "\n\n".join([text[0], line, *text, *text]))[0][1] == line, "only at the end"
+    assert clean.body("عنوان", line)[0] == [line], "where it is all there is"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "المنبر – و.م.ع",
+        "المنبر - سعيد الراوي",
+        "دبي - العربية.نت",
+        "الرياض 29 جمادى الأولى 1448 هـ الموافق 20 نوفمبر 2026 م واس",
+    ],
+)
+def test_bylines_and_days_before_a_text_are_no_part_of_it(line: str) -> None:
+    text = ["انطلقت الأشغال في الميناء صباح اليوم.", "وتنتهي بعد سنة."]
+    assert clean.body("عنوان", "\n\n".join([line, *text]))[0] == text
+    score = "أمل الواحة 2 - نجم الساحل 1"
+    assert clean.body("عنوان", "\n\n".join([score, *text]))[0] == [score, *text]
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "tags"),
+    [
+        ("زار #سعيد_الراوي مدينة #كلميم.", "زار سعيد الراوي مدينة كلميم.", ["سعيد_الراوي", "كلميم"]),
+        ("وصل بـ#القطار و#الحافلة ل#المدينة", "وصل بالقطار والحافلة للمدينة", ["القطار", "الحافلة", "المدينة"]),
+        ("تصدر وسم #أنقذوا_الواحة", "تصدر وسم #أنقذوا_الواحة", []),
+        ("#الواحة هو الوسم الذي تصدر", "#الواحة هو الوسم الذي تصدر", []),
+        ("كتبوا #نريد_ماء_الشرب_الآن", "كتبوا #نريد_ماء_الشرب_الآن", []),
+        ("نشرة #Interpol لغة C#", "نشرة #Interpol لغة C#", []),
+        ("الأزمة _السورية والسنة_الجديدة", "الأزمة السورية والسنة الجديدة", []),
+        ("https://example.com/#قسم_1 و@سعيد_علي", "https://example.com/#قسم_1 و@سعيد_علي", []),
+    ],
+)
+def test_hashtags_in_running_text_are_words(line: str, words: str, tags: list[str]) -> None:
+    assert clean.untagged(line) == (words, tags)
+    assert clean.untagged(words)[0] == words
+
+
+def test_letters_of_persian_keyboards() -> None:
+    assert clean.plain("ترکیا تعود إلی السوق") == "تركيا تعود إلى السوق"
+    assert clean.plain("پایان") == "پایان"

@@ -208,6 +208,11 @@ def test_what_says_something_whole() -> None:
     assert not s.stands_alone("انطلقت صباح اليوم،")
 
 
+def test_a_pause_in_a_quotation_ends_no_sentence() -> None:
+    text = "قال “نحن أهل الواحة.. نعرف الماء”. ثم سكت.. وبعد ذلك غادر."
+    assert s.sentences(text) == ["قال “نحن أهل الواحة.. نعرف الماء”.", "ثم سكت..", "وبعد ذلك غادر."]
+
+
 def test_letters_that_are_spelled_end_no_sentence() -> None:
     text = "وقال لقناة سي. إن. إن. وموقع المنبر.نت إنه عائد. ثم سافر مع فريق بي. بي. سي. إلى كلميم."
     assert s.sentences(text) == [text[: text.index("ثم") - 1], text[text.index("ثم") :]]
