@@ -75,8 +75,10 @@ def _is_accusative(bare: str) -> bool:
 
 
 def _is_past(bare: str) -> bool:
-    """استهدف, أعلن, أثار, أطلقت: other forms of the same verb are words, too."""
+    """استهدف, أعلن, أثار, أطلقت, نشروا: other forms of the same verb are words, too."""
     known = words()
+    if bare.endswith("وا") and len(bare) > 4 and (bare[:-2] in known or bare[:-2] + "ت" in known):
+        return True
     if bare[0] == "ا" and len(bare) > 4 and bare[-2] != "ا" and "ي" + bare[1:] in known:
         return True
     if bare[0] == "أ" and len(bare) == 4:

@@ -276,12 +276,19 @@ def _bare(surface: str) -> tuple[str, str, str]:
             inner, clitic, _ = _bare(rest) if len(rest) > 3 and rest[0] in "بلك" else (rest, "", "")
             if clitic:
                 return inner, surface[0] + clitic, ""
+        if surface[0] in "بل" and len(rest) > 3 and is_noun(rest) and not is_noun(surface):
+            return rest, surface[0], ""
         rare = zipf(surface) == UNKNOWN and len(rest) > 3
         if _place_or_land(rest) or zipf(rest) > zipf(surface) + (0.5 if rare else 1.2):
             return rest, surface[0], ""
         if zipf(rest) >= zipf(surface) - 0.3:
             maybe = rest
     return surface, "", maybe
+
+
+def is_noun(word_: str) -> bool:
+    """Whether a word also stands with the article."""
+    return zipf("ال" + word_) > UNKNOWN
 
 
 def _place_or_land(word_: str) -> bool:

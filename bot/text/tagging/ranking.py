@@ -17,6 +17,7 @@ WORDS_A_TAG = 80
 FAINT = 0.03  # below this chance length is no reason for a tag
 LONGER = 0.5  # how much a tag of several words is preferred: its chance times its new words to this power
 LONGER_AMONG_USED = 0.25  # the same where the newsroom's own tags are known, which tell how long it likes them
+_STATES = frozenset(("دوله", "سلطات", "سلطه", "شعب"))  # stems
 SURER = 1.5  # a new tag around one that the newsroom uses, and that is so much likelier, has neither advantage
 
 
@@ -93,19 +94,35 @@ class _Open(NamedTuple):
     entity: str
     first: str  # its first word and its last one, where it has several
     last: str
+    land: str  # whose people, government or president it is, and nothing more
 
     @classmethod
     def of(cls, one: Ranked, entity: str) -> "_Open":
         """What the choice asks of a phrase, once."""
-        parts = one.key.split(" ")
+        parts = one.key.replace("عبد ال", "عبدال").split(" ")  # one name, joined or not
         first, last = (parts[0], parts[-1]) if len(parts) > 1 else ("", "")
-        return cls(one, frozenset(map(stem, parts)), entity, first, last)
+        return cls(one, frozenset(map(stem, parts)), entity, first, last, _land(one))
 
     def meets(self, other: "_Open") -> bool:
         """Whether one is a piece of the other, or its end is the other's beginning: مجلس جماعة, جماعة تل الحمام."""
         if self.words <= other.words or other.words <= self.words:
             return True
+        if self.land and self.land in (other.one.key, other.land):
+            return True
+        if other.land and other.land == self.one.key:
+            return True
         return self.first != "" != other.first and (self.first == other.last or self.last == other.first)
+
+
+def _land(one: Ranked) -> str:
+    """The land of a phrase that only names its people, its state or who leads it: إسرائيلية, الرئيس الصيني."""
+    at, size = one.candidate.at, one.candidate.size
+    if not at or size > 2:
+        return ""
+    first, last = one.text.kinds[at[0]], one.text.kinds[at[0] + size - 1]
+    if size == 2 and not first.role and one.text.words[at[0]].stem not in _STATES:
+        return ""
+    return last.nation
 
 
 def choose_from(found: Sequence[Ranked], most: int, taken: Collection[str] = ()) -> list[Ranked]:
@@ -137,7 +154,8 @@ def choose_from(found: Sequence[Ranked], most: int, taken: Collection[str] = ())
         left = [
             each
             for each in left
-            if each.entity not in entities and (each.words.isdisjoint(chosen.words) or not each.meets(chosen))
+            if each.entity not in entities
+            and ((each.words.isdisjoint(chosen.words) and not each.land and not chosen.land) or not each.meets(chosen))
         ]
     return _worthy(found, best)
 

@@ -2,17 +2,25 @@
 
 from collections.abc import Sequence
 
+from bot.text.folding import fold
 from bot.text.tagging.candidates import Text
-from bot.text.tagging.lexicon import Lists
+from bot.text.tagging.lexicon import Lists, is_noun
 
 _SONS = frozenset(("بن", "ابن", "بنت"))
+# titles that are said with a name as if they were a part of it: الملك سلمان
+_TITLES = frozenset(map(fold, "الملك الملكة الأمير الأميرة الشيخ السلطان البابا الإمام العاهل".split()))
+_AGENCIES = frozenset(map(fold, ("رويترز", "فرانس برس", "أسوشيتد برس", "أسوشيتدبرس", "الأناضول", "سبوتنيك", "شينخوا")))
+_SERVANT = "عبد ال"
+_COMMON = 4.3  # as common as this, an indefinite word behind a whole name is none of it
 
 
 def refused(text: Text, known: Lists, key: str, at: Sequence[int], size: int) -> bool:
     """Whether a phrase that stands at these places is no tag."""
     start = at[0]
     first = text.kinds[start]
-    if start and _is_rest_of_a_name(text, known, key, at):
+    if start and (_is_rest_of_a_name(text, known, key, at) or _is_gloss(text, at, size)):
+        return True
+    if key in _AGENCIES and start >= text.title_end:  # who reports is not what is reported
         return True
     if size == 1:
         if first.vague or first.lone or text.barred[start] or (first.adjective and _follows_a_noun(text, at)):
@@ -21,7 +29,30 @@ def refused(text: Text, known: Lists, key: str, at: Sequence[int], size: int) ->
     last = text.kinds[start + size - 1]
     if last.vague and not last.definite:
         return True
+    if first.role and size > 2 and text.kinds[start + 1].name and text.words[start].key not in _TITLES:
+        return True
+    if key.startswith(_SERVANT) and size == 2:  # عبد القادر: whose?
+        return True
+    if key.startswith("ريال ") and is_noun(text.words[start + 1].bare):  # money, and not of Madrid
+        return True
+    if first.name and size > 2 and not last.definite and _is_no_family(text, start + size - 1):
+        return True
     return (first.vague or True in text.barred[start : start + size]) and key not in known.phrases
+
+
+def _is_no_family(text: Text, at: int) -> bool:
+    """Whether a word behind a first name and a family name belongs to neither: محمد السادس برقية."""
+    word, kind = text.words[at], text.kinds[at]
+    if kind.joins or text.kinds[at - 1].joins or kind.name or word.key == "الله":
+        return False
+    return kind.role or kind.topic or kind.lone or (word.zipf > _COMMON and is_noun(word.bare))
+
+
+def _is_gloss(text: Text, at: Sequence[int], size: int) -> bool:
+    """Whether it always stands in brackets in another script, behind the name that it repeats."""
+    if not text.signs[at[0]].isascii():
+        return False
+    return all(text.signs[n - 1] == "(" and text.signs[n + size : n + size + 1] == [")"] for n in at)
 
 
 def _is_rest_of_a_name(text: Text, known: Lists, key: str, at: Sequence[int]) -> bool:
