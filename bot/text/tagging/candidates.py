@@ -184,7 +184,9 @@ def _shown(text: Text, start: int, size: int) -> str:
 def _mark(found: Found, covered: list[tuple[int, int]], words: list[Word]) -> None:
     """Count for each phrase how often it stands within a longer known name, or holds a piece of one (الله اللبناني)."""
     known, done = {(start, end - 1) for start, end in covered}, set()
+    entity = lists().entity
     for start, end in covered:
+        main = fold(entity(" ".join(word.key for word in words[start:end])))  # دولة قطر is قطر
         for first in range(max(start - MOST_WORDS, 0), end):
             key = ""
             for last in range(first, min(end + MOST_WORDS, len(words))):
@@ -194,6 +196,8 @@ def _mark(found: Found, covered: list[tuple[int, int]], words: list[Word]) -> No
                 key = f"{key} {word.key}" if key else word.key
                 span = (first, last)
                 if last < start or span in done or key not in found.at or (first <= start and last >= end - 1):
+                    continue
+                if key == main:
                     continue
                 if span not in known or (start <= first and last < end):  # two known names may share a word
                     done.add(span)
