@@ -147,6 +147,9 @@ def _why(one: Ranked, used: int) -> Say:
     if not at:
         en.append("Its people are named in the text")
         ar.append("في النص ذكر أهله")
+    elif one.key in lists().lands and one.text.words[at[0]].kind.nation == one.key:
+        en.append("Its people are named in the title")
+        ar.append("في العنوان ذكر أهله")
     elif in_title and times:
         en.append(f"It stands in the title and {plural(times, 'time', 'times')} in the text")
         ar.append(f"في العنوان و{counted(times, 'مرة واحدة', 'مرتين', 'مرات', 'مرة')} في النص")

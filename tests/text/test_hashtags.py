@@ -82,6 +82,15 @@ def test_the_end_of_a_name_is_no_tag_without_its_beginning() -> None:
 def test_a_land_may_be_known_by_its_people_only() -> None:
     text = ["قال الوزير الموريتاني إن الجيش الموريتاني والشرطة الموريتانية تعملان معا.", "وشكر الموريتانيين جميعا."]
     assert "#موريتانيا" in tags(("الجيش الموريتاني يعزز مواقعه", text))
+    (why,) = [each.why for each in suggest("الجيش الموريتاني يعزز مواقعه", text) if each.tag == "#موريتانيا"]
+    assert "people are named in the title" in why.en
+
+
+def test_the_long_name_of_a_state_is_its_short_one() -> None:
+    text = ["وصل وزير دولة قطر إلى طنجة.", "وشكرت دولة قطر أهل طنجة، وتستثمر دولة قطر في مينائها."]
+    found = all_tags("دولة قطر تستثمر في طنجة", *text).split()
+    assert "#قطر" in found
+    assert "#دولة_قطر" not in found
 
 
 @pytest.mark.parametrize(

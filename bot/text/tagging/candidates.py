@@ -128,6 +128,7 @@ def find(text: Text) -> Found:
     at, lands = found.at, found.lands
     known = lists().phrases
     covered: list[tuple[int, int]] = []
+    people: dict[str, int] = {}  # of lands, where the title names them
     kinds, signs, total, title_end = text.kinds, text.signs, len(text.words), text.title_end
     keys = [word.key for word in text.words]
     borders = iter([*text.paragraphs, total])
@@ -139,6 +140,8 @@ def find(text: Text) -> Found:
             continue
         if first.nation:
             lands[first.nation] += 1
+            if start < title_end:
+                people.setdefault(first.nation, start)
         key, last = keys[start], first
         limit = start + (MOST_WORDS_OF_A_BODY if first.body else MOST_WORDS + (start < title_end))
         end = start + 1
@@ -165,6 +168,9 @@ def find(text: Text) -> Found:
             limit += after.joins and limit < start + MOST_WORDS_OF_A_BODY  # زين العابدين بن علي
             end, last = end + 1, after
     _mark(found, covered, text.words)
+    for land, start in people.items():
+        if land not in at:
+            at[land] = [start]
     return found
 
 

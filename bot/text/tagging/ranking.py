@@ -36,8 +36,10 @@ class Ranked(NamedTuple):
 
     @property
     def words(self) -> str:
-        """As the text shows them, without clitics; a known name with the hamzas that are its own."""
+        """As the text shows them, without clitics; a known name with the hamzas that are its own; states are short."""
         name = lists().entity(self.key)
+        if fold(name) in lists().lands:
+            return name
         same = fold(name).replace(" ", "") == self.key.replace(" ", "")  # فيس بوك is فيسبوك
         return name if same else shown(self.text, self.candidate)
 
