@@ -49,6 +49,9 @@ ROLES = frozenset(
     )
 )
 BEFORE_NOUNS = frozenset(map(fold, "في من إلى الى على عن بين عبر ضد نحو خلال قبل بعد منذ حول دون لدى مع".split()))
+MATCH = frozenset(
+    map(fold, "مباراة مباريات ديربي جولة دوري بطولة هدف أهداف هدفين ملعب مدرب لاعب لاعبين فوز تعادل".split())
+)
 PLACE_NOUNS = frozenset(
     map(
         fold, "مدينة بمدينة محافظة بمحافظة ولاية إقليم بإقليم دولة منطقة قرية بلدة مطار جهة العاصمة عاصمة جزيرة".split()
@@ -102,6 +105,7 @@ class Lists(NamedTuple):
     lands: frozenset[str]
     stop: frozenset[str]  # words that part phrases
     lone: frozenset[str]  # words that are no tag by themselves
+    clubs: frozenset[str]  # words that name clubs where a text is about a match
     phrases: frozenset[str]  # places and bodies of several words
     proper: frozenset[str]  # all places, bodies and names
     all: frozenset[str]  # the words of all lists, those of this module too
@@ -129,6 +133,7 @@ def lists() -> Lists:
     return Lists(
         stop=stop,
         lone=lone,
+        clubs=_words("clubs.txt"),
         phrases=frozenset(key for key in (*places, *bodies) if " " in key),
         proper=proper,
         all=proper.union(topics, nations, stop, lone, JOINS, HEADS, ROLES, BODIES, BEFORE_NOUNS, PLACE_NOUNS, VAGUE),

@@ -8,12 +8,13 @@ from bot.text.folding import fold
 from bot.text.tagging import forest
 from bot.text.tagging.candidates import Candidate, Text, find, read, shown
 from bot.text.tagging.features import Measured, likely
-from bot.text.tagging.lexicon import lists, stem
+from bot.text.tagging.lexicon import MATCH, lists, stem
 
 POOL = 30  # of the best, from which the choice is made
 FEWEST = 3
 NEW = 1.6  # how much more a tag is worth that the newsroom has not used yet, lest the past repeat itself for ever
 WORDS_A_TAG = 80
+MATCH_WORDS = 4  # of matches, in a text about one
 FAINT = 0.03  # below this chance length is no reason for a tag
 LONGER = 0.5  # how much a tag of several words is preferred: its chance times its new words to this power
 LONGER_AMONG_USED = 0.25  # the same where the newsroom's own tags are known, which tell how long it likes them
@@ -60,6 +61,8 @@ def ranked(
     """The likely tags of a text, by chance."""
     text = read(title, paragraphs)
     found = find(text)
+    if len(MATCH & text.stems.keys()) >= MATCH_WORDS:
+        places = lists().clubs.intersection(found.at).union(places)
     chosen = likely(text, found, past.tags.keys() | places if past.tags or places else ())
     if not chosen:
         return []
