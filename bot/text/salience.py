@@ -13,7 +13,8 @@ from bot.text.split import most
 MOST_PARAGRAPHS = 200  # that are weighed; what stands behind them is left out where not all fits
 MOST_SENTENCES = 120  # that are read; what comes after them is taken in order, where there is room
 FEW_WORDS = 5  # fewer say nothing whole
-AGAIN = 0.6  # of the words of the shorter of two stand in the other: the later tells the same once more
+EQUAL = 0.8  # the same, of sentences far apart where all of them fit
+AGAIN = 0.55  # of the words of the shorter of two stand in the other: the later tells the same once more
 SHORTER = 0.5  # how much a shorter sentence is preferred: what it tells by its letters to this power
 
 Place = tuple[int, int]  # of a sentence: its paragraph and its place there
@@ -134,23 +135,27 @@ class _Choice:
         return group
 
 
-def _is_same(words: Set[str], told: Set[str]) -> bool:
+def _is_same(words: Set[str], told: Set[str], again: float = AGAIN) -> bool:
     """Whether a sentence tells what another one told; a new number is news."""
     few = min(len(words), len(told))
-    if few < FEW_WORDS or len(words & told) < AGAIN * few:
+    if few < FEW_WORDS or len(words & told) < again * few:
         return False
     return not any(word.isdigit() for word in words - told)
 
 
 def retold(title: str, paragraphs: Sequence[Sequence[str]]) -> set[Place]:
-    """The sentences that tell the first paragraph once more, but for those that another one leans on."""
+    """The sentences that tell once more what the first paragraph or an equal one told; none that another leans on."""
     some = list(islice(_told(paragraphs), MOST_SENTENCES))
     bound = _bound(paragraphs)
     words, _, leaning, _ = _read(title, tuple(some), bound)
     lead = [n for n, (place, _) in enumerate(some) if place[0] == 0]
     kept = {n for n, (place, _) in enumerate(some) if place[0] in bound or (n + 1 < len(some) and leaning[n + 1])}
-    later = set(range(len(lead), len(some))) - kept
-    return {some[n][0] for n in later if any(_is_same(words[n], words[k]) for k in lead)}
+    found: set[Place] = set()
+    for n in sorted(set(range(len(lead), len(some))) - kept):
+        again = any(_is_same(words[n], words[k]) for k in lead)
+        if again or any(some[n][1] == some[k][1] or _is_same(words[n], words[k], EQUAL) for k in range(n)):
+            found.add(some[n][0])
+    return found
 
 
 def _leaning(some: Sequence[tuple[Place, str]], bound: Set[int]) -> list[bool]:

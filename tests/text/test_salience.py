@@ -93,6 +93,8 @@ def test_the_lead_is_not_told_again_in_more_words_but_with_a_new_number() -> Non
     assert retold("اقتراع الجزر", [[LEAD], [LONGER], [later]]) == {(1, 0)}
     assert retold("اقتراع الجزر", [[LEAD], [LONGER.replace("الخمس", "وعددها 12")], [later]]) == set()
     assert retold("اقتراع الجزر", [[LEAD], [LONGER, "وأضاف أن الفرز بدأ."]]) == set(), "what leans on it needs it"
+    again = [[LEAD], [later], ["وقال الوالي إن البحر هادئ."], [later]]
+    assert retold("اقتراع الجزر", again) == {(3, 0)}
 
 
 def test_what_leans_goes_only_with_its_support() -> None:
