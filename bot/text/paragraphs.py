@@ -15,6 +15,8 @@ _SIGNED = re.compile(r"^(?:كتبت?|اعداد|تحرير|حاور(?:ه|ها|ت
 # a first line without a sign that ends it, with the year: الرياض 3 محرم 1446 هـ الموافق 9 يوليو 2024 م
 _DATELINE = re.compile(r"(?=.*(?<!\d)(?:1[34]|19|20)\d\d(?!\d))[^\s.،؛:!؟…]+(?: [^\s.،؛:!؟…]+){0,14}")
 
+LONGEST = 160  # letters of a subhead
+
 # the mark of a line in a list
 _MARK = re.compile(r"([•◦▪●■*–—-])\s*\w|\d{1,2} ?([.)–-])\s*[^\W\d]")
 # a row of a table: a few words and their number (عيار 18: 960 درهما), which is no year behind a headline
@@ -23,7 +25,7 @@ _ROW = re.compile(r"(?=\S+(?: \S+){1,7}$)(?:.*: ?\d|.* (?!(?:19|20)\d\d$)\d[\d.,
 
 def is_heading(paragraph: str) -> bool:
     """Whether a paragraph is no text: a few words without an end, who wrote it, or a signature in brackets."""
-    if len(paragraph.split(None, 10)) > 10:
+    if len(paragraph) > LONGEST or len(paragraph.split(None, 10)) > 10:
         return False
     if paragraph.endswith(('"', "”", "»")):  # a word in quotation marks ends a subhead too; a quotation is text
         return not _QUOTES.search(paragraph)

@@ -34,6 +34,11 @@ def _told(paragraphs: Sequence[Sequence[str]]) -> Iterator[tuple[Place, str]]:
 
 
 def _items(paragraphs: Sequence[Sequence[str]]) -> dict[int, bool]:
+    return _listed(tuple(map(tuple, paragraphs)))
+
+
+@lru_cache(maxsize=2)
+def _listed(paragraphs: tuple[tuple[str, ...], ...]) -> dict[int, bool]:
     return items([" ".join(some) for some in paragraphs])
 
 

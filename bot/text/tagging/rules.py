@@ -18,7 +18,7 @@ def refused(text: Text, known: Lists, key: str, at: Sequence[int], size: int) ->
     """Whether a phrase that stands at these places is no tag."""
     start = at[0]
     first = text.kinds[start]
-    if start and (_is_rest_of_a_name(text, known, key, at) or _is_gloss(text, at, size)):
+    if start and (_is_rest_of_a_name(text, known, key, at) or (key.isascii() and _is_gloss(text, at, size))):
         return True
     if key in _AGENCIES and start >= text.title_end:  # who reports is not what is reported
         return True
@@ -50,8 +50,6 @@ def _is_no_family(text: Text, at: int) -> bool:
 
 def _is_gloss(text: Text, at: Sequence[int], size: int) -> bool:
     """Whether it always stands in brackets in another script, behind the name that it repeats."""
-    if not text.signs[at[0]].isascii():
-        return False
     return all(text.signs[n - 1] == "(" and text.signs[n + size : n + size + 1] == [")"] for n in at)
 
 
