@@ -1,6 +1,7 @@
 """Signs that come in pairs: quotation marks and brackets. Which belongs to which, and what is missing."""
 
 import re
+from itertools import chain
 from typing import Literal, NamedTuple
 
 import regex
@@ -9,15 +10,27 @@ from bot.domain.style import Quotes
 from bot.text.marks import CLOSERS, DOUBLE_PRIME
 
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
-_OPENERS = {**CLOSERS, **BRACKETS}
-_CLOSING = frozenset(_OPENERS.values())
-_SIGN = re.compile("[" + re.escape("".join(sorted({*_OPENERS, *_CLOSING}))) + "]")
-_OPENER = re.compile("[" + re.escape("".join(_OPENERS)) + "]")
+QUOTES = {
+    **CLOSERS,
+    "”": "“",
+    "»": "«",
+    "’": "‘",
+}  # the last three: ”X“, »X« and ’X‘, as German and some feeds set them
+_PARTNERS = {**QUOTES, **BRACKETS}
+_LIKE = {sign: opener + closer for opener, closer in _PARTNERS.items() for sign in (opener, closer)}
+_SIGN = re.compile("[" + re.escape("".join(sorted(_LIKE))) + "]")
+_OPENER = re.compile("[" + re.escape("".join(_PARTNERS)) + "]")
 _STRAIGHT = '"'
+_SINGLE = "‘’"
 _LETTER = regex.compile(r"[\p{L}\p{M}\p{N}]")
 # what stands before a mark that surely opens, and after one that surely closes; a number and a space may measure inches
 _BEFORE = re.compile(r"(?:^|(?<!\d)\s|[(:،]|\b[وفبلك]ـ?)$")
 _AFTER = ("", *" .،؛:!؟?…)")
+_FRONT = re.compile(r"(?:^|[\s(\[:،/«“\"”]|ـ|(?<!\w)[وفبلك]{1,3})$")  # before a mark that may open
+# a mark that stands as a closing one: behind a word and before a space, or before a sign that does not begin the words
+_ENDS = re.compile(r"(?<=[^\s(\[:]).(?=\s)|.(?=[.،؛,;:!?؟…)\]”»’\"]|$)(?![.…]+\w)")
+_ENDS_LOOSELY = re.compile(r"(?<![(\[:])(?<![(\[:]\s).(?=\s)|" + _ENDS.pattern)
+_ARABIC = re.compile("[\u0621-\u064a]")
 _SIGNS = " .،؛,;:!؟?…"
 _PREFIX = regex.compile("[وفبلك]{1,3}|[وف]?[بلك]?ال")  # what Arabic joins to a word, also before a quotation mark
 _FOREIGN = regex.compile(r"[A-Za-z0-9][\w.&+'/-]*(?: [A-Z][\w.&+'/-]*)*")
@@ -40,19 +53,19 @@ def scan(text: str) -> tuple[list[tuple[int, int]], list[Lone]]:
     stack: list[int] = []
     for match in _SIGN.finditer(text):
         at, sign = match.start(), match[0]
-        if _is_no_pair(text, at):
+        partner = next((i for i in reversed(stack) if text[i] in _LIKE[sign]), None)
+        if _is_no_pair(text, at, is_open=partner is not None):
             continue
-        if _opens(text, at, stack):
+        if _opens(text, at, is_open=partner is not None):
             stack.append(at)
             continue
-        partner = next((i for i in reversed(stack) if _OPENERS[text[i]] == sign), None)
         if partner is None:
             lone.append(Lone(at=at, sign=sign, kind="unopened"))
             continue
         while stack[-1] != partner:  # what was opened inside and never closed
-            lone.append(Lone(at=stack[-1], sign=text[stack.pop()], kind="unclosed"))
+            lone += _unclosed(text, stack.pop())
         pairs.append((stack.pop(), at))
-    lone += [Lone(at=at, sign=text[at], kind="unclosed") for at in stack]
+    lone += chain.from_iterable(_unclosed(text, at) for at in stack)
     return pairs, sorted(lone, key=lambda each: each.at)
 
 
@@ -60,12 +73,17 @@ def mend(text: str) -> str:
     """Close a quotation with its own sign, and mend a lone sign where there is one place only for its partner.
 
     `“كوفيد-19″` ends with `”`. A lone bracket before a foreign name is closed after it; a quotation after a colon that
-    is never closed ends with the paragraph. A lone sign at the very end is dropped. All else stays as it is.
+    is never closed ends with the paragraph. A lone sign at the very end is dropped, but for a quotation mark behind a
+    letter. All else stays as it is.
     """
     if not _SIGN.search(text) and DOUBLE_PRIME not in text:
         return text
     text = _closed_by_its_own(text)
     _, lone = scan(text)
+    match [each for each in lone if each.sign in QUOTES]:
+        case [Lone(kind="unclosed") as opener, Lone(kind="unopened") as closer]:  # `"…”`
+            text = text[: closer.at] + QUOTES[opener.sign] + text[closer.at + 1 :]
+            _, lone = scan(text)
     while lone:  # what is mended may leave another sign alone; a round that leaves as many as before mends nothing
         mended = text
         for each in reversed(lone):
@@ -99,7 +117,7 @@ def set_quotes(text: str, style: Quotes) -> str:
         return text
     outer, inner = (("«", "»"), ("“", "”")) if style == "guillemets" else (("“", "”"), ("«", "»"))
     pairs, _ = scan(text)
-    quotes = [(a, b) for a, b in pairs if text[a] in CLOSERS and text[a] != "‘"]
+    quotes = [(a, b) for a, b in pairs if text[a] in QUOTES and text[a] not in _SINGLE]
     letters = list(text)
     for a, b in quotes:
         depth = sum(c < a and b < d for c, d in quotes)
@@ -109,7 +127,7 @@ def set_quotes(text: str, style: Quotes) -> str:
 
 def unclosed(text: str) -> list[str]:
     """The opening quotation marks that have no partner in the text, outermost first."""
-    return [sign for sign in open_signs(text) if sign in CLOSERS]
+    return [sign for sign in open_signs(text) if sign in QUOTES]
 
 
 def open_signs(text: str) -> list[str]:
@@ -124,58 +142,85 @@ def close_quotes(text: str) -> str:
     stack = open_signs(text)
     if not stack:
         return text
-    end = "".join(_OPENERS[sign] for sign in reversed(stack))
+    end = "".join(_PARTNERS[sign] for sign in reversed(stack))
     bare = text.rstrip(".،؛: ")
     return f"{bare}{end}." if text.rstrip().endswith(".") else f"{bare}{end}"
 
 
 def _closed_by_its_own(text: str) -> str:
-    """`“…″` and `“…"` end with `”`, `«…"` with `»`; a lone double prime is a straight quote where it is no inch."""
-    if DOUBLE_PRIME not in text and not (_STRAIGHT in text and ("“" in text or "«" in text)):
+    """`“…″`, `“…"` and `“…“` end with `”`, `«…"` with `»`; a lone double prime, no inch, is a straight quote."""
+    twice = text.count("“") > 1 or text.count("«") > 1
+    if DOUBLE_PRIME not in text and not twice and not (_STRAIGHT in text and ("“" in text or "«" in text)):
         return text
     out: list[str] = []
-    opened = ""
+    stack: list[str] = []  # what is open
     for at, letter in enumerate(text):
         if letter in "“«":
-            opened = letter
+            if stack[-1:] == [letter] and _ENDS_LOOSELY.match(text, at):
+                letter = CLOSERS[stack.pop()]
+            else:
+                stack.append(letter)
         elif letter in "”»":
-            opened = ""
-        elif letter in (DOUBLE_PRIME, _STRAIGHT) and opened and not _opens_word(text, at):
-            letter, opened = CLOSERS[opened], ""
-        elif letter == DOUBLE_PRIME and not (out and out[-1].isdigit()):
-            letter = _STRAIGHT
+            if QUOTES[letter] in stack:
+                del stack[len(stack) - 1 - stack[::-1].index(QUOTES[letter]) :]
+        elif letter in (DOUBLE_PRIME, _STRAIGHT):
+            if stack and stack[-1] != _STRAIGHT and not _opens_word(text, at):
+                letter = CLOSERS[stack.pop()]
+            elif stack[-1:] == [_STRAIGHT]:
+                letter = stack.pop()
+            elif not (out and out[-1].isdigit()):
+                letter = _STRAIGHT
+                stack.append(letter)
         out.append(letter)
     return "".join(out)
 
 
 def _opens_word(text: str, at: int) -> bool:
-    before, after = text[at - 1 : at], text[at + 1 : at + 2]
-    return (not before or before.isspace()) and bool(after) and not after.isspace()
+    after = text[at + 1 : at + 2]
+    return _may_begin(text, at) and bool(after) and not after.isspace()
 
 
-def _is_no_pair(text: str, at: int) -> bool:
+def _may_begin(text: str, at: int) -> bool:
+    """Whether what stands before a mark lets it open."""
+    return bool(_FRONT.search(text[max(at - 5, 0) : at]))
+
+
+def _is_no_pair(text: str, at: int, *, is_open: bool) -> bool:
     """An apostrophe, the bracket of a numbered list, an inch mark."""
     sign, before, after = text[at], text[at - 1 : at] if at else "", text[at + 1 : at + 2]
-    if sign in "‘’":
-        return bool(_LETTER.match(before)) and bool(_LETTER.match(after) or sign == "’")
+    if sign in _SINGLE:
+        if _ARABIC.match(after) and _may_begin(text, at):
+            return False
+        if not _LETTER.match(before):
+            return after.isdigit() or (sign == "’" and bool(_LETTER.match(after)))
+        return bool(_LETTER.match(after)) or not is_open
     if sign == _STRAIGHT:
-        return before.isdigit() and not _is_open(text, at)
+        return before.isdigit() and not is_open
     if sign == ")":
         head = text[:at].lstrip()
         return len(head) <= 3 and head.isalnum() and (head.isdigit() or len(head) == 1)
     return False
 
 
-def _is_open(text: str, at: int) -> bool:
-    """Whether a straight quotation mark is open before this place."""
-    return text[:at].count(_STRAIGHT) % 2 == 1
-
-
-def _opens(text: str, at: int, stack: list[int]) -> bool:
+def _opens(text: str, at: int, *, is_open: bool) -> bool:
+    """Whether a mark opens, by its form and by what stands around it."""
     sign = text[at]
-    if sign != _STRAIGHT:
-        return sign in _OPENERS
-    return not any(text[i] == _STRAIGHT for i in stack)
+    if sign == _STRAIGHT:
+        return not is_open
+    if sign in CLOSERS:
+        return not (is_open and _ENDS_LOOSELY.match(text, at))
+    if sign in QUOTES:
+        return not is_open and bool(_LETTER.match(text, at + 1)) and _may_begin(text, at)
+    return sign in BRACKETS
+
+
+def _unclosed(text: str, at: int) -> list[Lone]:
+    """A sign that found no partner: a mark that stands like a closing one has not opened anything."""
+    sign = text[at]
+    if sign in _SINGLE and not text[:at].rstrip().endswith(":"):
+        return []  # an apostrophe, or a slip of the keyboard
+    ends = sign in QUOTES and _ENDS.match(text, at)
+    return [Lone(at=at, sign=sign, kind="unopened" if ends else "unclosed")]
 
 
 def _with_partner(text: str, lone: Lone, *, alone: bool) -> str:
@@ -190,9 +235,9 @@ def _with_partner(text: str, lone: Lone, *, alone: bool) -> str:
         return text
     if lone.kind == "unclosed" and alone and text[:at].rstrip().endswith(":"):
         return close_quotes(text)
-    if lone.kind == "unopened" and alone and not rest.strip(_SIGNS) and lone.sign not in BRACKETS.values():
-        return text[:at] + rest
-    if lone.kind == "unclosed" and not rest.strip(_SIGNS):
+    # behind a letter a quotation ends, wherever it began: its mark stays, or the words would be the newsroom's
+    stays = lone.kind == "unopened" and (not alone or lone.sign in BRACKETS.values() or _LETTER.match(text, at - 1))
+    if not rest.strip(_SIGNS) and not (stays and at):
         return text[:at].rstrip() + rest
     return text
 
