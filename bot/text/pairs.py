@@ -1,7 +1,8 @@
 """Signs that come in pairs: quotation marks and brackets. Which belongs to which, and what is missing."""
 
 import re
-from itertools import chain
+from collections.abc import Sequence
+from itertools import accumulate, chain, takewhile
 from typing import Literal, NamedTuple
 
 import regex
@@ -46,17 +47,40 @@ class Lone(NamedTuple):
     kind: Kind
 
 
-def scan(text: str) -> tuple[list[tuple[int, int]], list[Lone]]:
-    """The pairs of a paragraph, each as the places of its two signs, and the signs that stand alone."""
+Scanned = tuple[list[tuple[int, int]], list[Lone]]
+
+
+class _Reading(NamedTuple):
+    """How straight marks are read."""
+
+    nests: bool  # one that stands like an opening one opens, also where one is open
+    inches: bool = False  # one behind a digit measures, also where one is open
+
+
+_READINGS = (_Reading(nests=True), _Reading(nests=False), _Reading(nests=True, inches=True))
+
+
+def scan(text: str) -> Scanned:
+    """The pairs of a paragraph, each as the places of its two signs, and the signs that stand alone.
+
+    Straight marks may be read in several ways: the first that leaves the fewest alone is taken.
+    """
+    best = _read(text, _READINGS[0])
+    if any(each.sign == _STRAIGHT for each in best[1]):
+        best = min((best, *(_read(text, reading) for reading in _READINGS[1:])), key=lambda read: len(read[1]))
+    return best
+
+
+def _read(text: str, reading: _Reading) -> Scanned:
     pairs: list[tuple[int, int]] = []
     lone: list[Lone] = []
     stack: list[int] = []
     for match in _SIGN.finditer(text):
         at, sign = match.start(), match[0]
         partner = next((i for i in reversed(stack) if text[i] in _LIKE[sign]), None)
-        if _is_no_pair(text, at, is_open=partner is not None):
+        if _is_no_pair(text, at, is_open=partner is not None and not reading.inches):
             continue
-        if _opens(text, at, is_open=partner is not None):
+        if _opens(text, at, is_open=partner is not None) or (reading.nests and _nests(text, at, stack)):
             stack.append(at)
             continue
         if partner is None:
@@ -104,11 +128,12 @@ def tightened(text: str) -> str:
     sure = all(_BEFORE.search(text[max(a - 4, 0) : a]) and text[b + 1 : b + 2] in _AFTER for a, b in found)
     if not sure or 2 * len(found) != text.count(_STRAIGHT):
         return text
-    out, at = [], 0
-    for a, b in sorted(found):
-        out += [text[at : a + 1], text[a + 1 : b].strip(" ")]
-        at = b
-    return "".join([*out, text[at:]])
+    letters = list(text)
+    for a, b in found:
+        for way in (range(a + 1, b), range(b - 1, a, -1)):
+            for at in takewhile(lambda at: text[at] == " ", way):
+                letters[at] = ""
+    return "".join(letters)
 
 
 def set_quotes(text: str, style: Quotes) -> str:
@@ -130,20 +155,36 @@ def unclosed(text: str) -> list[str]:
     return [sign for sign in open_signs(text) if sign in QUOTES]
 
 
+def inside(sentences: Sequence[str]) -> list[bool]:
+    """Which sentences of a paragraph begin inside a quotation that an earlier one opens."""
+    text = " ".join(sentences)
+    if not _OPENER.search(text):
+        return [False] * len(sentences)
+    pairs, lone = scan(text)
+    spans = [(a, b) for a, b in pairs if text[a] in QUOTES]
+    spans += [(each.at, len(text)) for each in lone if each.kind == "unclosed" and each.sign in QUOTES]
+    starts = accumulate((len(sentence) + 1 for sentence in sentences[:-1]), initial=0)
+    return [any(a < start <= b for a, b in spans) for start in starts]
+
+
 def open_signs(text: str) -> list[str]:
     """The opening quotation marks and brackets that have no partner in the text, outermost first."""
     return [each.sign for each in scan(text)[1] if each.kind == "unclosed"] if _OPENER.search(text) else []
 
 
 def close_quotes(text: str) -> str:
-    """The text with every open quotation and bracket closed, a full stop or comma after the closing mark."""
+    """The text with every open quotation and bracket closed, a full stop or comma after the closing mark.
+
+    One straight mark at the end is enough for two quotations, as it is typed everywhere.
+    """
     if not _OPENER.search(text):
         return text
-    stack = open_signs(text)
-    if not stack:
-        return text
-    end = "".join(_PARTNERS[sign] for sign in reversed(stack))
+    end = "".join(_PARTNERS[sign] for sign in reversed(open_signs(text)))
     bare = text.rstrip(".،؛: ")
+    if end[:1] == _STRAIGHT == bare[-1:]:
+        end = end[1:]
+    if not end:
+        return text
     return f"{bare}{end}." if text.rstrip().endswith(".") else f"{bare}{end}"
 
 
@@ -214,6 +255,12 @@ def _opens(text: str, at: int, *, is_open: bool) -> bool:
     return sign in BRACKETS
 
 
+def _nests(text: str, at: int, stack: Sequence[int]) -> bool:
+    """Whether a straight mark stands like an opening one: before a letter, behind a space or another one that opened."""
+    front = stack[-1:] == [at - 1] or _may_begin(text, at)
+    return text[at] == _STRAIGHT and front and bool(_LETTER.match(text, at + 1))
+
+
 def _unclosed(text: str, at: int) -> list[Lone]:
     """A sign that found no partner: a mark that stands like a closing one has not opened anything."""
     sign = text[at]
@@ -233,6 +280,8 @@ def _with_partner(text: str, lone: Lone, *, alone: bool) -> str:
             cut = at + 1 + len(foreign[0].rstrip(".،"))
             return text[:cut] + BRACKETS[lone.sign] + text[cut:]
         return text
+    if lone.sign == _STRAIGHT and _STRAIGHT in (text[at - 1 : at], rest[:1]):  # set twice
+        return text[:at] + rest
     if lone.kind == "unclosed" and alone and text[:at].rstrip().endswith(":"):
         return close_quotes(text)
     # behind a letter a quotation ends, wherever it began: its mark stays, or the words would be the newsroom's

@@ -32,11 +32,41 @@ from bot.text.marks import DOUBLE_PRIME
         ("قال “نعم» ومضى", "قال “نعم” ومضى"),
         ('وقالت إن الموسم انتهى".', 'وقالت إن الموسم انتهى".'),
         ("وقالت إن الموسم انتهى”.", "وقالت إن الموسم انتهى”."),
+        ('قال "سأترك إدارة "مراكب الشمال".', 'قال "سأترك إدارة "مراكب الشمال".'),
+        ('يرى أن المهرجان ""لم يبدأ بعد" هنا', 'يرى أن المهرجان "لم يبدأ بعد" هنا'),
+        ('متحف "البحر"" الذي افتتح', 'متحف "البحر" الذي افتتح'),
     ],
 )
 def test_a_lone_sign_is_mended_where_one_place_is_certain(text: str, mended: str) -> None:
     assert pairs.mend(text) == mended
     assert pairs.mend(mended) == mended
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ('قال "سنغلق "السوق القديم" غدا".', ["سنغلق " + '"السوق القديم"' + " غدا", "السوق القديم"]),
+        ('قال "زرت الـ"مدينة" و"القلعة" أمس".', ['زرت الـ"مدينة" و"القلعة" أمس', "مدينة", "القلعة"]),
+        ('بين "أ" "ب" و"ج"', ["أ", "ب", "ج"]),
+        ('سهم "البحر "ارتفع أمس', ["البحر "]),  # a closing mark that slipped to the next word
+        ('قال "نعم "ثم "لا" ومضى', ["نعم ", "لا"]),
+        ('قالوا "شاشة 32" كبيرة" ومضوا', ['شاشة 32" كبيرة']),
+        ('باع شاشة 32" وكتاب "البحر" أمس', ["البحر"]),
+        ('عام "كوفيد-19" وعام "كوفيد-20"', ["كوفيد-19", "كوفيد-20"]),
+        ('كتاب" ثم "لا" هنا', ["لا"]),
+    ],
+)
+def test_straight_marks_are_read_so_that_fewest_stand_alone(text: str, quoted: list[str]) -> None:
+    found, _ = pairs.scan(text)
+    assert [text[a + 1 : b] for a, b in sorted(found)] == quoted
+
+
+def test_which_sentences_begin_inside_a_quotation() -> None:
+    parts = ['قال "سنغلق "السوق القديم" غدا.', "وسنبني غيره.", 'ثم نفتحه للناس".', "ومضى."]
+    assert pairs.inside(parts) == [False, True, True, False]
+    assert pairs.inside(['قال "نعم.', "ثم مضى."]) == [False, True]
+    assert pairs.inside(["كتاب “البحر” جديد.", "ومضى."]) == [False, False]
+    assert pairs.inside([]) == []
 
 
 def test_what_stays_alone_is_reported() -> None:
@@ -99,6 +129,9 @@ def test_no_mark_is_added_that_nobody_wrote(text: str) -> None:
         ("وقال: ‘سنبدأ غدا.", "وقال: ‘سنبدأ غدا’."),
         ("قالوا »الزيتون طيب", "قالوا »الزيتون طيب«"),
         ('وقال: "...لم نصل بعد', 'وقال: "...لم نصل بعد"'),
+        ('قال "سأترك إدارة "مراكب الشمال".', 'قال "سأترك إدارة "مراكب الشمال".'),
+        ('قال "سأترك إدارة "مراكب الشمال" غدا.', 'قال "سأترك إدارة "مراكب الشمال" غدا".'),
+        ('قال (في "مراكب الشمال" و"المن', 'قال (في "مراكب الشمال" و"المن")'),
     ],
 )
 def test_what_is_open_is_closed_with_its_partner(cut: str, closed: str) -> None:
