@@ -15,6 +15,7 @@ from bot.text.inline import place
 from bot.text.marks import ALM, ELLIPSIS
 from bot.text.measure import x_length
 from bot.text.pairs import close_quotes, unclosed
+from bot.text.quotations import goes_on
 from bot.text.salience import choose, fitting
 from bot.text.sentences import clause_ends, is_question, leans, sentences, stands_alone, story
 from bot.text.split import Unit, cut, most, pack, prefixes, told, units
@@ -163,6 +164,7 @@ class _Writer:
 
         found = []
         for p, numbers in chosen.items():
+            quoted = p > 0 and goes_on(self.paragraphs[p - 1][-1], " ".join(self.paragraphs[p]))
             for text, first in units(self.paragraphs[p], numbers, fits):
                 if not whole and _is_stump(
                     text, of=len(self.paragraphs[p]), alone=len(numbers) == 1, last=p + 1 not in chosen
@@ -170,7 +172,8 @@ class _Writer:
                     continue
                 shown = text if fits(text) else cut(text, limit, _measure)[0]
                 if shown:  # else a run without space
-                    found.append(Unit(text=shown, paragraph=p, leans=leans(self.paragraphs[p][first])))
+                    leaning = leans(self.paragraphs[p][first]) or (quoted and not first)
+                    found.append(Unit(text=shown, paragraph=p, leans=leaning))
         return found
 
     def _number(self, n: int, total: int) -> str:

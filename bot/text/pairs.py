@@ -1,7 +1,7 @@
 """Signs that come in pairs: quotation marks and brackets. Which belongs to which, and what is missing."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import accumulate, chain, takewhile
 from typing import Literal, NamedTuple
 
@@ -17,6 +17,7 @@ QUOTES = {
     "»": "«",
     "’": "‘",
 }  # the last three: ”X“, »X« and ’X‘, as German and some feeds set them
+CURLY = frozenset(QUOTES) - {'"'}
 _PARTNERS = {**QUOTES, **BRACKETS}
 _LIKE = {sign: opener + closer for opener, closer in _PARTNERS.items() for sign in (opener, closer)}
 _SIGN = re.compile("[" + re.escape("".join(sorted(_LIKE))) + "]")
@@ -155,14 +156,14 @@ def unclosed(text: str) -> list[str]:
     return [sign for sign in open_signs(text) if sign in QUOTES]
 
 
-def inside(sentences: Sequence[str]) -> list[bool]:
-    """Which sentences of a paragraph begin inside a quotation that an earlier one opens."""
+def inside(sentences: Sequence[str], signs: Container[str] = QUOTES) -> list[bool]:
+    """Which sentences of a paragraph begin inside a quotation that an earlier one opens with one of the signs."""
     text = " ".join(sentences)
-    if not _OPENER.search(text):
+    if len(sentences) < 2 or not any(sign in signs for sign in _OPENER.findall(text)):
         return [False] * len(sentences)
     pairs, lone = scan(text)
-    spans = [(a, b) for a, b in pairs if text[a] in QUOTES]
-    spans += [(each.at, len(text)) for each in lone if each.kind == "unclosed" and each.sign in QUOTES]
+    spans = [(a, b) for a, b in pairs if text[a] in signs]
+    spans += [(each.at, len(text)) for each in lone if each.kind == "unclosed" and each.sign in signs]
     starts = accumulate((len(sentence) + 1 for sentence in sentences[:-1]), initial=0)
     return [any(a < start <= b for a, b in spans) for start in starts]
 
@@ -256,7 +257,7 @@ def _opens(text: str, at: int, *, is_open: bool) -> bool:
 
 
 def _nests(text: str, at: int, stack: Sequence[int]) -> bool:
-    """Whether a straight mark stands like an opening one: before a letter, behind a space or another one that opened."""
+    """Whether a straight mark stands like an opening one: behind a space or another that opened."""
     front = stack[-1:] == [at - 1] or _may_begin(text, at)
     return text[at] == _STRAIGHT and front and bool(_LETTER.match(text, at + 1))
 

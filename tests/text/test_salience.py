@@ -101,6 +101,32 @@ def test_a_quotation_that_goes_on_is_not_chosen_without_its_speaker() -> None:
     assert choose(TITLE, [["خبر قصير عن البحر والطقس اليوم."], *story], 60) == [(0, 0)]
 
 
+@pytest.mark.parametrize("marks", ["“”", "«»", '""'])
+def test_nor_is_one_that_runs_over_several_paragraphs(marks: str) -> None:
+    story = [
+        ["خبر قصير عن البحر والطقس اليوم."],
+        ["قال المدير للصحفيين في الميناء: “وصلت العبّارة أمس إلى الرصيف.", "نحيي أهل المرسى على صبرهم”."],
+        ["“ستنقل العبّارة الكهربائية الركاب إلى الجزر كلها.", "وستزيد الرحلات في الصيف المقبل”."],
+        ["وغادر القاعة بعد ذلك مباشرة."],
+    ]
+    story = [[sentence.translate(str.maketrans("“”", marks)) for sentence in some] for some in story]
+    chain = [(1, 0), (1, 1), (2, 0), (2, 1)]
+    for budget in range(30, 400, 10):
+        places = [place for place in choose(TITLE, story, budget) if place in chain]
+        assert places == chain[: len(places)]
+    assert places == chain
+
+
+def test_a_paragraph_that_goes_on_with_a_quotation_is_not_kept_without_its_speaker() -> None:
+    speaker = "قال المدير للصحفيين في الميناء مساء أمس: “وصلنا إلى الرصيف”."
+    rest = "“ستنقل العبّارة الكهربائية الأولى الركاب من ميناء القصبة إلى الجزر كلها”."
+    other = "جلس العم سالم على صندوق خشبي يراقب البحر ويحتسي الشاي مع جيرانه."
+    for most in range(60, 220, 5):
+        kept = fitting(TITLE, [other, speaker, rest], lambda some, most=most: sum(map(len, some)) <= most)  # type: ignore[misc]
+        assert rest not in kept or speaker in kept
+    assert rest in fitting(TITLE, [other, speaker, rest], lambda some: len(some) < 4)
+
+
 def test_what_is_announced_goes_with_its_announcement() -> None:
     announced = "العبّارة الكهربائية الأولى تنقل الركاب إلى الجزر في أربعين دقيقة."
     story = [["خبر قصير عن البحر والطقس اليوم."], ["وعرض المدير خطتين لنقل الركاب:"], [announced]]
