@@ -11,15 +11,12 @@ from bot.domain.style import Quotes
 from bot.text.marks import CLOSERS, DOUBLE_PRIME
 
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
-QUOTES = {
-    **CLOSERS,
-    "”": "“",
-    "»": "«",
-    "’": "‘",
-}  # the last three: ”X“, »X« and ’X‘, as German and some feeds set them
+# the last four: „X“, ”X“, »X« and ’X‘, as German and some feeds set them
+QUOTES = {**CLOSERS, "„": "“", "”": "“", "»": "«", "’": "‘"}
 CURLY = frozenset(QUOTES) - {'"'}
 _PARTNERS = {**QUOTES, **BRACKETS}
 _LIKE = {sign: opener + closer for opener, closer in _PARTNERS.items() for sign in (opener, closer)}
+_LIKE |= dict.fromkeys("“”„", "“”„")
 _SIGN = re.compile("[" + re.escape("".join(sorted(_LIKE))) + "]")
 _OPENER = re.compile("[" + re.escape("".join(_PARTNERS)) + "]")
 _STRAIGHT = '"'
@@ -200,13 +197,15 @@ def _closed_by_its_own(text: str) -> str:
         if letter in "“«":
             if stack[-1:] == [letter] and _ENDS_LOOSELY.match(text, at):
                 letter = CLOSERS[stack.pop()]
-            else:
+            elif stack or not _ENDS.match(text, at):
                 stack.append(letter)
         elif letter in "”»":
             if QUOTES[letter] in stack:
                 del stack[len(stack) - 1 - stack[::-1].index(QUOTES[letter]) :]
         elif letter in (DOUBLE_PRIME, _STRAIGHT):
-            if stack and stack[-1] != _STRAIGHT and not _opens_word(text, at):
+            if stack and stack[-1] != _STRAIGHT and text[at - 1].isdigit() and _closes_later(text, at, stack[-1]):
+                pass  # an inch
+            elif stack and stack[-1] != _STRAIGHT and not _opens_word(text, at):
                 letter = CLOSERS[stack.pop()]
             elif stack[-1:] == [_STRAIGHT]:
                 letter = stack.pop()
@@ -215,6 +214,12 @@ def _closed_by_its_own(text: str) -> str:
                 stack.append(letter)
         out.append(letter)
     return "".join(out)
+
+
+def _closes_later(text: str, at: int, opener: str) -> bool:
+    """Whether the partner of a mark stands behind this place, before another quotation of its kind."""
+    closes, again = text.find(CLOSERS[opener], at), text.find(opener, at)
+    return closes >= 0 and not 0 <= again < closes
 
 
 def _opens_word(text: str, at: int) -> bool:
