@@ -27,7 +27,7 @@ _BEFORE = re.compile(r"(?:^|(?<!\d)\s|[(:،]|\b[وفبلك]ـ?)$")
 _AFTER = ("", *" .،؛:!؟?…)")
 _FRONT = re.compile(r"(?:^|[\s(\[:،/«“\"”]|ـ|(?<!\w)[وفبلك]{1,3})$")  # before a mark that may open
 # a mark that stands as a closing one: behind a word and before a space, or before a sign that does not begin the words
-_ENDS = re.compile(r"(?<=[^\s(\[:]).(?=\s)|.(?=[.،؛,;:!?؟…)\]”»’\"]|$)(?![.…]+\w)")
+_ENDS = re.compile(r"(?<=[^\s(\[:]).(?=\s)|.(?=[.،؛,;:!?؟…)\]”»’\"]|$)(?![.…’]+\w)")
 _ENDS_LOOSELY = re.compile(r"(?<![(\[:])(?<![(\[:]\s).(?=\s)|" + _ENDS.pattern)
 _ARABIC = re.compile("[\u0621-\u064a]")
 _SIGNS = " .،؛,;:!؟?…"
@@ -122,9 +122,11 @@ def tightened(text: str) -> str:
     inside = text.split(_STRAIGHT)[1::2]
     if not any(each[:1] == " " or each[-1:] == " " for each in inside):
         return text
-    found = [(a, b) for a, b in scan(text)[0] if text[a] == _STRAIGHT]
+    pairs, alone = scan(text)
+    found = [(a, b) for a, b in pairs if text[a] == _STRAIGHT]
+    last = sum(each.sign == _STRAIGHT and not text[each.at + 1 :].strip(_SIGNS) for each in alone)  # of another one
     sure = all(_BEFORE.search(text[max(a - 4, 0) : a]) and text[b + 1 : b + 2] in _AFTER for a, b in found)
-    if not sure or 2 * len(found) != text.count(_STRAIGHT):
+    if not sure or 2 * len(found) + last != text.count(_STRAIGHT):
         return text
     letters = list(text)
     for a, b in found:
@@ -178,12 +180,13 @@ def close_quotes(text: str) -> str:
     if not _OPENER.search(text):
         return text
     end = "".join(_PARTNERS[sign] for sign in reversed(open_signs(text)))
-    bare = text.rstrip(".،؛: ")
+    whole = text.rstrip()
+    bare = whole if whole.endswith("..") else text.rstrip(".،؛: ")
     if end[:1] == _STRAIGHT == bare[-1:]:
         end = end[1:]
     if not end:
         return text
-    return f"{bare}{end}." if text.rstrip().endswith(".") else f"{bare}{end}"
+    return f"{bare}{end}." if whole.endswith(".") and whole != bare else f"{bare}{end}"
 
 
 def _closed_by_its_own(text: str) -> str:
