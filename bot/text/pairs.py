@@ -75,7 +75,7 @@ def _read(text: str, reading: _Reading) -> Scanned:
     stack: list[int] = []
     for match in _SIGN.finditer(text):
         at, sign = match.start(), match[0]
-        partner = next((i for i in reversed(stack) if text[i] in _LIKE[sign]), None)
+        partner = next((i for i in reversed(stack) if text[i] in _LIKE[sign]), None) if stack else None
         if _is_no_pair(text, at, is_open=partner is not None and not reading.inches):
             continue
         if _opens(text, at, is_open=partner is not None) or (reading.nests and _nests(text, at, stack)):
@@ -266,8 +266,9 @@ def _opens(text: str, at: int, *, is_open: bool) -> bool:
 
 def _nests(text: str, at: int, stack: Sequence[int]) -> bool:
     """Whether a straight mark stands like an opening one: behind a space or another that opened."""
-    front = stack[-1:] == [at - 1] or _may_begin(text, at)
-    return text[at] == _STRAIGHT and front and bool(_LETTER.match(text, at + 1))
+    if text[at] != _STRAIGHT or not _LETTER.match(text, at + 1):
+        return False
+    return stack[-1:] == [at - 1] or _may_begin(text, at)
 
 
 def _unclosed(text: str, at: int) -> list[Lone]:
