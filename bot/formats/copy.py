@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.domain.article import Article
 from bot.domain.errors import FormatError
 from bot.domain.style import HouseTags, Style
-from bot.text import clean, hashtags, links
+from bot.text import clean, hashtags, links, quotations
 from bot.text.typography import typeset
 
 MOST_TITLE = 2_000  # letters that are looked at, of any article
@@ -55,7 +55,7 @@ def prepare(
     for n, paragraph in enumerate(raw):
         raw[n], some = clean.untagged(paragraph)
         named += some
-    paragraphs = tuple(filter(None, (typeset(paragraph, *signs).strip() for paragraph in raw)))
+    paragraphs = tuple(filter(None, (typeset(paragraph, *signs).strip() for paragraph in quotations.whole(raw))))
     if not title and paragraphs:
         title, paragraphs = paragraphs[0], paragraphs[1:]
     if not title:

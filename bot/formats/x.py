@@ -16,6 +16,7 @@ from bot.text.marks import ALM, ELLIPSIS
 from bot.text.measure import x_length
 from bot.text.pairs import close_quotes, is_one_quotation, unclosed
 from bot.text.paragraphs import is_question, items, story
+from bot.text.quotations import goes_on
 from bot.text.salience import choose, fitting, retold
 from bot.text.sentences import clause_ends, leans, sentences, stands_alone
 from bot.text.split import Unit, cut, most, pack, prefixes, told, units
@@ -170,6 +171,7 @@ class _Writer:
 
         found = []
         for p, numbers in chosen.items():
+            quoted = p > 0 and goes_on(self.paragraphs[p - 1][-1], " ".join(self.paragraphs[p]))
             for text, first in units(self.paragraphs[p], numbers, fits):
                 if not whole and _is_stump(
                     text, of=len(self.paragraphs[p]), alone=len(numbers) == 1, last=p + 1 not in chosen
@@ -177,8 +179,9 @@ class _Writer:
                     continue
                 shown = text if fits(text) else cut(text, limit, _measure)[0]
                 if shown:  # else a run without space
-                    listed = first == 0 and self.listed.get(p, False)
-                    found.append(Unit(text=shown, paragraph=p, leans=listed or leans(self.paragraphs[p][first])))
+                    listed = self.listed.get(p, False)
+                    leaning = leans(self.paragraphs[p][first]) or (not first and (quoted or listed))
+                    found.append(Unit(text=shown, paragraph=p, leans=leaning))
         return found
 
     def _number(self, n: int, total: int) -> str:

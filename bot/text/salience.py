@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from itertools import islice
+from itertools import groupby, islice, pairwise
 from math import fsum
 
 from bot.text import salience_words
+from bot.text.pairs import CURLY, QUOTES, inside
 from bot.text.paragraphs import is_heading, items
+from bot.text.quotations import goes_on
 from bot.text.sentences import leans, sentences
 from bot.text.split import most
 
@@ -165,17 +167,20 @@ def retold(title: str, paragraphs: Sequence[Sequence[str]]) -> set[Place]:
 
 def _leaning(some: Sequence[tuple[Place, str]], bound: Set[int]) -> list[bool]:
     """Which sentences go only with the one before: they lean on it, or it announces, lists or begins to quote them."""
+    groups = [(p, [sentence for _, sentence in group]) for p, group in groupby(some, key=lambda each: each[0][0])]
+    paragraphs = [texts for _, texts in groups]
+    goes = [goes_on(one[-1], " ".join(other)) for one, other in pairwise(paragraphs)]
     found: list[bool] = []
-    quoted = 0
-    announced = False
-    for n, ((p, at), sentence) in enumerate(some):
-        if at == 0:
-            quoted = 0  # one that its paragraph does not close is closed in print
-        # the first of all has nothing before it to lean on
-        listed = at == 0 and p in bound
-        found.append(n > 0 and (quoted > 0 or announced or listed or leans(sentence)))
-        announced = sentence.endswith(":")
-        quoted += sentence.count("“") + sentence.count("«") - sentence.count("”") - sentence.count("»")
+    before = ""  # the first of all has nothing before it to lean on
+    for (p, texts), rest, has_rest in zip(groups, [False, *goes], [*goes, False], strict=False):
+        # In straight marks, as most feeds type all, a sentence is worth its room by itself more often than with all
+        # those before it; split.units joins it to its speaker or leaves it out.
+        quoted = inside(texts, QUOTES if rest or has_rest else CURLY)
+        for n, sentence in enumerate(texts):
+            found.append(
+                bool(before) and ((quoted[n] if n else rest or p in bound) or before.endswith(":") or leans(sentence))
+            )
+            before = sentence
     return found
 
 
@@ -205,12 +210,16 @@ def weigh(title: str, paragraphs: Sequence[Sequence[str]]) -> list[list[float]]:
 def fitting(title: str, paragraphs: Sequence[str], fits: Callable[[Sequence[str]], bool]) -> list[str]:
     """Whole paragraphs that fit together, in order: those that tell least are left out, subheads with what they head.
 
-    Of a list its beginning stays. Empty where not even one fits.
+    Of a list its beginning stays, and what goes on with a quotation stays behind the paragraph before. Empty where not
+    even one fits.
     """
     if fits(paragraphs):
         return list(paragraphs)
     some = list(paragraphs[:MOST_PARAGRAPHS])
     weights = [max(each, default=0.0) for each in weigh(title, [sentences(p) for p in some])]
+    for n in range(1, len(some)):
+        if goes_on(some[n - 1], some[n]):
+            weights[n] = min(weights[n - 1 : n + 1])
     order = sorted(range(len(some)), key=lambda n: (-weights[n], n))
     listed = items(some)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise, takewhile
 
 from bot.text.marks import ELLIPSIS
-from bot.text.pairs import close_quotes, unclosed
+from bot.text.pairs import close_quotes, inside, unclosed
 from bot.text.paragraphs import is_question
 from bot.text.sentences import clause_ends, clause_starts, may_cut, stands_alone
 
@@ -169,10 +169,11 @@ def units(sentences: Sequence[str], chosen: Sequence[int], fits: Callable[[str],
     """
     found: list[tuple[str, int]] = []
     joined = -2  # the last sentence of the newest unit
+    quoted = inside(sentences)
     for index in chosen:
         # after a quotation, a dash and who said it; else a dash begins a line of a list or of a talk
         named = index > 0 and _SPEAKER.match(sentences[index]) and _QUOTED.search(sentences[index - 1])
-        if not named and not unclosed(" ".join(sentences[:index])):
+        if not named and not quoted[index]:
             found.append((sentences[index], index))
             joined = index
         elif joined == index - 1 and fits(f"{found[-1][0]} {sentences[index]}"):

@@ -28,7 +28,7 @@ _MAY_BE_INNER = re.compile("[“«(] "), re.compile(" [”»)]")
 _INNER_SPACE = re.compile(
     r"(?<![^\s(])([“«]) +(?=[^”»\n]{0,2000}[”»])| +([”»])(?=[\s.,،؛:!؟?)]|$)|(\() +(?=[^()\n]{1,500}\))| +(\))"
 )
-_OUTER_SPACE = re.compile(rf"([“«(])(?<=[{_LETTER}{_MARK}]{{2}}.)(?=[^\s”»)])")
+_OUTER_SPACE = re.compile(rf"([“«(])(?<=[{_LETTER}{_MARK}]{{2}}.)(?=[^\s”»)])(?!(?<=[“«])[.،؛:!؟])")
 _AND = re.compile(rf"(?<![\w{_MARK}])و +(?=[{_LETTER}]{{2}}|\d|[“«][{_LETTER}])")
 _LETTER_AND_LETTER = re.compile(rf"(?<!\w)[{_LETTER}] و [{_LETTER}](?!\w)")
 _INDIC = re.compile(f"[{ARABIC_INDIC}٫٬٪]")

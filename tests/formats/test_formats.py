@@ -13,6 +13,7 @@ from bot.domain.style import Style
 from bot.formats import Formats
 from bot.formats.templating import Templates
 from bot.pipeline.compose import compose
+from bot.text import pairs
 from bot.text.marks import ALM, DIRECTION
 from bot.text.measure import telegram_length, telegram_text, x_length
 from tests.conftest import ROOT
@@ -65,6 +66,32 @@ def test_a_thread_does_not_begin_its_lead_twice() -> None:
 def test_the_ladder_no_lead_where_its_beginning_says_nothing_whole() -> None:
     body = "قال محمد الراوي، مدير المرصد، إن " + "الأمر طويل جدا " * 30 + "."
     assert post(article(body=body), "x", mode="short").segments[0].text.startswith(f"عنوان المادة\n\n{LINK}")
+
+
+SPEECH = (
+    "انطلقت صباح السبت في مرسى الرمل رحلات العبّارة الكهربائية الأولى، بحضور مئات من سكان المدينة وزوارها.",
+    "وكتب العمدة في رسالته إلى السكان: “يسعدني أن أرى العبّارة الكهربائية تنقل الركاب إلى الجزر بعد سنوات.",
+    "وأؤكد لكم أن التذاكر ستبقى بالسعر نفسه. وأن الرحلات ستزيد في الصيف لتبلغ عشرين رحلة في اليوم الواحد.",
+    "وسنفتح قبل الربيع مرسى جديدا في الجزيرة الكبرى يستقبل العبّارة الكهربائية كل نصف ساعة”.",
+    "وتتسع العبّارة لمئتي راكب، وتقطع الطريق إلى الجزر في أربعين دقيقة دون ضجيج ولا دخان.",
+    "وكانت المدينة قد جربت العبّارة الكهربائية في الخريف على الطريق القصير بين الميناء القديم والجزيرة الصغرى.",
+)
+
+
+@pytest.mark.parametrize("marks", ["“”", "«»", '""'])
+@pytest.mark.parametrize("segments", [2, 3, 5])
+def test_a_quotation_over_several_paragraphs_keeps_its_marks_and_its_speaker(marks: str, segments: int) -> None:
+    body = "\n\n".join(SPEECH).translate(str.maketrans("“”", marks))
+    of = article(title="عبّارة كهربائية تنقل الركاب إلى الجزر", body=body)
+    shown = [s.text for s in post(of, "x", Style(max_segments=segments), mode="thread").segments]
+    lines = [line for text in shown for line in text.split("\n")]
+    assert not any(pairs.scan(line)[1] for line in lines)
+    for quoted in ("وأؤكد لكم", "وأن الرحلات", "وسنفتح قبل"):
+        line = next((line for line in lines if quoted in line), None)
+        assert line is None or (line[0] == marks[0] and "وكتب العمدة" in "".join(shown))
+    mail = post(of, "email").segments[0].text
+    assert f"{marks[0]}وأؤكد لكم" in mail
+    assert f"في اليوم الواحد{marks[1]}." in mail
 
 
 def test_a_long_headline_is_cut_between_words() -> None:

@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,36 @@ def test_a_quotation_that_goes_on_is_not_chosen_without_its_speaker() -> None:
         ]
     ]
     assert choose(TITLE, [["خبر قصير عن البحر والطقس اليوم."], *story], 60) == [(0, 0)]
+
+
+@pytest.mark.parametrize("marks", ["“”", "«»", '""'])
+def test_nor_is_one_that_runs_over_several_paragraphs(marks: str) -> None:
+    story = [
+        ["خبر قصير عن البحر والطقس اليوم."],
+        ["قال المدير للصحفيين في الميناء: “وصلت العبّارة أمس إلى الرصيف.", "نحيي أهل المرسى على صبرهم”."],
+        ["“ستنقل العبّارة الكهربائية الركاب إلى الجزر كلها.", "وستزيد الرحلات في الصيف المقبل”."],
+        ["وغادر القاعة بعد ذلك مباشرة."],
+    ]
+    story = [[sentence.translate(str.maketrans("“”", marks)) for sentence in some] for some in story]
+    chain = [(1, 0), (1, 1), (2, 0), (2, 1)]
+    for budget in range(30, 400, 10):
+        places = [place for place in choose(TITLE, story, budget) if place in chain]
+        assert places == chain[: len(places)]
+    assert places == chain
+
+
+def _at_most(count: int, some: Sequence[str]) -> bool:
+    return len(some) <= count
+
+
+def test_a_paragraph_that_goes_on_with_a_quotation_is_not_kept_without_its_speaker() -> None:
+    speaker = "قال المدير للصحفيين في الميناء مساء أمس: “وصلنا إلى الرصيف”."
+    rest = "“ستنقل العبّارة الكهربائية الأولى الركاب من ميناء القصبة إلى الجزر كلها”."
+    other = "جلس العم سالم على صندوق خشبي يراقب البحر ويحتسي الشاي مع جيرانه."
+    for count in (1, 2):
+        kept = fitting(TITLE, [other, speaker, rest], partial(_at_most, count))
+        assert rest not in kept or speaker in kept
+    assert fitting(TITLE, [other, speaker, rest], partial(_at_most, 3)) == [other, speaker, rest]
 
 
 def test_what_is_announced_goes_with_its_announcement() -> None:
