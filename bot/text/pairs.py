@@ -1,6 +1,7 @@
 """Signs that come in pairs: quotation marks and brackets. Which belongs to which, and what is missing."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Container, Sequence
 from itertools import accumulate, chain, takewhile
 from typing import Literal, NamedTuple
@@ -34,6 +35,10 @@ _SIGNS = " .،؛,;:!؟?…"
 _PREFIX = regex.compile("[وفبلك]{1,3}|[وف]?[بلك]?ال")  # what Arabic joins to a word, also before a quotation mark
 _FOREIGN = regex.compile(r"[A-Za-z0-9][\w.&+'/-]*(?: [A-Z][\w.&+'/-]*)*")
 
+DEEPEST = 24  # signs that are open within each other; nobody opens more
+MOST_WEIGHED = 20_000  # letters of a paragraph that is read in several ways
+MOST_ALONE = 60  # signs without a partner in one paragraph; where there are more, no place is certain
+
 Kind = Literal["unclosed", "unopened"]
 
 
@@ -64,7 +69,7 @@ def scan(text: str) -> Scanned:
     Straight marks may be read in several ways: the first that leaves the fewest alone is taken.
     """
     best = _read(text, _READINGS[0])
-    if any(each.sign == _STRAIGHT for each in best[1]):
+    if len(text) <= MOST_WEIGHED and any(each.sign == _STRAIGHT for each in best[1]):
         best = min((best, *(_read(text, reading) for reading in _READINGS[1:])), key=lambda read: len(read[1]))
     return best
 
@@ -75,7 +80,8 @@ def _read(text: str, reading: _Reading) -> Scanned:
     stack: list[int] = []
     for match in _SIGN.finditer(text):
         at, sign = match.start(), match[0]
-        partner = next((i for i in reversed(stack) if text[i] in _LIKE[sign]), None) if stack else None
+        near = reversed(stack[-DEEPEST:])
+        partner = next((i for i in near if text[i] in _LIKE[sign]), None) if stack else None
         if _is_no_pair(text, at, is_open=partner is not None and not reading.inches):
             continue
         if _opens(text, at, is_open=partner is not None) or (reading.nests and _nests(text, at, stack)):
@@ -106,7 +112,8 @@ def mend(text: str) -> str:
         case [Lone(kind="unclosed") as opener, Lone(kind="unopened") as closer]:  # `"…”`
             text = text[: closer.at] + QUOTES[opener.sign] + text[closer.at + 1 :]
             _, lone = scan(text)
-    while lone:  # what is mended may leave another sign alone; a round that leaves as many as before mends nothing
+    # what is mended may leave another sign alone; a round that leaves as many as before mends nothing
+    while 0 < len(lone) <= MOST_ALONE:
         mended = text
         for each in reversed(lone):
             mended = _with_partner(mended, each, alone=len(lone) == 1)
@@ -144,9 +151,12 @@ def set_quotes(text: str, style: Quotes) -> str:
     pairs, _ = scan(text)
     quotes = [(a, b) for a, b in pairs if text[a] in QUOTES and text[a] not in _SINGLE]
     letters = list(text)
-    for a, b in quotes:
-        depth = sum(c < a and b < d for c, d in quotes)
-        letters[a], letters[b] = outer if depth % 2 == 0 else inner
+    ends: list[int] = []  # of the pairs around a place
+    for a, b in sorted(quotes):
+        while ends and ends[-1] < a:
+            ends.pop()
+        letters[a], letters[b] = outer if len(ends) % 2 == 0 else inner
+        ends.append(b)
     return "".join(letters)
 
 
@@ -164,7 +174,8 @@ def inside(sentences: Sequence[str], signs: Container[str] = QUOTES) -> list[boo
     spans = [(a, b) for a, b in pairs if text[a] in signs]
     spans += [(each.at, len(text)) for each in lone if each.kind == "unclosed" and each.sign in signs]
     starts = accumulate((len(sentence) + 1 for sentence in sentences[:-1]), initial=0)
-    return [any(a < start <= b for a, b in spans) for start in starts]
+    opened, closed = sorted(a for a, _ in spans), sorted(b for _, b in spans)
+    return [bisect_left(opened, start) > bisect_left(closed, start) for start in starts]
 
 
 def is_one_quotation(text: str) -> bool:
