@@ -33,6 +33,7 @@ from bot.pipeline.dispatch import Dispatcher
 from bot.pipeline.mend import Mender
 from bot.pipeline.office import Office
 from bot.pipeline.people import Reception
+from bot.pipeline.silence import Silence
 from bot.pipeline.tick import Tick
 from bot.reading import Reading
 from bot.sources import SOURCES
@@ -85,12 +86,15 @@ class App:
         self.holder = Holder(db.file.parent / "holders" if db.file else None)
         self.articles, self.source_states = ArticleStore(db), SourceStore(db)
         self.outbox, self.ledger = OutboxStore(db), LedgerStore(db)
-        self.lanes, self.doubts, self.amendments = LaneStore(db), DoubtStore(db), AmendmentStore(db)
+        self.plans = dict(config.plans)
+        self.silence = Silence(plans=self.plans, zone=config.newsroom.zone)
+        self.lanes, self.doubts = LaneStore(db, self.silence.holds), DoubtStore(db)
+        self.amendments = AmendmentStore(db)
         self.leases, self.figures, self.desk = LeaseStore(db, self.holder), Figures(db), DeskStore(db)
         self.people, self.acts, self.cards, self.queue = PeopleStore(db), ActStore(db), CardStore(db), QueueStore(db)
         self.reception, self.access, self.newsletters = Reception(people=self.people), Access(self), Newsletters(self)
         self.reading, self.handwork = Reading(self), Handwork(self)
-        self.in_force, self.plans = InForce(config, db, monotonic), dict(config.plans)
+        self.in_force = InForce(config, db, monotonic)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
         self.dispatcher = Dispatcher(
