@@ -15,6 +15,7 @@ from bot.config import Config, load
 from bot.config.ready import check_ready
 from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
+from bot.domain.delivery import Delivery, Standing
 from bot.domain.ports import Source
 from bot.domain.post import Post
 from bot.domain.say import Say
@@ -90,7 +91,7 @@ class App:
         self.silence = Silence(plans=self.plans, zone=config.newsroom.zone)
         self.lanes, self.doubts = LaneStore(db, self.silence.holds), DoubtStore(db)
         self.amendments = AmendmentStore(db)
-        self.leases, self.figures, self.desk = LeaseStore(db, self.holder), Figures(db), DeskStore(db)
+        self.leases, self.figures, self.desk = LeaseStore(db, self.holder), Figures(db, self.silence.holds), DeskStore(db)
         self.people, self.acts, self.cards, self.queue = PeopleStore(db), ActStore(db), CardStore(db), QueueStore(db)
         self.reception, self.access, self.newsletters = Reception(people=self.people), Access(self), Newsletters(self)
         self.reading, self.handwork = Reading(self), Handwork(self)
@@ -202,6 +203,10 @@ class App:
                 self.tick.rules = config.rules
         for fault in self.in_force.said():
             self.tell(fault)
+
+    def waits(self, delivery: Delivery | Standing) -> Say | None:
+        """Until when quiet hours hold a queued delivery back, or None."""
+        return self.silence.waits(delivery, self.now())
 
     def _drain(self, channel: str) -> list[int]:
         self.refresh()

@@ -30,9 +30,8 @@ def _change(delivery_id: int, act: Callable[["App", "Delivery"], object], *other
     try:
         app.prepare()
         act(app, found(delivery_id, app.outbox))
-        show.deliveries(
-            [found(each, app.outbox) for each in (delivery_id, *others)], app.config.newsroom.zone, json_=False
-        )
+        changed = [found(each, app.outbox) for each in (delivery_id, *others)]
+        show.deliveries(changed, app.config.newsroom.zone, json_=False, stands=app.waits)
     finally:
         app.close()
 

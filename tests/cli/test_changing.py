@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot.domain.delivery import State
 from tests.cli.test_operating import nashir
-from tests.conftest import Newsroom
+from tests.conftest import NEWSROOM, Newsroom
 
 CHANNELS = """
 [[channels]]
@@ -76,3 +77,21 @@ def test_new_words_of_an_article_are_its_next_version_and_correct_what_is_out(
     (shown,) = app.outbox.listing([State.SENT], 9)
     assert "240" in shown.post.segments[0].text
     assert nashir(files_only, "rewrite", "none", str(words)).returncode == 1
+
+
+def test_a_release_in_quiet_hours_answers_until_when_it_waits(files_only: Newsroom) -> None:
+    files_only.write("channels.toml", CHANNELS)
+    files_only.article("a.txt", "افتتاح ميناء أكادير الجديد\n\nافتتح الميناء اليوم في أكادير بحضور الصيادين.")
+    app = files_only.app()
+    files_only.cycle(app)
+    (one,) = (d.id for d in app.outbox.listing([State.HELD], 9))
+    with app.database.write() as db:  # the command line lives by this machine's clock
+        db.exec_driver_sql("UPDATE deliveries SET expires_at = '2099-01-01 00:00:00.000000'")
+    now = datetime.now(ZoneInfo("Africa/Casablanca"))
+    quiet = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=2):%H:%M}"
+    files_only.write("newsroom.toml", f'{NEWSROOM}\n[[slots]]\nquiet = ["{quiet}"]\n')
+    end = f"{now + timedelta(hours=2):%H:%M}"
+    for args in (["release", str(one)], ["queue"], ["explain", app.outbox.get(one).article_id]):  # type: ignore[union-attr]
+        done = nashir(files_only, *args)
+        assert "Waits for the end of quiet hours, " in done.stdout, done.stdout + done.stderr
+        assert f"{end}." in done.stdout

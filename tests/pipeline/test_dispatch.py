@@ -20,6 +20,7 @@ from bot.store.amendments import AmendmentStore
 from bot.store.calls import spent
 from bot.store.database import Database
 from bot.store.doubts import DoubtStore
+from bot.store.figures import Figures
 from bot.store.lanes import LaneStore
 from bot.store.leases import Holder, LeaseStore
 from bot.store.ledger import LedgerStore
@@ -486,6 +487,24 @@ def test_breaking_news_is_silent_too_where_the_plan_says_so_and_wakes_no_lane(la
     assert lane.lanes.due(lane.clock.at) == ["x"]
     lane.drain()
     assert lane.get(urgent).state is State.SENT
+
+
+def test_what_spacing_holds_back_is_not_late(lane: Lane) -> None:
+    lane.plans["x"] = Plan(channel="x", spacing=timedelta(minutes=30))
+    figures = Figures(lane.db)
+    for article in ("a", "b"):
+        lane.add(article=article, segments=1, expires=300)
+    lane.drain()
+    lane.clock.move(seconds=50)
+    assert figures.oldest_due(lane.clock.at) == {}
+    lane.add(article="c", segments=1)
+    lane.clock.move(seconds=5)
+    assert figures.oldest_due(lane.clock.at) == {"x": timedelta(seconds=55)}, "what an editor sends waits for nothing"
+    lane.drain()
+    lane.clock.move(minutes=29, seconds=30)
+    lane.drain()
+    lane.clock.move(minutes=10)  # no lane is at work any more
+    assert figures.oldest_due(lane.clock.at) == {"x": timedelta(minutes=9, seconds=30)}
 
 
 def test_a_thread_that_is_half_out_never_expires(lane: Lane) -> None:
