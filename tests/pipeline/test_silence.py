@@ -8,6 +8,7 @@ from bot.app import App
 from bot.cli.operating import findings
 from bot.domain.delivery import State
 from bot.domain.person import Actor, Role
+from bot.pipeline.preparing import prepare
 from tests.conftest import NEWSROOM, Newsroom
 
 CHANNEL = '[[channels]]\nname = "t"\nservice = "telegram"\napproval = "editor"\n'
@@ -75,3 +76,16 @@ def test_breaking_news_waits_only_where_the_plan_says_so(files_only: Newsroom, m
     files_only.clock.move(minutes=12)
     assert (app.figures.oldest_due(files_only.clock.at) == {}) is waits
     assert (app.dispatcher.drain("t") == []) is waits
+
+
+def test_looking_at_what_waits_as_breaking_news_sends_nothing(files_only: Newsroom) -> None:
+    app, id_ = approved_in(files_only, "09:00-11:30")
+    article = app.articles.get(app.outbox.get(id_).article_id)  # type: ignore[union-attr]  # it is there
+    assert article is not None
+    assert prepare(app.office, WHO, article, ["t"]) == {"t": id_}
+    assert app.outbox.get(id_).state is State.QUEUED  # type: ignore[union-attr]  # it is there
+    assert prepare(app.office, WHO, article, ["t"], urgent=True) == {"t": id_}
+    looked_at = app.outbox.get(id_)
+    assert looked_at is not None
+    assert (looked_at.state, looked_at.urgent) == (State.HELD, True)
+    assert app.dispatcher.drain("t") == []
