@@ -7,6 +7,7 @@ import re
 import secrets
 import stat
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from dotenv.parser import Original, parse_stream
@@ -59,15 +60,35 @@ def _broken(path: Path, original: Original) -> ConfigError:
     return ConfigError(f"{path}:{line}: {say.en}", f"{path}:{line}: {say.ar}")
 
 
-def bring_key(var: Path, key: bytes, stamp: str) -> Path | None:
-    """Make `key` the one that is kept in a file of var/; where another one was, its new place, named by `stamp`."""
+@dataclass(frozen=True, kw_only=True)
+class ComingKey:
+    """A key that stands ready beside the one that is kept in var/."""
+
+    key: bytes
+    ready: Path
+    place: Path
+    aside: Path | None  # where the one is kept that holds until then
+
+    def hold(self) -> None:
+        """From now on it is the newsroom's; at no moment is there none."""
+        self.ready.replace(self.place)
+
+    def leave(self) -> None:
+        """All stays as it was."""
+        for each in filter(None, (self.ready, self.aside)):
+            each.unlink(missing_ok=True)
+
+
+def coming_key(var: Path, key: bytes, stamp: str) -> ComingKey | None:
+    """`key`, ready to become the one that is kept in a file of var/, and another one that is there kept aside under a
+    name with `stamp`; None where it is that one already.
+    """
     path, aside = var / KEY_FILE, var / f"{KEY_FILE}.before-{stamp}"
     if there := path.exists():
         if path.read_bytes() == key:
             return None
-        aside.hardlink_to(path)  # at no moment is there none
-    _written(var, key).replace(path)
-    return aside if there else None
+        aside.hardlink_to(path)
+    return ComingKey(key=key, ready=_written(var, key), place=path, aside=aside if there else None)
 
 
 def _written(var: Path, key: bytes) -> Path:

@@ -20,6 +20,7 @@ from bot.domain.ports import Sources
 from bot.domain.say import MINUTES, SECONDS, Say, counted, plural
 from bot.domain.skipped import skipped
 from bot.ops.alerts import trouble
+from bot.store import leftovers
 from bot.store.database import Database, NewerDatabase
 from bot.store.figures import Figures
 
@@ -148,6 +149,17 @@ class Doctor:
                 f"Run: chmod {mode} {shlex.quote(str(each))}",
                 f"يستطيع غيرك على هذا الجهاز قراءة {each}: نصوص قبل موعدها وعناوين ومفاتيح. "
                 f"نفّذ: chmod {mode} {shlex.quote(str(each))}",
+            )
+
+    def leftovers(self, var: Path, now: datetime) -> Iterator[Finding]:
+        """Unfinished copies of the newsroom that a killed process left; each is as large as it, with all its texts."""
+        folders = {var, self.database.file.parent} if self.database.file else {var}
+        for each in (left for folder in sorted(folders) for left in leftovers.untouched(folder, now)):
+            yield doubt(
+                "disk",
+                f"{each} is an unfinished copy that a process left when it was killed. "
+                f"Unless a restoration is at work, run: rm -r {shlex.quote(str(each))}",
+                f"{each} نسخة غير مكتملة خلفها برنامج قُتل. ما لم تكن استعادة جارية نفّذ: rm -r {shlex.quote(str(each))}",
             )
 
     def clock(self, now: datetime) -> Iterator[Finding]:

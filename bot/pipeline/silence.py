@@ -34,7 +34,7 @@ class Silence:
         return end if end > due else None
 
     def waits(self, delivery: Delivery | Standing, now: datetime) -> Say | None:
-        """That a queued delivery waits for the end of a silence, and whether it lapses before; None where it does not."""
+        """That a queued delivery waits for the end of a silence, or lapses before that; None where it does neither."""
         end, lapses = self.until(delivery, now), delivery.expires_at
         if end is None or lapses is None:
             return None

@@ -143,13 +143,16 @@ def restore(
     progress: Progress,
     *,
     replace: bool = False,
-    together: Callable[[], object] = lambda: None,
+    owner: str = "",
+    first: Callable[[], object] = lambda: None,
+    together: Callable[[bytes | None], object] = lambda _key: None,
 ) -> Settled:
     """A backup into an empty database, or with `replace` in the place of what is there, so that nothing repeats.
 
     What waited when the backup was made may have gone since: it is held. A thread that was half out is unsure. Every
-    source of `names` is met anew and its backlog stays unpublished. All of it in one transaction, `together` with what
-    is done at its end. Raises Refused.
+    source of `names` is met anew and its backlog stays unpublished. All of it in one transaction: `first` comes before
+    it, once the file is known to be a backup, and `together` at its end, with the backup's key. The file stays as it
+    is. Raises Refused.
     """
     made = datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo)
     note = Say(
@@ -157,7 +160,23 @@ def restore(
         f"استعيد من نسخة احتياطية بتاريخ {made:%Y-%m-%d %H:%M} UTC: قد يكون خرج بعدها. تحقق من القناة.",
     )
     near = database.file.parent if database.file else None
-    with backups.opened(path, near) as source, source.read() as old, database.write() as db:
+    with backups.opened(path, near, owner) as (source, key), source.read() as old:
+        first()
+        return _restored(old, database, names, note, now, progress, replace=replace, together=lambda: together(key))
+
+
+def _restored(
+    old: Connection,
+    database: Database,
+    names: Sequence[str],
+    note: Say,
+    now: datetime,
+    progress: Progress,
+    *,
+    replace: bool,
+    together: Callable[[], object],
+) -> Settled:
+    with database.write() as db:
         if replace:
             for table in reversed(metadata.sorted_tables):
                 db.execute(delete(table))

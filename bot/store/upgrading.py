@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from bot.domain.say import Say
+from bot.store import leftovers
 
 log = logging.getLogger("nashir")
 
@@ -43,6 +44,8 @@ def upgrade(connection: Connection, version: str = "head") -> None:
 
 def keep(file: Path) -> None:
     """A SQLite database as it is, in a file beside it, before it becomes another; raises OSError and sqlite3.Error."""
+    for left in leftovers.of_upgrades(file):  # of a process that was killed: one upgrades at a time
+        left.unlink(missing_ok=True)
     path = file.with_name(f"{file.name}.before-{known()[0]}")
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -94,6 +95,13 @@ def loose_folder(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
     app.config.var.chmod(0o755)
 
 
+def killed_copy(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
+    app.config.var.mkdir(exist_ok=True)
+    left = app.config.var / "nashir.db.before-0009.77.part"
+    left.touch()
+    os.utime(left, (app.now().timestamp() - 3600,) * 2)
+
+
 def full_disk(_n: Newsroom, _s: TelegramServer, _a: App, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(doctor.shutil, "disk_usage", lambda _path: type("U", (), {"free": 5 * 1024 * 1024})())
 
@@ -141,6 +149,7 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (loose_env, ".env", "chmod 600"),
         (loose_folder, "privacy", "chmod 700 var"),
         (full_disk, "disk", "make room"),
+        (killed_copy, "disk", "run: rm -r"),
         (lost_folder, "files", "make it or mend `path`"),
         (down, "tg", "the token was revoked"),
         (in_doubt, "tg", "unsure not-sent"),
@@ -151,7 +160,7 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (no_rule, "rules", "no article is published by itself"),
         (lambda *_: None, "run", "Start `nashir run`"),
     ],
-    ids="clock older newer rights env privacy disk source down unsure wait late stopped paused rules run".split(),
+    ids="clock older newer rights env privacy disk copy source down unsure wait late stopped paused rules run".split(),
 )
 def test_each_planted_fault_is_named_with_its_mend(
     live: tuple[Newsroom, TelegramServer], monkeypatch: pytest.MonkeyPatch, plant: Plant, about: str, words: str

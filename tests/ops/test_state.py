@@ -215,7 +215,7 @@ def test_a_backup_leaves_an_older_database_as_it_is_and_is_brought_up_when_it_co
     copying.backup(source, path, silent)
     assert source.behind(), "a way back is left"
     before = path.read_bytes()
-    backups.check(path)
+    backups.check(path, path)
     target.upgrade()
     copying.restore(path, target, [], START, silent)
     assert path.read_bytes() == before
@@ -252,7 +252,7 @@ def test_a_backup_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert sorted(each.name for each in tmp_path.iterdir() if each.stat().st_size) == sorted(["a.db", name]) or any(
         each.name == name and each.stat().st_size > 1000 for each in tmp_path.iterdir()
     )
-    backups.check(tmp_path / name)
+    backups.check(tmp_path / name, tmp_path / name)
     source.close()
 
 

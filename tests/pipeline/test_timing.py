@@ -151,12 +151,12 @@ def test_a_silence_ends_by_the_wall_clock_also_where_that_is_changed(asked: str,
     assert found == (datetime.fromisoformat(ends) if ends else None)
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)), st.times(), st.times())
-def test_a_silence_always_ends_later_and_then_is_over(at: datetime, start: time, end: time) -> None:
+@given(st.integers(0, 365 * 24 * 60), st.times(), st.times())
+def test_a_silence_always_ends_later_and_then_is_over(minute: int, start: time, end: time) -> None:
     start, end = (each.replace(second=0, microsecond=0) for each in (start, end))
     silent = plan(quiet=(Quiet(start=start, end=end),))
     for zone in (CASABLANCA, CAIRO, PARIS):
-        moment = at.replace(tzinfo=UTC)
+        moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
         found = end_of_quiet(silent, moment, zone)
         if found is not None and start != end:
             assert found > moment

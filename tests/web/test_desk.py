@@ -89,8 +89,8 @@ def test_a_post_that_waits_says_for_whom(desk: Served) -> None:
 
 def test_an_approval_in_quiet_hours_answers_until_when_it_waits(desk: Served) -> None:
     (article,) = desk.waiting()
-    for name in ("x", "telegram", "mail"):
-        desk.app.plans[name] = replace(desk.app.plans[name], quiet=(Quiet(start=clock_time(9), end=clock_time(11, 30)),))
+    quiet = (Quiet(start=clock_time(9), end=clock_time(11, 30)),)
+    desk.app.plans.update({name: replace(plan, quiet=quiet) for name, plan in desk.app.plans.items()})
     session = desk.signed_in("chief", "chief")
     answer = session.post(f"{desk.address}/articles/release", data={"ids": article})
     assert answer.json()["said"] == "ينتظر انتهاء ساعات الصمت، 11:30."
