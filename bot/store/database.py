@@ -183,12 +183,13 @@ class Database:
                     f"The folder for the database {self.file} cannot be made: {error.strerror}.",
                     f"تعذر إنشاء مجلد قاعدة البيانات {self.file}: {error.strerror}.",
                 ) from None
+        kept: Path | None = None
         try:
-            with self.write() as connection:
+            with self._upgraded_by_one(), self.write() as connection:
                 if not self.sqlite:  # two processes that start at once: one upgrades, the other waits for it
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
                 if not self._is_newest(connection) and keep and self.file and upgrading.version(connection):
-                    self._keep_copy(self.file)
+                    kept = self._keep_copy(self.file)
                 upgrading.upgrade(connection)
         except (DBAPIError, CommandError) as error:
             reason = str(getattr(error, "orig", error)).splitlines()[0]
@@ -196,12 +197,28 @@ class Database:
                 f"The database {self.name} cannot be opened or upgraded: {reason}.",
                 f"تعذر فتح قاعدة البيانات {self.name} أو ترقيتها: {reason}.",
             ) from None
+        if kept:
+            upgrading.tell_kept(kept)
 
-    def _keep_copy(self, file: Path) -> None:
+    @contextmanager
+    def _upgraded_by_one(self) -> Iterator[None]:
+        """Who finds an older SQLite file locked for long is told that another process upgrades it."""
+        try:
+            yield
+        except DatabaseError as error:
+            code = getattr(getattr(error.__cause__, "orig", error.__cause__), "sqlite_errorcode", None)
+            if code != sqlite3.SQLITE_BUSY or not self.behind():
+                raise
+            raise DatabaseError(
+                f"Another nashir upgrades the database {self.name}: wait until it has, then run this again.",
+                f"برنامج ناشر آخر يرقّي قاعدة البيانات {self.name}: انتظر حتى يفرغ ثم أعد تشغيل هذا.",
+            ) from None
+
+    def _keep_copy(self, file: Path) -> Path:
         from bot.store import upgrading
 
         try:
-            upgrading.keep(file)
+            return upgrading.keep(file)
         except (OSError, sqlite3.Error) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise DatabaseError(

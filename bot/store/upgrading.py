@@ -42,7 +42,7 @@ def upgrade(connection: Connection, version: str = "head") -> None:
     command.upgrade(settings, version)
 
 
-def keep(file: Path) -> None:
+def keep(file: Path) -> Path:
     """A SQLite database as it is, in a file beside it, before it becomes another; raises OSError and sqlite3.Error."""
     for left in leftovers.of_upgrades(file):  # of a process that was killed: one upgrades at a time
         left.unlink(missing_ok=True)
@@ -57,6 +57,11 @@ def keep(file: Path) -> None:
         part.unlink(missing_ok=True)
     for each in sorted(file.parent.glob(f"{glob.escape(file.name)}.before-[0-9][0-9][0-9][0-9]"))[:-KEPT]:
         each.unlink()
+    return path
+
+
+def tell_kept(path: Path) -> None:
+    """Say that a database was upgraded, and where it stands as it was."""
     log.warning(
         Say(
             f"The database was of an older version and is brought to the newest; what it was is kept in {path}.",

@@ -7,7 +7,8 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from alembic.util import CommandError
+from sqlalchemy import event, inspect, text
 
 from bot.domain.limits import Limit, Use
 from bot.store import upgrading
@@ -117,3 +118,30 @@ def test_without_a_copy_nothing_is_upgraded(tmp_path: Path, monkeypatch: pytest.
         database.upgrade()
     assert database.behind()
     database.close()
+
+
+def test_an_upgrade_that_fails_does_not_say_that_it_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Database.of_file(tmp_path / "n.db")
+    older(database, "0008")
+
+    def fails(_connection: object) -> None:
+        raise CommandError("a step failed")
+
+    monkeypatch.setattr(upgrading, "upgrade", fails)
+    with pytest.raises(DatabaseError, match="a step failed"):
+        database.upgrade()
+    database.close()
+    assert [record.msg for record in caplog.records if record.name == "nashir"] == []
+
+
+def test_who_comes_during_a_long_upgrade_is_told_to_wait(tmp_path: Path) -> None:
+    database, second = (Database.of_file(tmp_path / "n.db") for _ in range(2))
+    older(database, "0008")
+    event.listen(second.engine, "connect", lambda raw, _record: raw.execute("PRAGMA busy_timeout = 50"))
+    with database.write(), pytest.raises(DatabaseError, match="Another nashir upgrades the database") as raised:
+        second.upgrade()
+    assert "انتظر" in raised.value.say.ar
+    for each in (database, second):
+        each.close()
