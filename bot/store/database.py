@@ -29,6 +29,7 @@ from bot.domain.errors import BotError, ConfigError
 from bot.store.prepared import Prepared
 
 UPGRADE_LOCK = 6_274_747  # any number that no other program of the database uses
+_MISFIT = re.compile(r"no such (table|column|index)|duplicate column|already exists|does not exist")
 IDLE = "8s"  # within a transaction, after which PostgreSQL ends it: no longer than the shortest lease
 
 
@@ -190,7 +191,8 @@ class Database:
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
                 if not self._is_newest(connection) and keep and self.file and upgrading.version(connection):
                     kept = self._keep_copy(self.file)
-                upgrading.upgrade(connection)
+                with self._of_a_version():
+                    upgrading.upgrade(connection)
         except (DBAPIError, CommandError) as error:
             reason = str(getattr(error, "orig", error)).splitlines()[0]
             raise DatabaseError(
@@ -199,6 +201,23 @@ class Database:
             ) from None
         if kept:
             upgrading.tell_kept(kept)
+
+    @contextmanager
+    def _of_a_version(self) -> Iterator[None]:
+        """A step that finds other tables than those of its version ends in a sentence with the way out."""
+        try:
+            yield
+        except (OperationalError, ProgrammingError) as error:
+            reason = str(error.orig).splitlines()[0]
+            if not _MISFIT.search(reason):
+                raise
+            raise DatabaseError(
+                f"The database {self.name} was made while nashir was being written, with tables of no version, and "
+                f"cannot be upgraded ({reason}); it stays as it is. Go on with the nashir that made it, or move it "
+                "away and begin with an empty one.",
+                f"قاعدة البيانات {self.name} صُنعت أثناء كتابة ناشر بجداول ليست لأي إصدار، وتعذرت ترقيتها ({reason})؛ "
+                "وبقيت كما هي. ابق على نسخة ناشر التي صنعتها، أو انقلها من مكانها وابدأ بقاعدة فارغة.",
+            ) from None
 
     @contextmanager
     def _upgraded_by_one(self) -> Iterator[None]:

@@ -8,13 +8,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import event, inspect, text
+from sqlalchemy import event, inspect, select, text
 
 from bot.domain.limits import Limit, Use
 from bot.store import upgrading
 from bot.store.calls import CallStore, spent
 from bot.store.database import Database, DatabaseError
-from bot.store.tables import metadata
+from bot.store.tables import metadata, sources
 from tests.conftest import START
 
 OLD_CARDS = """
@@ -64,12 +64,34 @@ def test_a_database_made_before_its_migrations_were_changed_gets_what_they_hold_
             OLD_CARDS,
             "DROP INDEX segments_begun",
             "ALTER TABLE imports DROP COLUMN words",
+            "INSERT INTO sources (name, cursor, failures, no_backfill, next_at) VALUES ('w', '{}', 0, true, '2026-11-24')",
+            "ALTER TABLE sources DROP COLUMN no_backfill",
+            "ALTER TABLE sources DROP COLUMN began_at",
+            "DROP INDEX deliveries_listed",
+            "DROP INDEX deliveries_seen",
+            "DROP INDEX deliveries_section",
         ):
             db.execute(text(statement))
     database.upgrade()
     with database.write() as db:
         assert compare_metadata(MigrationContext.configure(db, opts={"compare_type": True}), metadata) == []
         assert "segments_begun" in {index["name"] for index in inspect(db).get_indexes("segments")}
+        (column,) = (each for each in inspect(db).get_columns("sources") if each["name"] == "no_backfill")
+        assert (column["nullable"], column["default"]) == (False, None)
+        assert db.execute(select(sources.c.name, sources.c.no_backfill)).all() == [("w", False)]
+    database.close()
+
+
+def test_a_database_with_tables_of_no_version_names_the_way_out(database_url: str) -> None:
+    database = Database(database_url)
+    older(database, "0001")
+    with database.write() as db:
+        db.execute(text("DROP TABLE subscriptions"))
+    with pytest.raises(DatabaseError, match="begin with an empty one") as raised:
+        database.upgrade()
+    assert "subscriptions" in raised.value.say.ar
+    with database.read() as db:
+        assert upgrading.version(db) == "0001", "it stays as it was"
     database.close()
 
 
