@@ -151,6 +151,7 @@ class App:
             formatter=self.formatted,
             edited=lambda *given: self.handwork.remaker.edited(*given),
             now=self.now,
+            zone=self.config.newsroom.zone,
             hurry=lambda: self.on_due(),
             breaking=lambda: self.config.newsroom.breaking,
             together=self.database.write,

@@ -64,7 +64,8 @@ def test_a_database_made_before_its_migrations_were_changed_gets_what_they_hold_
             OLD_CARDS,
             "DROP INDEX segments_begun",
             "ALTER TABLE imports DROP COLUMN words",
-            "INSERT INTO sources (name, cursor, failures, no_backfill, next_at) VALUES ('w', '{}', 0, true, '2026-11-24')",
+            "INSERT INTO sources (name, cursor, failures, no_backfill, next_at) "
+            "VALUES ('w', '{}', 0, true, '2026-11-24')",
             "ALTER TABLE sources DROP COLUMN no_backfill",
             "ALTER TABLE sources DROP COLUMN began_at",
             "DROP INDEX deliveries_listed",
