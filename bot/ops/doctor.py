@@ -17,7 +17,7 @@ from bot.domain.channel import Account
 from bot.domain.errors import BotError, RetryLater
 from bot.domain.lane import Lanes, SendingChannel
 from bot.domain.ports import Sources
-from bot.domain.say import MINUTES, SECONDS, Say, counted, plural
+from bot.domain.say import MINUTES, SECONDS, Say, clock, counted, plural
 from bot.domain.skipped import skipped
 from bot.ops.alerts import trouble
 from bot.store import leftovers
@@ -243,7 +243,7 @@ class Doctor:
         for channel in self.live:
             health = self.health.health(channel)
             if health.retry_at and health.retry_at > now:
-                at = f"{health.retry_at.astimezone(self.zone):%H:%M}"
+                at = clock(health.retry_at, now, self.zone)
                 yield doubt(
                     channel,
                     f"The channel waits until {at}: it reached a limit, or the service could not be reached; "

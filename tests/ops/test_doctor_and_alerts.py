@@ -5,7 +5,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -123,6 +123,10 @@ def in_doubt(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Monkey
     app.outbox.change(waiting.id, [State.QUEUED], State.UNSURE, None, newsroom.clock.at)
 
 
+def used_up(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
+    app.lanes.set_health(Health(channel="tg", retry_at=datetime(2026, 12, 1, tzinfo=UTC)), app.now())
+
+
 def stopped(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
     app.office.pause(COMMAND_LINE, None)
 
@@ -154,13 +158,14 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (down, "tg", "the token was revoked"),
         (in_doubt, "tg", "unsure not-sent"),
         (told_to_wait, "tg", "The channel waits until 10:09"),
+        (used_up, "tg", "The channel waits until 2026-12-01 01:00"),
         (late, "tg", "9 minutes late"),
         (stopped, "stop-all", "nashir start-all"),
         (paused, "tg", "nashir resume tg"),
         (no_rule, "rules", "no article is published by itself"),
         (lambda *_: None, "run", "Start `nashir run`"),
     ],
-    ids="clock older newer rights env privacy disk copy source down unsure wait late stopped paused rules run".split(),
+    ids="clock older newer rights env privacy disk copy source down unsure wait used_up late stopped paused rules run".split(),
 )
 def test_each_planted_fault_is_named_with_its_mend(
     live: tuple[Newsroom, TelegramServer], monkeypatch: pytest.MonkeyPatch, plant: Plant, about: str, words: str
