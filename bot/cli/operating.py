@@ -15,7 +15,7 @@ from bot.ops.progress import progress
 from bot.ops.restoring import Restoring
 from bot.ops.telegram_desk import DeskCheck
 from bot.store import copying
-from bot.store.database import Database
+from bot.store.database import Database, DatabaseError
 from bot.store.pruning import prune as prune_rows
 
 KINDS = {
@@ -91,10 +91,13 @@ def findings(app: App) -> list[Finding]:
     found += doctor_.disk(app.config.var)
     found += doctor_.leftovers(app.config.var, now)
     if all(finding.verdict == "well" for finding in database if finding.about == "database"):
-        found += doctor_.lanes(now)
-        found += doctor_.source_health()
-        found += telegram_desk(app)
-        found += newsletters(app)
+        try:
+            found += doctor_.lanes(now)
+            found += doctor_.source_health()
+            found += telegram_desk(app)
+            found += newsletters(app)
+        except DatabaseError as error:  # damaged where nothing has looked before
+            found.append(bad("database", error.say.en, error.say.ar))
     at = {table.name: called_at(table) for table in tables}
     for channel in app.channels.values():
         if channel.live and channel.name in locked:

@@ -95,16 +95,9 @@ class Doctor:
 
     def database_(self, now: datetime) -> Iterator[Finding]:
         """Whether it can be reached, is of this version, and keeps the same time."""
-        name, file = self.database.name, self.database.file
-        if file and not file.exists():
-            yield doubt(
-                "database",
-                f"{name} is not made yet; the first `nashir run` or `nashir once` makes it.",
-                f"لم تُنشأ القاعدة {name} بعد؛ ينشئها أول `nashir run` أو `nashir once`.",
-            )
-            return
+        name = self.database.name
         try:
-            behind = self.database.behind()
+            behind = (made := self.database.is_made()) and self.database.behind()
         except NewerDatabase as error:
             yield bad("database", error.say.en, error.say.ar)
             return
@@ -113,6 +106,13 @@ class Doctor:
                 "database",
                 f"{error.say.en} Check DATABASE_URL, that the server runs, and who may write the file.",
                 f"{error.say.ar} تحقق من DATABASE_URL ومن عمل الخادم ومن صلاحية الكتابة.",
+            )
+            return
+        if not made:
+            yield doubt(
+                "database",
+                f"{name} is not made yet; the first `nashir run` or `nashir once` makes it.",
+                f"لم تُنشأ القاعدة {name} بعد؛ ينشئها أول `nashir run` أو `nashir once`.",
             )
             return
         if behind:

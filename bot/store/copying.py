@@ -107,7 +107,7 @@ def _as_it_is(database: Database, target: Database, part: Path, progress: Progre
     """A database of any version into an empty SQLite file; the number of rows."""
     from bot.store import upgrading
 
-    if database.file and not database.file.exists():
+    if not database.is_made():
         raise Refused(
             f"The database {database.name} is not made yet: there is nothing to back up.",
             f"لم تُنشأ القاعدة {database.name} بعد: لا شيء يُنسخ.",

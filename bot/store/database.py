@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, create_engine, event
+from sqlalchemy import Connection, Table, create_engine, event, exc
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.engine import URL, make_url
@@ -29,7 +29,6 @@ from bot.domain.errors import BotError, ConfigError
 from bot.store.prepared import Prepared
 
 UPGRADE_LOCK = 6_274_747  # any number that no other program of the database uses
-_MISFIT = re.compile(r"no such (table|column|index)|duplicate column|already exists|does not exist")
 IDLE = "8s"  # within a transaction, after which PostgreSQL ends it: no longer than the shortest lease
 
 
@@ -72,7 +71,9 @@ class Database:
         else:
             event.listen(self.engine, "connect", _prepare_postgresql)
         library: Any = self.engine.dialect.loaded_dbapi
+        self._library: type[Exception] = library.Error
         self._raw = (library.OperationalError, library.InterfaceError, library.InternalError, library.ProgrammingError)
+        self._damaged = (exc.DatabaseError, library.DatabaseError)  # themselves, without the kinds below them
 
     def prepared(self, statement: Executable, columns: Sequence[str] | None = None) -> Prepared:
         """A statement that is carried out again and again, compiled once; `columns`: those that an insert writes."""
@@ -153,7 +154,10 @@ class Database:
         """What the database's own library raises becomes one sentence; raises DatabaseError."""
         try:
             yield
-        except (OperationalError, InterfaceError, InternalError, ProgrammingError, *self._raw) as error:
+        except (DBAPIError, self._library) as error:
+            plain = (OperationalError, InterfaceError, InternalError, ProgrammingError, *self._raw)
+            if not isinstance(error, plain) and type(error) not in self._damaged:
+                raise
             reason = str(getattr(error, "orig", error)).splitlines()[0]
             raise DatabaseError(
                 f"The database {self.name} cannot be used: {reason}.",
@@ -191,8 +195,10 @@ class Database:
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
                 if not self._is_newest(connection) and keep and self.file and upgrading.version(connection):
                     kept = self._keep_copy(self.file)
-                with self._of_a_version():
+                try:
                     upgrading.upgrade(connection)
+                except (OperationalError, ProgrammingError) as error:
+                    raise upgrading.misfit(self.name, error) from None
         except (DBAPIError, CommandError) as error:
             reason = str(getattr(error, "orig", error)).splitlines()[0]
             raise DatabaseError(
@@ -201,23 +207,6 @@ class Database:
             ) from None
         if kept:
             upgrading.tell_kept(kept)
-
-    @contextmanager
-    def _of_a_version(self) -> Iterator[None]:
-        """A step that finds other tables than those of its version ends in a sentence with the way out."""
-        try:
-            yield
-        except (OperationalError, ProgrammingError) as error:
-            reason = str(error.orig).splitlines()[0]
-            if not _MISFIT.search(reason):
-                raise
-            raise DatabaseError(
-                f"The database {self.name} was made while nashir was being written, with tables of no version, and "
-                f"cannot be upgraded ({reason}); it stays as it is. Go on with the nashir that made it, or move it "
-                "away and begin with an empty one.",
-                f"قاعدة البيانات {self.name} صُنعت أثناء كتابة ناشر بجداول ليست لأي إصدار، وتعذرت ترقيتها ({reason})؛ "
-                "وبقيت كما هي. ابق على نسخة ناشر التي صنعتها، أو انقلها من مكانها وابدأ بقاعدة فارغة.",
-            ) from None
 
     @contextmanager
     def _upgraded_by_one(self) -> Iterator[None]:
@@ -246,6 +235,15 @@ class Database:
                 f"قاعدة البيانات {self.name} بإصدار أقدم وبقيت كما هي لتعذر حفظ نسخة منها قبل الترقية: {reason}. "
                 f"أفرغ مساحة في {file.parent}.",
             ) from None
+
+    def is_made(self) -> bool:
+        """Whether there is a database of any version; raises DatabaseError where it cannot be read."""
+        from bot.store import upgrading
+
+        if self.file and not self.file.exists():
+            return False
+        with self.read() as connection:
+            return bool(upgrading.version(connection))
 
     def behind(self) -> bool:
         """Whether the schema is older than the program; raises DatabaseError where it cannot be read or is newer."""

@@ -17,11 +17,14 @@ from bot.cli import operating
 from bot.config import load
 from bot.domain.channel import Health
 from bot.domain.delivery import State
+from bot.domain.errors import Refused
 from bot.domain.person import COMMAND_LINE
 from bot.domain.say import Say
 from bot.ops import doctor, logs
 from bot.ops.doctor import Finding
 from bot.pipeline import desk
+from bot.store import copying
+from bot.store.database import DatabaseError
 from tests.conftest import NEWSROOM, Newsroom
 from tests.servers.telegram import TelegramServer
 
@@ -165,7 +168,7 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (no_rule, "rules", "no article is published by itself"),
         (lambda *_: None, "run", "Start `nashir run`"),
     ],
-    ids="clock older newer rights env privacy disk copy source down unsure wait used_up late stopped paused rules run".split(),
+    ids="clock older newer rights env privacy disk copy source down unsure wait days late stopped paused rules run".split(),
 )
 def test_each_planted_fault_is_named_with_its_mend(
     live: tuple[Newsroom, TelegramServer], monkeypatch: pytest.MonkeyPatch, plant: Plant, about: str, words: str
@@ -187,6 +190,29 @@ def test_a_missing_secret_and_a_dead_database_are_named(live: tuple[Newsroom, Te
             path.unlink()
         app.database.file.mkdir()
         assert "Check DATABASE_URL" in bad(findings(app), "database")
+
+
+def test_a_damaged_database_is_a_finding_and_an_empty_file_is_none_yet(files_only: Newsroom) -> None:
+    files_only.write("channels.toml", "")
+    app = files_only.app()
+    app.close()
+    file = app.database.file
+    assert file is not None
+    whole = file.read_bytes()
+    for damaged in (b"no database" * 10_000, whole[:4096] + b"x" * (len(whole) - 4096)):
+        file.write_bytes(damaged)
+        for each in ("-wal", "-shm"):
+            file.with_name(file.name + each).unlink(missing_ok=True)
+        assert "cannot be used: " in bad(findings(app), "database")
+        with pytest.raises(DatabaseError):
+            app.database.is_ready()
+        app.database.close()
+    file.write_bytes(b"")
+    assert [each.say.en.partition(";")[0] for each in findings(app)["database"]] == [
+        f"{app.database.name} is not made yet"
+    ]
+    with pytest.raises(Refused, match="nothing to back up"):
+        copying.backup(app.database, files_only.folder / "b.db", lambda *_: None)
 
 
 class Webhook:
