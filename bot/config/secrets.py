@@ -17,6 +17,8 @@ from bot.domain.errors import ConfigError
 from bot.domain.say import Say
 
 STRUCK = "•••"
+_CURLS = "[\N{LEFT SINGLE QUOTATION MARK}-\N{DOUBLE HIGH-REVERSED-9 QUOTATION MARK}]"
+_CURLED = re.compile(_CURLS)
 NEWLINE = re.compile(r"\r\n|\n|\r")
 KEY_FILE = "secret.key"  # in var/
 
@@ -35,7 +37,7 @@ def _read(path: Path) -> dict[str, str | None]:
             f"{path}: تعذرت قراءة الملف: {error.strerror}؛ لا بد أن يكون لمن يشغّل ناشر.",
         ) from None
     for binding in bindings:
-        if binding.error:
+        if binding.error or (binding.key is not None and (binding.value is None or _CURLED.match(binding.value))):
             raise _broken(path, binding.original)
     return {binding.key: binding.value for binding in bindings if binding.key is not None}
 
@@ -44,8 +46,14 @@ def _broken(path: Path, original: Original) -> ConfigError:
     """Which line of .env is none, and why; never what stands in it."""
     text = original.string.lstrip()
     line = original.line + len(NEWLINE.findall(original.string[: len(original.string) - len(text)]))
+    curled = re.match(rf"[^\r\n]*{_CURLS}", text)
     quoted = re.match(r"[^=\r\n]*=[ \t]*(?P<sign>['\"])(?P<rest>[^\r\n]*)", text)
-    if not quoted:
+    if curled and not quoted:
+        say = Say(
+            "curly quotation marks are none here; write ' or \", or leave them out.",
+            "علامات التنصيص المنحنية لا تصلح هنا؛ اكتب ' أو \" أو احذفها.",
+        )
+    elif not quoted:
         say = Say(
             "this is no line NAME=value; one that is no setting begins with #.",
             "ليس السطر بالشكل NAME=value؛ وما ليس إعدادا يبدأ بعلامة #.",
