@@ -57,6 +57,10 @@ def test_what_cannot_be_done_is_one_sentence(files_only: Newsroom, tmp_path: Pat
         done = nashir(files_only, *args)
         assert done.returncode == 1, args
         assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    gone = tmp_path / "none.txt"
+    for args in (["edit", "7", str(gone)], ["rewrite", "0123456789", str(gone)]):
+        assert nashir(files_only, *args).stderr.strip().endswith(f"{gone}: there is no such file.")
+    assert "this is a folder" in nashir(files_only, "edit", "7", str(tmp_path)).stderr
 
 
 def test_new_words_of_an_article_are_its_next_version_and_correct_what_is_out(
@@ -77,6 +81,8 @@ def test_new_words_of_an_article_are_its_next_version_and_correct_what_is_out(
     (shown,) = app.outbox.listing([State.SENT], 9)
     assert "240" in shown.post.segments[0].text
     assert nashir(files_only, "rewrite", "none", str(words)).returncode == 1
+    typed = nashir(files_only, "rewrite", out.article_id, "-", stdin="رصيف جديد في أكادير\n\nافتتح الرصيف اليوم.")
+    assert typed.stdout == "Version 3.\n", typed.stderr
 
 
 def test_a_release_in_quiet_hours_answers_until_when_it_waits(files_only: Newsroom) -> None:
