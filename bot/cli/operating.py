@@ -41,7 +41,6 @@ KEY_OUTSIDE = Say(
     "NASHIR_SECRET_KEY is not in it: keep it beside the backup. Without it links in mails that are out lead nowhere.",
     "ليس فيه NASHIR_SECRET_KEY: احفظه مع النسخة، فمن دونه لا تعمل روابط الرسائل التي خرجت.",
 )
-MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}
 
 
 def doctor(*, as_json: bool) -> int:
@@ -148,7 +147,7 @@ def _told(findings: list[Finding], *, as_json: bool) -> int:
         show.as_json([{"about": f.about, "state": f.verdict, "text": f.say.to(LANG)} for f in findings])
     else:
         for finding in sorted(findings, key=lambda each: ("bad", "doubt", "well").index(each.verdict)):
-            show.line(f"{MARKS[finding.verdict]} {finding.about}: {finding.say.to(LANG)}")
+            show.line(f"{show.MARKS[finding.verdict]} {finding.about}: {finding.say.to(LANG)}")
         show.line()
         show.line(
             t(f"{plural(len(broken), 'thing', 'things')} to mend.", f"أمور تحتاج إصلاحا: {len(broken)}.")

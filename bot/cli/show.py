@@ -17,6 +17,8 @@ from bot.domain.say import Say
 
 _lock = threading.Lock()
 
+MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}  # of a verdict
+
 OTHER_STATES = {"refused": "رُد", "well": "سليمة", "down": "متوقفة", "bad": "لا تنشر", "preview": "معاينة"}
 
 

@@ -102,7 +102,7 @@ class Database:
             with around.begin_nested():
                 yield around
             return
-        with self._turn, self._told_plainly(), self.engine.connect() as plain, plain.begin(), self._within(plain):
+        with self._turn, self.told_plainly(), self.engine.connect() as plain, plain.begin(), self._within(plain):
             self._begin(plain, "BEGIN IMMEDIATE")
             yield plain
 
@@ -112,7 +112,7 @@ class Database:
         if self._around is not None:
             yield self._around
             return
-        with self._told_plainly(), self.engine.connect() as plain:
+        with self.told_plainly(), self.engine.connect() as plain:
             level = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
             connection = plain.execution_options(reading=True, **level)
             with connection.begin(), self._within(connection):
@@ -150,7 +150,7 @@ class Database:
             raw.close()
 
     @contextmanager
-    def _told_plainly(self) -> Iterator[None]:
+    def told_plainly(self) -> Iterator[None]:
         """What the database's own library raises becomes one sentence; raises DatabaseError."""
         try:
             yield

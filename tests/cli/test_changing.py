@@ -90,14 +90,14 @@ def test_a_release_in_quiet_hours_answers_until_when_it_waits(files_only: Newsro
     files_only.article("a.txt", "افتتاح ميناء أكادير الجديد\n\nافتتح الميناء اليوم في أكادير بحضور الصيادين.")
     app = files_only.app()
     files_only.cycle(app)
-    (one,) = (d.id for d in app.outbox.listing([State.HELD], 9))
+    (held,) = app.outbox.listing([State.HELD], 9)
     with app.database.write() as db:  # the command line lives by this machine's clock
         db.exec_driver_sql("UPDATE deliveries SET expires_at = '2099-01-01 00:00:00.000000'")
     now = datetime.now(ZoneInfo("Africa/Casablanca"))
     quiet = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=2):%H:%M}"
     files_only.write("newsroom.toml", f'{NEWSROOM}\n[[slots]]\nquiet = ["{quiet}"]\n')
     end = f"{now + timedelta(hours=2):%H:%M}"
-    for args in (["release", str(one)], ["queue"], ["explain", app.outbox.get(one).article_id]):  # type: ignore[union-attr]
+    for args in (["release", str(held.id)], ["queue"], ["explain", held.article_id]):
         done = nashir(files_only, *args)
         assert "Waits for the end of quiet hours, " in done.stdout, done.stdout + done.stderr
         assert f"{end}." in done.stdout

@@ -168,7 +168,7 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (no_rule, "rules", "no article is published by itself"),
         (lambda *_: None, "run", "Start `nashir run`"),
     ],
-    ids="clock older newer rights env privacy disk copy feed down unsure wait days late stopped paused rules run".split(),
+    ids="clock older newer rights env privacy disk copy feed down unsure wait days late stop paused rule run".split(),
 )
 def test_each_planted_fault_is_named_with_its_mend(
     live: tuple[Newsroom, TelegramServer], monkeypatch: pytest.MonkeyPatch, plant: Plant, about: str, words: str

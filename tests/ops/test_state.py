@@ -11,7 +11,7 @@ from bot.domain.delivery import SegmentState, State
 from bot.domain.errors import Refused
 from bot.domain.signup import Address
 from bot.store import backups, copying
-from bot.store.database import Database
+from bot.store.database import Database, DatabaseError
 from bot.store.ledger import LedgerStore
 from bot.store.mail_tables import subscribers
 from bot.store.outbox import OutboxStore
@@ -190,6 +190,18 @@ def test_a_source_that_the_backup_does_not_know_floods_nothing(newsroom: Newsroo
     app = newsroom.app()
     assert newsroom.cycle(app) == []
     assert app.outbox.listing([], 20) == []
+
+
+def test_what_is_missing_in_the_source_is_said_of_the_source(tmp_path: Path) -> None:
+    source, target = (Database.of_file(tmp_path / name) for name in ("old.db", "new.db"))
+    for each in (source, target):
+        each.upgrade()
+    with source.write() as db:
+        db.exec_driver_sql("ALTER TABLE sources DROP COLUMN paused")
+    with pytest.raises(DatabaseError, match=r"old\.db cannot be used: no such column"):
+        copying.copy(source, target, silent)
+    for each in (source, target):
+        each.close()
 
 
 def test_what_is_no_backup_changes_nothing(newsroom: Newsroom, tmp_path: Path) -> None:

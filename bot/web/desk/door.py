@@ -18,6 +18,7 @@ from bot.pipeline.office import Conflict
 from bot.pipeline.people import SESSION, FirstOwner, actor
 from bot.web.desk import shown, words
 from bot.web.machine import caller
+from bot.web.times import Times
 
 COOKIE = "nashir_session"
 LARGEST = 2**31 - 1  # of a number that the database takes
@@ -85,7 +86,7 @@ class Door:
         def may(act: str, channel: str = "") -> bool:
             return session is not None and self.app.office.may(actor(session.person, "web"), act, channel)
 
-        times = words.Times(self.app.config.newsroom.zone, now, language, self.app.config.style.months)
+        times = Times(self.app.config.newsroom.zone, now, language, self.app.config.style.months)
         return {
             "t": t,
             "may": may,
