@@ -15,6 +15,7 @@ from bot.config import Config, load
 from bot.config.ready import check_ready
 from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
+from bot.domain.delivery import Delivery, Standing
 from bot.domain.ports import Source
 from bot.domain.post import Post
 from bot.domain.say import Say
@@ -33,6 +34,7 @@ from bot.pipeline.dispatch import Dispatcher
 from bot.pipeline.mend import Mender
 from bot.pipeline.office import Office
 from bot.pipeline.people import Reception
+from bot.pipeline.silence import Silence
 from bot.pipeline.tick import Tick
 from bot.reading import Reading
 from bot.sources import SOURCES
@@ -85,12 +87,16 @@ class App:
         self.holder = Holder(db.file.parent / "holders" if db.file else None)
         self.articles, self.source_states = ArticleStore(db), SourceStore(db)
         self.outbox, self.ledger = OutboxStore(db), LedgerStore(db)
-        self.lanes, self.doubts, self.amendments = LaneStore(db), DoubtStore(db), AmendmentStore(db)
-        self.leases, self.figures, self.desk = LeaseStore(db, self.holder), Figures(db), DeskStore(db)
+        self.plans = dict(config.plans)
+        self.silence = Silence(plans=self.plans, zone=config.newsroom.zone)
+        self.lanes, self.doubts = LaneStore(db, self.silence.holds), DoubtStore(db)
+        self.amendments = AmendmentStore(db)
+        self.leases, self.desk = LeaseStore(db, self.holder), DeskStore(db)
+        self.figures = Figures(db, self.silence.holds)
         self.people, self.acts, self.cards, self.queue = PeopleStore(db), ActStore(db), CardStore(db), QueueStore(db)
         self.reception, self.access, self.newsletters = Reception(people=self.people), Access(self), Newsletters(self)
         self.reading, self.handwork = Reading(self), Handwork(self)
-        self.in_force, self.plans = InForce(config, db, monotonic), dict(config.plans)
+        self.in_force = InForce(config, db, monotonic)
         self.engines = Engines(config.newsroom.engine, lambda: self.database.conninfo)
         self.accounts = Accounts(config, render=self.preview_page, now=now, echo=echo)
         self.dispatcher = Dispatcher(
@@ -145,6 +151,7 @@ class App:
             formatter=self.formatted,
             edited=lambda *given: self.handwork.remaker.edited(*given),
             now=self.now,
+            zone=self.config.newsroom.zone,
             hurry=lambda: self.on_due(),
             breaking=lambda: self.config.newsroom.breaking,
             together=self.database.write,
@@ -198,6 +205,10 @@ class App:
                 self.tick.rules = config.rules
         for fault in self.in_force.said():
             self.tell(fault)
+
+    def waits(self, delivery: Delivery | Standing) -> Say | None:
+        """Until when quiet hours hold a queued delivery back, or None."""
+        return self.silence.waits(delivery, self.now())
 
     def _drain(self, channel: str) -> list[int]:
         self.refresh()

@@ -20,6 +20,26 @@ Number = Annotated[int, typer.Argument(metavar="N", max=2**31 - 1, help=t("See `
 _BETWEEN = re.compile(r"\n\s*---\s*\n")  # segments in a file
 
 
+def _read(file: Path | None) -> str:
+    """The text of a file, or of standard input (none, or -); raises ConfigError."""
+    from bot.domain.errors import ConfigError
+
+    stdin = file is None or str(file) == "-"
+    try:
+        return sys.stdin.buffer.read().decode() if file is None or stdin else file.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{file}: there is no such file.", f"{file}: لا ملف بهذا الاسم.") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{file}: this is a folder; name a file.", f"{file}: هذا مجلد؛ سمّ ملفا.") from None
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}.", f"{file}: تعذرت قراءته: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        named = "-" if stdin else file
+        raise ConfigError(
+            f"{named}: this cannot be read as UTF-8 text.", f"{named}: تعذرت قراءته نصا بترميز UTF-8."
+        ) from None
+
+
 def _change(delivery_id: int, act: Callable[["App", "Delivery"], object], *others: int) -> None:
     """One act on one delivery, which is then shown, and with it the others that it changes."""
     from bot.app import build
@@ -30,9 +50,8 @@ def _change(delivery_id: int, act: Callable[["App", "Delivery"], object], *other
     try:
         app.prepare()
         act(app, found(delivery_id, app.outbox))
-        show.deliveries(
-            [found(each, app.outbox) for each in (delivery_id, *others)], app.config.newsroom.zone, json_=False
-        )
+        changed = [found(each, app.outbox) for each in (delivery_id, *others)]
+        show.deliveries(changed, app.config.newsroom.zone, json_=False, stands=app.waits)
     finally:
         app.close()
 
@@ -50,16 +69,9 @@ def edit(
     ] = None,
     subject: Annotated[str, typer.Option(help=t("Of a mail.", "عنوان البريد."))] = "",
 ) -> None:
-    from bot.domain.errors import ConfigError
     from bot.domain.person import COMMAND_LINE
 
-    try:
-        text = file.read_text("utf-8") if file else sys.stdin.buffer.read().decode()
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(
-            f"{file or '-'}: this cannot be read as UTF-8 text.", f"{file or '-'}: تعذرت قراءته نصا بترميز UTF-8."
-        ) from None
-    parts = [part.strip() for part in _BETWEEN.split(text.replace("\r\n", "\n"))]
+    parts = [part.strip() for part in _BETWEEN.split(_read(file).replace("\r\n", "\n"))]
     _change(number, lambda app, d: app.office.edit(COMMAND_LINE, number, d.edition, parts, subject or None))
 
 
@@ -128,7 +140,7 @@ def enough(number: Number) -> None:
 )
 def rewrite(
     article: Annotated[str, typer.Argument(metavar="ARTICLE")],
-    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=t("`-` is standard input.", "`-` هو الدخل."))],
     correct: Annotated[
         bool, typer.Option("--correct", help=t("And put it where an older one is out.", "وضعها حيث خرجت نسخة أقدم."))
     ] = False,
@@ -136,15 +148,10 @@ def rewrite(
     from bot.app import build
     from bot.cli import show
     from bot.cli.language import LANG
-    from bot.domain.errors import ConfigError, NotFound
+    from bot.domain.errors import NotFound
     from bot.domain.person import COMMAND_LINE
 
-    try:
-        title, _, body = file.read_text("utf-8").strip().partition("\n")
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(
-            f"{file}: this cannot be read as UTF-8 text.", f"{file}: تعذرت قراءته نصا بترميز UTF-8."
-        ) from None
+    title, _, body = _read(file).strip().partition("\n")
     app = build(watches=False)
     try:
         app.prepare()

@@ -26,7 +26,6 @@ NO_KEY = Say(
     "الرسائل بلا توقيع DKIM. الأمر `openssl genrsa -out dkim.pem 2048` بجوار config/ يصنع مفتاحا؛ ثم اكتب "
     '`key_file = "dkim.pem"` تحت [mail.dkim] في newsletters.toml، فيعرض هذا الأمر سجله.',
 )
-MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}
 TRY_AGAIN = 75  # EX_TEMPFAIL: mail servers keep the mail and call the command again
 
 
@@ -212,7 +211,7 @@ def dns(*, as_json: bool) -> int:
                 rows.append({"name": record.name, "type": "TXT", "value": record.text, "state": state, "text": text})
                 if not as_json:
                     show.line(f"{record.name}. TXT {record.shown}")
-                    show.line(f"  {MARKS[state]} {text}")
+                    show.line(f"  {show.MARKS[state]} {text}")
         if as_json:
             show.as_json(rows)
         if app.newsletters.by_domain and not pem:

@@ -26,7 +26,7 @@ def article(named: str, *, as_json: bool) -> None:
             rows += [
                 base
                 | {"state": d.state, "preview": d.preview, "delivery": d.id, "version": d.version, "due_at": d.due_at}
-                | {"reason": (d.note or d.reason).to(LANG)}
+                | {"reason": (app.waits(d) or d.note or d.reason).to(LANG)}
                 for d in deliveries
             ] or [
                 base

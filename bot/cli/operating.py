@@ -5,18 +5,17 @@ from pathlib import Path
 from bot.app import App, build
 from bot.cli import show
 from bot.cli.language import LANG, t
-from bot.config import private
 from bot.config.ready import check_ready
 from bot.config.schema import called_at, channel_secrets
-from bot.config.secrets import bring_key
 from bot.domain.errors import BotError, Mistyped, Refused
 from bot.domain.say import Say, plural
 from bot.ops.doctor import Doctor, Finding, bad, doubt, well
 from bot.ops.newsletters import NewsletterCheck
 from bot.ops.progress import progress
+from bot.ops.restoring import Restoring
 from bot.ops.telegram_desk import DeskCheck
-from bot.store import backups, copying
-from bot.store.database import Database
+from bot.store import copying
+from bot.store.database import Database, DatabaseError
 from bot.store.pruning import prune as prune_rows
 
 KINDS = {
@@ -42,19 +41,6 @@ KEY_OUTSIDE = Say(
     "NASHIR_SECRET_KEY is not in it: keep it beside the backup. Without it links in mails that are out lead nowhere.",
     "ليس فيه NASHIR_SECRET_KEY: احفظه مع النسخة، فمن دونه لا تعمل روابط الرسائل التي خرجت.",
 )
-KEY_MISSING = Say(
-    "The backup holds no key of the newsroom: set NASHIR_SECRET_KEY as it was there, or bring its var/secret.key, "
-    "unless it is here already. Without it links in mails that are out lead nowhere.",
-    "ليس في النسخة مفتاح غرفة الأخبار: اضبط NASHIR_SECRET_KEY كما كان هناك أو انقل ملفها var/secret.key إن لم يكن هنا، "
-    "فمن دونه لا تعمل روابط الرسائل التي خرجت.",
-)
-KEY_OTHER = Say(
-    "NASHIR_SECRET_KEY is set here and is not the key of the backup, which is in var/secret.key now: take the variable "
-    "out, or links in mails that are out lead nowhere.",
-    "NASHIR_SECRET_KEY مضبوط هنا وليس مفتاح النسخة، وهو الآن في var/secret.key: احذف المتغير، "
-    "وإلا لم تعمل روابط الرسائل التي خرجت.",
-)
-MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}
 
 
 def doctor(*, as_json: bool) -> int:
@@ -102,11 +88,15 @@ def findings(app: App) -> list[Finding]:
     found += doctor_.privacy(app.config.var)
     found += doctor_.clock(now)
     found += doctor_.disk(app.config.var)
+    found += doctor_.leftovers(app.config.var, now)
     if all(finding.verdict == "well" for finding in database if finding.about == "database"):
-        found += doctor_.lanes(now)
-        found += doctor_.source_health()
-        found += telegram_desk(app)
-        found += newsletters(app)
+        try:
+            found += doctor_.lanes(now)
+            found += doctor_.source_health()
+            found += telegram_desk(app)
+            found += newsletters(app)
+        except DatabaseError as error:  # damaged where nothing has looked before
+            found.append(bad("database", error.say.en, error.say.ar))
     at = {table.name: called_at(table) for table in tables}
     for channel in app.channels.values():
         if channel.live and channel.name in locked:
@@ -157,7 +147,7 @@ def _told(findings: list[Finding], *, as_json: bool) -> int:
         show.as_json([{"about": f.about, "state": f.verdict, "text": f.say.to(LANG)} for f in findings])
     else:
         for finding in sorted(findings, key=lambda each: ("bad", "doubt", "well").index(each.verdict)):
-            show.line(f"{MARKS[finding.verdict]} {finding.about}: {finding.say.to(LANG)}")
+            show.line(f"{show.MARKS[finding.verdict]} {finding.about}: {finding.say.to(LANG)}")
         show.line()
         show.line(
             t(f"{plural(len(broken), 'thing', 'things')} to mend.", f"أمور تحتاج إصلاحا: {len(broken)}.")
@@ -198,26 +188,16 @@ def restore(path: Path, *, replace: bool) -> None:
     app = build()
     try:
         app.database.upgrade()
-        if copying.in_use(app.database, app.holder, app.now()):
-            raise Refused(
-                "nashir is at work on this database: stop it first.", "ناشر يعمل على قاعدة البيانات هذه: أوقفه أولا."
-            )
-        backups.check(path)
-        if replace:
-            _keep_aside(app)
-        elif copying.is_used(app.database):
-            raise Refused(
-                f"The database {app.database.name} is not empty; with --replace the backup takes its place, and what "
-                "is there is kept in a file beside it.",
-                f"قاعدة البيانات {app.database.name} ليست فارغة؛ بالخيار --replace تحل النسخة محلها ويُحفظ ما فيها "
-                "في ملف بجانبها.",
-            )
-        said: list[Say] = []
-        with progress() as tell:
-            left = copying.restore(
-                path, app.database, list(app.sources), app.now(), tell,
-                replace=replace, together=lambda: said.extend(_bring_key(app, backups.key_of(path))),
-            )  # fmt: skip
+        restoring = Restoring(
+            database=app.database,
+            holder=app.holder,
+            secrets=app.config.secrets,
+            var=app.config.var,
+            now=app.now(),
+            tell=show.warn,
+            progress=progress,
+        )
+        left = restoring.restore(path, list(app.sources), replace=replace)
         show.line(
             t(
                 f"Restored. Deliveries that waited and are held: {left.held}; unsure: {left.unsure}. "
@@ -226,43 +206,8 @@ def restore(path: Path, *, replace: bool) -> None:
                 "تحقق من القنوات ثم نفّذ `nashir release` أو `nashir cancel`.",
             )
         )
-        for each in said:
-            show.warn(each)
     finally:
         app.close()
-
-
-def _bring_key(app: App, key: bytes | None) -> list[Say]:
-    """The backup's key becomes this newsroom's: links in its mails go on; what a person has to know of it."""
-    given = app.config.secrets.get("NASHIR_SECRET_KEY")
-    if key is None:
-        return [] if given else [KEY_MISSING]
-    if not key:  # none was made yet
-        return []
-    aside = bring_key(app.config.var, key, f"{app.now():%Y%m%dT%H%M%S}")
-    if given and given.encode() != key:
-        return [KEY_OTHER]
-    if aside is None:
-        return []
-    said = Say(
-        f"The newsroom's key is that of the backup now, so that links in its mails go on; the one that was here is "
-        f"kept in {aside}, and links that were made with it lead nowhere.",
-        f"صار مفتاح غرفة الأخبار مفتاح النسخة لتبقى روابط رسائلها صالحة؛ والمفتاح الذي كان هنا محفوظ في {aside}، "
-        "وروابطه لم تعد صالحة.",
-    )
-    return [said]
-
-
-def _keep_aside(app: App) -> None:
-    """What is about to be replaced is kept in a file first: beside a SQLite file, else in var/."""
-    if not copying.is_used(app.database):
-        return
-    beside = app.database.file or app.config.var / "nashir.db"
-    private.folder(beside.parent)
-    aside = beside.with_name(f"{beside.name}.before-{app.now():%Y%m%dT%H%M%S}")
-    with progress() as tell:
-        copying.backup(app.database, aside, tell, app.config.secrets.kept_key(app.config.var))
-    show.warn(Say(f"What was there is kept in {aside}.", f"ما كان هناك محفوظ في {aside}."))
 
 
 def copy_into(path: Path) -> None:

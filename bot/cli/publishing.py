@@ -42,7 +42,7 @@ def publish(named: Sequence[str], to: Sequence[str], *, again: bool, breaking: b
                     ids.append(put)
         found = _send(app, ids)
         if found or as_json:
-            show.deliveries(found, app.config.newsroom.zone, json_=as_json)
+            show.deliveries(found, app.config.newsroom.zone, json_=as_json, stands=app.waits)
         for delivery in found:
             for segment in delivery.segments:
                 if segment.receipt and segment.n == 0 and segment.receipt.url and not as_json:
@@ -107,9 +107,13 @@ def queue(states: Sequence[str], limit: int, *, as_json: bool) -> None:
         found = app.outbox.listing(wanted, limit)
         pauses = app.lanes.pauses()
         why = {name: pauses.get(None) or pauses.get(name) or app.lanes.health(name).down for name in app.channels}
-        stands = {name: say for name, say in why.items() if say}
+
+        def stands(d: Delivery) -> Say | None:
+            going = d.state in (State.QUEUED, State.SENDING) and not d.preview
+            return (why.get(d.channel) if going else None) or app.waits(d)
+
         cost = app.figures.cost([d.id for d in found])
-        show.deliveries(found, app.config.newsroom.zone, json_=as_json, down=stands, cost=cost)
+        show.deliveries(found, app.config.newsroom.zone, json_=as_json, stands=stands, cost=cost)
         more = app.outbox.count(wanted) - len(found)
         if more > 0:
             show.warn(Say(f"{more} more; --limit shows them.", f"وغيرها {more}؛ الخيار --limit يعرضها."))
@@ -150,7 +154,7 @@ def act(verb: str, ids: Sequence[int], *, not_sent: bool = False) -> None:
         found = [d for id_ in ids if (d := app.outbox.get(id_))]
         app.engines.wake({d.channel for d in found})
         if found:
-            show.deliveries(found, app.config.newsroom.zone, json_=False)
+            show.deliveries(found, app.config.newsroom.zone, json_=False, stands=app.waits)
     finally:
         app.close()
     if refused:

@@ -40,10 +40,15 @@ def _ban(tag: str, *, on: bool) -> None:
     app = build(watches=False)
     try:
         app.prepare()
-        done = app.handwork.remaker.ban(COMMAND_LINE, tag, on=on)
+        known, done = app.handwork.remaker.ban(COMMAND_LINE, tag, on=on)
     finally:
         app.close()
-    show.line(t("Done.", "تم.") if done else t("It is so already.", "الأمر كذلك من قبل."))
+    if not done:
+        show.line(t(f"{known}: it is so already.", f"{known}: الأمر كذلك من قبل."))
+    elif on:
+        show.line(t(f"{known}: no post carries it by itself.", f"{known}: لا يحمله منشور من نفسه."))
+    else:
+        show.line(t(f"{known}: posts may carry it again.", f"{known}: عاد للمنشورات أن تحمله."))
 
 
 @tags_app.command("add", help=t("One tag more on a post that waits.", "وسم آخر لمنشور ينتظر."))

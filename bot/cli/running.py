@@ -267,7 +267,7 @@ def once(*, as_json: bool) -> int:
         found = [d for id_ in sorted(worked) if (d := app.outbox.get(id_))]
         refused = app.outbox.refused_since(began)
         failed = failed or bool(app.tick.unformed)
-        show.deliveries(found, app.config.newsroom.zone, json_=as_json)
+        show.deliveries(found, app.config.newsroom.zone, json_=as_json, stands=app.waits)
         if not as_json:
             _summary(app, intakes, refused)
     finally:

@@ -18,7 +18,9 @@ def put(key: str, file: Path) -> None:
         raise NotFound(
             f"{key} is not set at the desk; these are: {known}.", f"{key} لا يُضبط في المكتب؛ ما يُضبط: {known}."
         )
-    if not file.is_file():
+    if file.is_dir():
+        raise ConfigError(f"{file}: this is a folder; name a file.", f"{file}: هذا مجلد؛ سمّ ملفا.")
+    if not file.exists():  # a pipe is no file and can be read all the same
         raise ConfigError(f"{file}: there is no such file.", f"{file}: لا ملف بهذا الاسم.")
     value = read_toml(file)[0]
     if key != "glossary" and key not in value:

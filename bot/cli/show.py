@@ -4,18 +4,20 @@ import contextlib
 import json
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Any
 
 from bot.cli.language import LANG, t
 from bot.domain.channel import Channel
-from bot.domain.delivery import STATES, Delivery, State
+from bot.domain.delivery import STATES, Delivery
 from bot.domain.post import Post, Segment
 from bot.domain.say import Say
 
 _lock = threading.Lock()
+
+MARKS = {"well": "✓", "doubt": "?", "bad": "✗"}  # of a verdict
 
 OTHER_STATES = {"refused": "رُد", "well": "سليمة", "down": "متوقفة", "bad": "لا تنشر", "preview": "معاينة"}
 
@@ -72,13 +74,13 @@ def deliveries(
     zone: tzinfo,
     *,
     json_: bool,
-    down: Mapping[str, Say] = MappingProxyType({}),
+    stands: Callable[[Delivery], Say | None] = lambda _delivery: None,
     cost: Mapping[int, int] = MappingProxyType({}),
     none: tuple[str, str] = ("No deliveries.", "لا إرسالات."),
 ) -> None:
-    """Deliveries as a table or as JSON; `down`: why a channel's lane stands still; `cost` in millionths of a dollar."""
+    """Deliveries as a table or as JSON; `stands`: why one that waits does not go; `cost` in millionths of a dollar."""
     if json_:
-        as_json([delivery_row(d, _stands(d, down)) | {"cost_usd": cost.get(d.id, 0) / 1e6} for d in found])
+        as_json([delivery_row(d, stands(d)) | {"cost_usd": cost.get(d.id, 0) / 1e6} for d in found])
         return
     if not found:
         line(t(*none))
@@ -98,7 +100,7 @@ def deliveries(
     rows = []
     for d in found:
         out = f"{sum(s.receipt is not None for s in d.segments)}/{len(d.segments)}"
-        why = (_stands(d, down) or d.note or d.reason).to(LANG)
+        why = (stands(d) or d.note or d.reason).to(LANG)
         rows.append(
             [
                 str(d.id),
@@ -111,11 +113,6 @@ def deliveries(
             ]
         )
     table(heads, rows)
-
-
-def _stands(d: Delivery, down: Mapping[str, Say]) -> Say | None:
-    """Why a delivery that waits does not go although its time has come."""
-    return down.get(d.channel) if d.state in (State.QUEUED, State.SENDING) and not d.preview else None
 
 
 def delivery_row(d: Delivery, stands: Say | None = None) -> dict[str, Any]:

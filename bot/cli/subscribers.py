@@ -23,13 +23,11 @@ def add(newsletter: str, address: str, name: str, words: str, frequency: str) ->
     """One subscriber; raises BotError."""
     app = _app()
     try:
-        rolls = app.newsletters.readership.rolls
-        known = {each.id for each in rolls.search(address, newsletter=newsletter, limit=LISTED)}
-        id_ = app.newsletters.readership.lists.add(COMMAND_LINE, newsletter, address, name, words, frequency)
-        if id_ in known:
-            show.line(t(f"Subscriber {id_} reads it already.", f"المشترك {id_} يقرؤها من قبل."))
-        else:
+        id_, new = app.newsletters.readership.lists.add(COMMAND_LINE, newsletter, address, name, words, frequency)
+        if new:
             show.line(t(f"Subscriber {id_} added.", f"أُضيف المشترك {id_}."))
+        else:
+            show.line(t(f"Subscriber {id_} reads it already.", f"المشترك {id_} يقرؤها من قبل."))
     finally:
         app.close()
 

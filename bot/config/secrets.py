@@ -7,6 +7,7 @@ import re
 import secrets
 import stat
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from dotenv.parser import Original, parse_stream
@@ -16,6 +17,8 @@ from bot.domain.errors import ConfigError
 from bot.domain.say import Say
 
 STRUCK = "•••"
+_CURLS = "[\N{LEFT SINGLE QUOTATION MARK}-\N{DOUBLE HIGH-REVERSED-9 QUOTATION MARK}]"
+_CURLED = re.compile(_CURLS)
 NEWLINE = re.compile(r"\r\n|\n|\r")
 KEY_FILE = "secret.key"  # in var/
 
@@ -34,7 +37,7 @@ def _read(path: Path) -> dict[str, str | None]:
             f"{path}: تعذرت قراءة الملف: {error.strerror}؛ لا بد أن يكون لمن يشغّل ناشر.",
         ) from None
     for binding in bindings:
-        if binding.error:
+        if binding.error or (binding.key is not None and (binding.value is None or _CURLED.match(binding.value))):
             raise _broken(path, binding.original)
     return {binding.key: binding.value for binding in bindings if binding.key is not None}
 
@@ -43,8 +46,14 @@ def _broken(path: Path, original: Original) -> ConfigError:
     """Which line of .env is none, and why; never what stands in it."""
     text = original.string.lstrip()
     line = original.line + len(NEWLINE.findall(original.string[: len(original.string) - len(text)]))
+    curled = re.match(rf"[^\r\n]*{_CURLS}", text)
     quoted = re.match(r"[^=\r\n]*=[ \t]*(?P<sign>['\"])(?P<rest>[^\r\n]*)", text)
-    if not quoted:
+    if curled and not quoted:
+        say = Say(
+            "curly quotation marks are none here; write ' or \", or leave them out.",
+            "علامات التنصيص المنحنية لا تصلح هنا؛ اكتب ' أو \" أو احذفها.",
+        )
+    elif not quoted:
         say = Say(
             "this is no line NAME=value; one that is no setting begins with #.",
             "ليس السطر بالشكل NAME=value؛ وما ليس إعدادا يبدأ بعلامة #.",
@@ -59,15 +68,35 @@ def _broken(path: Path, original: Original) -> ConfigError:
     return ConfigError(f"{path}:{line}: {say.en}", f"{path}:{line}: {say.ar}")
 
 
-def bring_key(var: Path, key: bytes, stamp: str) -> Path | None:
-    """Make `key` the one that is kept in a file of var/; where another one was, its new place, named by `stamp`."""
+@dataclass(frozen=True, kw_only=True)
+class ComingKey:
+    """A key that stands ready beside the one that is kept in var/."""
+
+    key: bytes
+    ready: Path
+    place: Path
+    aside: Path | None  # where the one is kept that holds until then
+
+    def hold(self) -> None:
+        """From now on it is the newsroom's; at no moment is there none."""
+        self.ready.replace(self.place)
+
+    def leave(self) -> None:
+        """All stays as it was."""
+        for each in filter(None, (self.ready, self.aside)):
+            each.unlink(missing_ok=True)
+
+
+def coming_key(var: Path, key: bytes, stamp: str) -> ComingKey | None:
+    """`key`, ready to become the one that is kept in a file of var/, and another one that is there kept aside under a
+    name with `stamp`; None where it is that one already.
+    """
     path, aside = var / KEY_FILE, var / f"{KEY_FILE}.before-{stamp}"
     if there := path.exists():
         if path.read_bytes() == key:
             return None
-        aside.hardlink_to(path)  # at no moment is there none
-    _written(var, key).replace(path)
-    return aside if there else None
+        aside.hardlink_to(path)
+    return ComingKey(key=key, ready=_written(var, key), place=path, aside=aside if there else None)
 
 
 def _written(var: Path, key: bytes) -> Path:

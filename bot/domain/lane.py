@@ -123,10 +123,11 @@ class Doubts(Protocol):
 class Ledger(Protocol):
     """What a lane writes while it sends. A write with a token raises LeaseLost where another holds the lane."""
 
-    def next_due(self, channel: str, now: datetime, *, paced: bool = False) -> Delivery | None:
+    def next_due(self, channel: str, now: datetime, *, paced: bool = False, hushed: bool = False) -> Delivery | None:
         """The delivery to send now: the one of which something is out, else the most urgent, else the earliest due.
 
-        `paced`: spacing holds, and only what is urgent or by hand goes. None while the lane is paused.
+        `paced`: spacing or quiet hours hold, and only what is urgent or by hand goes; `hushed`: what is urgent waits,
+        too. None while the lane is paused.
         """
 
     def spoke(self, channel: str, since: datetime) -> list[datetime]:

@@ -1,6 +1,7 @@
 """A sentence for an editor, in both languages of the house."""
 
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Literal
 
 Language = Literal["ar", "en"]
@@ -22,6 +23,13 @@ DAYS = ("يوم واحد", "يومين", "أيام", "يوما")
 def plural(number: float, one: str, many: str) -> str:
     """A number and its noun in English."""
     return f"{number:g} {one if number == 1 else many}"
+
+
+def clock(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """A time of day on that clock, with the date where it is another day than `now`."""
+    local = at.astimezone(zone)
+    same = local.date() == now.astimezone(zone).date()
+    return f"{local:%H:%M}" if same else f"{local:%Y-%m-%d %H:%M}"
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ from bot.domain.channel import Account
 from bot.domain.errors import BotError, RetryLater
 from bot.domain.lane import Lanes, SendingChannel
 from bot.domain.ports import Sources
-from bot.domain.say import MINUTES, SECONDS, Say, counted, plural
+from bot.domain.say import MINUTES, SECONDS, Say, clock, counted, plural
 from bot.domain.skipped import skipped, told
 from bot.ops.alerts import trouble
+from bot.store import leftovers
 from bot.store.database import Database, NewerDatabase
 from bot.store.figures import Figures
 
@@ -93,16 +94,9 @@ class Doctor:
 
     def database_(self, now: datetime) -> Iterator[Finding]:
         """Whether it can be reached, is of this version, and keeps the same time."""
-        name, file = self.database.name, self.database.file
-        if file and not file.exists():
-            yield doubt(
-                "database",
-                f"{name} is not made yet; the first `nashir run` or `nashir once` makes it.",
-                f"لم تُنشأ القاعدة {name} بعد؛ ينشئها أول `nashir run` أو `nashir once`.",
-            )
-            return
+        name = self.database.name
         try:
-            behind = self.database.behind()
+            behind = (made := self.database.is_made()) and self.database.behind()
         except NewerDatabase as error:
             yield bad("database", error.say.en, error.say.ar)
             return
@@ -111,6 +105,13 @@ class Doctor:
                 "database",
                 f"{error.say.en} Check DATABASE_URL, that the server runs, and who may write the file.",
                 f"{error.say.ar} تحقق من DATABASE_URL ومن عمل الخادم ومن صلاحية الكتابة.",
+            )
+            return
+        if not made:
+            yield doubt(
+                "database",
+                f"{name} is not made yet; the first `nashir run` or `nashir once` makes it.",
+                f"لم تُنشأ القاعدة {name} بعد؛ ينشئها أول `nashir run` أو `nashir once`.",
             )
             return
         if behind:
@@ -147,6 +148,17 @@ class Doctor:
                 f"Run: chmod {mode} {shlex.quote(str(each))}",
                 f"يستطيع غيرك على هذا الجهاز قراءة {each}: نصوص قبل موعدها وعناوين ومفاتيح. "
                 f"نفّذ: chmod {mode} {shlex.quote(str(each))}",
+            )
+
+    def leftovers(self, var: Path, now: datetime) -> Iterator[Finding]:
+        """Unfinished copies of the newsroom that a killed process left; each is as large as it, with all its texts."""
+        folders = {var, self.database.file.parent} if self.database.file else {var}
+        for each in (left for folder in sorted(folders) for left in leftovers.untouched(folder, now)):
+            yield doubt(
+                "disk",
+                f"{each} is an unfinished copy that a process left when it was killed. "
+                f"Unless a restoration is at work, run: rm -r {shlex.quote(str(each))}",
+                f"{each} نسخة غير مكتملة خلفها برنامج قُتل. ما لم تكن استعادة جارية نفّذ: rm -r {shlex.quote(str(each))}",
             )
 
     def clock(self, now: datetime) -> Iterator[Finding]:
@@ -230,7 +242,7 @@ class Doctor:
         for channel in self.live:
             health = self.health.health(channel)
             if health.retry_at and health.retry_at > now:
-                at = f"{health.retry_at.astimezone(self.zone):%H:%M}"
+                at = clock(health.retry_at, now, self.zone)
                 yield doubt(
                     channel,
                     f"The channel waits until {at}: it reached a limit, or the service could not be reached; "

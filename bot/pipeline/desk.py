@@ -142,7 +142,7 @@ def retry(delivery_id: int, articles: Articles, outbox: Outbox, now: datetime, *
     article = articles.get(delivery.article_id)
     due = after_embargo(article, now) if article else now
     if not outbox.change(delivery_id, from_states, State.QUEUED, RETRIED, now, due_at=due, forget_unsure=not_sent):
-        raise _refused(delivery)
+        raise cannot(delivery)
 
 
 def _move(
@@ -150,7 +150,7 @@ def _move(
 ) -> None:
     delivery = found(delivery_id, outbox)
     if not outbox.change(delivery_id, allowed, to, note, now):
-        raise _refused(outbox.get(delivery_id) or delivery)
+        raise cannot(outbox.get(delivery_id) or delivery)
 
 
 def found(delivery_id: int, outbox: Outbox) -> Delivery:
@@ -164,7 +164,8 @@ def found(delivery_id: int, outbox: Outbox) -> Delivery:
     return delivery
 
 
-def _refused(delivery: Delivery) -> Refused:
+def cannot(delivery: Delivery) -> Refused:
+    """That what was asked for does not fit the state in which a delivery is."""
     return Refused(
         f"Delivery {delivery.id} is {delivery.state}; that cannot be done to it now.",
         f"حال الإرسال {delivery.id} «{STATES[delivery.state]}»؛ لا يمكن هذا الآن.",

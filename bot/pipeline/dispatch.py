@@ -24,7 +24,7 @@ from bot.pipeline.amend import Amender
 from bot.pipeline.resolve import resolve
 from bot.pipeline.retry import SHORT
 from bot.pipeline.sending import Sender
-from bot.pipeline.timing import end_of_quiet
+from bot.pipeline.timing import out_of_quiet
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -142,15 +142,16 @@ class Lane:
     def next_due(self) -> Delivery | None:
         """The next delivery to send now; what selection planned keeps its distance from what went before.
 
-        It keeps quiet hours, too, where an outage or a new plan has moved it into them.
+        It keeps quiet hours, too, where an outage or a new plan has moved it into them, and where the plan says so
+        breaking news does.
         """
         now, plan = self.d.now(), self.d.plans.get(self.channel)
         free_at = self.free_at(plan, now) if plan and (plan.spacing or plan.max_per_hour) else None
-        if plan and plan.quiet and (end := end_of_quiet(plan, now, self.d.zone)):
-            free_at = max(end, free_at or end)
-        if free_at and free_at > now:
-            self.d.lanes.pace(self.channel, free_at, now)
-            return self.ledger.next_due(self.channel, now, paced=True)
+        end = out_of_quiet(plan, now, self.d.zone) if plan else now
+        if (until := max(end, free_at or end)) > now:
+            self.d.lanes.pace(self.channel, until, now)
+            hushed = plan is not None and plan.quiet_breaking and end > now
+            return self.ledger.next_due(self.channel, now, paced=True, hushed=hushed)
         return self.ledger.next_due(self.channel, now)
 
     def free_at(self, plan: Plan, now: datetime) -> datetime | None:

@@ -50,8 +50,12 @@ class Lists:
     log: Log
     now: Now
 
-    def add(self, actor: Actor, newsletter: str, given: str, name: str, words: str, frequency: str = "") -> int:
-        """One address that agreed elsewhere; its number. Raises NotAllowed, NotFound, Refused, as an import would."""
+    def add(
+        self, actor: Actor, newsletter: str, given: str, name: str, words: str, frequency: str = ""
+    ) -> tuple[int, bool]:
+        """One address that agreed elsewhere; its number, and whether it is new there. Raises NotAllowed, NotFound,
+        Refused, as an import would.
+        """
         self.allow(actor, "reader")
         offer = self._offer(newsletter)
         address, often = self.read(given), _frequency(offer, frequency)
@@ -62,6 +66,8 @@ class Lists:
                 "This address is suppressed or has unsubscribed: only its owner can come back, by signing up.",
                 "هذا العنوان محجوب أو ألغى صاحبه الاشتراك: لا يعود إلا إن اشترك صاحبه من جديد.",
             )
+        known = self.readers.of_key(address.key)
+        reads = [each.newsletter for each in self.readers.memberships(known.id) if each.until is None] if known else []
         id_ = self.readers.join(
             address,
             name_in(name),
@@ -73,7 +79,7 @@ class Lists:
             now=self.now(),
         )
         self.log.note(actor, "reader", f"subscriber:{id_}", self.now(), detail={"newsletter": newsletter})
-        return id_
+        return id_, newsletter not in reads
 
     def export(self, actor: Actor, newsletter: str = "") -> Iterator[list[str]]:
         """Rows of a table, headings first, one for each newsletter that somebody reads. Raises NotAllowed, NotFound."""

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.domain.article import Article
 from bot.domain.channel import Channel, Health
-from bot.domain.delivery import STATES, Delivery, State
+from bot.domain.delivery import Delivery, State
 from bot.domain.errors import FormatError, NotFound, Refused
 from bot.domain.lane import Lanes
 from bot.domain.person import ROLE_WORDS, Actor, NotAllowed, Role
@@ -90,6 +90,7 @@ class Office:
     formatter: Formatter
     edited: Callable[[Delivery, Sequence[str], str | None], Post]  # in new words; raises FormatError
     now: Now
+    zone: tzinfo  # the newsroom's, in which its sentences name a time
     breaking: Callable[[], Sequence[str]] = tuple  # words that make news breaking, as the sources' own
     hurry: Callable[[], None] = field(default=lambda: None)  # something may go at once
     together: Callable[[], AbstractContextManager[object]] = nullcontext  # what is written within stands or falls
@@ -193,7 +194,8 @@ class Office:
             raise Refused("That is more than a year ahead.", "هذا الموعد بعد أكثر من سنة.")
         article = self.articles.get(delivery.article_id)
         if article and article.embargoed_until and at < article.embargoed_until:
-            ends = f"{article.embargoed_until.astimezone(at.tzinfo):%Y-%m-%d %H:%M}"  # on the clock of who asks
+            ends = article.embargoed_until.astimezone(self.zone).isoformat(" ", "minutes")
+            ends = ends if actor.door == "api" else ends[:16]  # a program may be on another clock: the offset is for it
             raise Refused(f"Its embargo ends later, at {ends}.", f"حظر نشرها ينتهي بعد هذا الموعد: {ends}.")
         if not self.editions.schedule(delivery_id, edition, at, slot, MOVED, now):
             raise self._conflict(desk.found(delivery_id, self.outbox))
@@ -315,10 +317,7 @@ class Office:
         delivery = desk.found(delivery_id, self.outbox)
         if seen is not None and delivery.edition != seen and delivery.state in (State.HELD, State.QUEUED):
             return UNSEEN
-        return Refused(
-            f"Delivery {delivery.id} is {delivery.state}; that cannot be done to it now.",
-            f"حال الإرسال {delivery.id} «{STATES[delivery.state]}»؛ لا يمكن هذا الآن.",
-        )
+        return desk.cannot(delivery)
 
     def _conflict(self, delivery: Delivery) -> Refused:
         if delivery.state not in (State.HELD, State.QUEUED):

@@ -17,6 +17,7 @@ def prepare(
 ) -> dict[str, int | Say]:
     """The number of a held post on each channel, or why there is none; what waits there already stays as it is.
 
+    What waits is breaking news from then on where `urgent` asks for it; one that would leave by itself is held first.
     Raises NotAllowed.
     """
     office.allow(actor, "publish")
@@ -25,9 +26,16 @@ def prepare(
         known = office.outbox.of_article(article.id, channel.name, not channel.live)
         waits = next((d for d in reversed(known) if d.state in (State.HELD, State.QUEUED)), None)
         if waits:  # it may hold an editor's words, or an approval
-            if urgent and not waits.urgent:
-                office.urgent(actor, waits.id, waits.edition, True)
-            made[channel.name] = waits.id
+            try:
+                with office.together():
+                    if urgent and not waits.urgent:
+                        if waits.state is State.QUEUED:  # as breaking news it would go at once, unseen
+                            office.hold(actor, waits.id)
+                        office.urgent(actor, waits.id, waits.edition, True)
+            except Refused as error:  # it left, or somebody changed it, meanwhile
+                made[channel.name] = error.say
+            else:
+                made[channel.name] = waits.id
             continue
         now, hot = office.now(), urgent or is_breaking(article, office.breaking())
         try:

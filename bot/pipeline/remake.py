@@ -96,8 +96,8 @@ class Remaker:
         post = compose(article, replace(channel, mode=mode), self.formatter)
         return self.office.put(actor, "mode", delivery, edition, post, mode=mode)
 
-    def ban(self, actor: Actor, tag: str, *, on: bool = True) -> bool:
-        """No post carries a tag by itself any more, or may again; False where it is so already.
+    def ban(self, actor: Actor, tag: str, *, on: bool = True) -> tuple[str, bool]:
+        """No post carries a tag by itself any more, or may again; the tag, and False where it is so already.
 
         What waits keeps its tags. Raises NotAllowed, FormatError.
         """
@@ -108,7 +108,7 @@ class Remaker:
         done = self.bans.set_banned(known, actor.name, self.now(), on=on)
         if done:
             self.log.note(actor, "tag_ban" if on else "tag_allow", f"tag:{known}"[:80], self.now())
-        return done
+        return known, done
 
     def _made_of(self, delivery: Delivery) -> tuple[Article, Channel]:
         article, channel = self.articles.get(delivery.article_id), self.channels.get(delivery.channel)

@@ -12,14 +12,37 @@ A_WEEK = timedelta(days=7)
 
 
 def end_of_quiet(plan: Plan, at: datetime, zone: tzinfo) -> datetime | None:
-    """When the silence ends that holds at a time, or None."""
+    """When the silence ends that holds at a time, always after it, or None: it holds as long as the wall clock says so.
+
+    A clock that is put back into the silence brings it again; one that jumps over its end ends it.
+    """
     local = at.astimezone(zone).replace(tzinfo=None)
     for quiet in plan.quiet:
         began = quiet.holds(local)
         if began is not None:
             day = began if quiet.end > quiet.start else began + timedelta(days=1)
-            return datetime.combine(day, quiet.end, tzinfo=zone).astimezone(UTC)
+            return _next(datetime.combine(day, quiet.end, tzinfo=zone), at)
     return None
+
+
+def out_of_quiet(plan: Plan, at: datetime, zone: tzinfo) -> datetime:
+    """The time itself, or the end of the silences that hold then, one after the other."""
+    asked = at
+    while (end := end_of_quiet(plan, at, zone)) and at < asked + A_WEEK:
+        at = end
+    return at
+
+
+def _next(wall: datetime, at: datetime) -> datetime:
+    """When the clock first shows that time or a later one, after `at`."""
+    first, last = (wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if last < first:  # the clock skips it: the jump lies between
+        while first - last > timedelta(seconds=1):
+            middle = last + (first - last) / 2
+            skipped = middle.astimezone(wall.tzinfo).replace(tzinfo=None) >= wall.replace(tzinfo=None)
+            first, last = (middle, last) if skipped else (first, middle)
+        return first.replace(microsecond=0)
+    return first if first > at else last
 
 
 class Timetable:
@@ -57,7 +80,7 @@ class Timetable:
 
     def _any_time(self, start: datetime, before: datetime, urgent: bool) -> tuple[datetime, None] | None:
         if urgent:
-            due = self._out_of_quiet(start) if self._plan.quiet_breaking else start
+            due = out_of_quiet(self._plan, start, self._zone) if self._plan.quiet_breaking else start
             return (due, None) if due < before else None
         due = start
         while due < before:
@@ -69,7 +92,7 @@ class Timetable:
 
     def _allowed(self, due: datetime) -> datetime:
         """The time itself where nothing stands against it, else a later one to look at."""
-        due = self._out_of_quiet(due)
+        due = out_of_quiet(self._plan, due, self._zone)
         gap, most = self._plan.spacing, self._plan.max_per_hour
         if gap:
             for other in self._near(due, gap):
@@ -85,10 +108,3 @@ class Timetable:
     def _near(self, due: datetime, span: timedelta) -> list[datetime]:
         low = bisect_left(self._times, due - span)
         return self._times[low : bisect_left(self._times, due + span)]
-
-    def _out_of_quiet(self, due: datetime) -> datetime:
-        """The time, or the end of the silence that holds then."""
-        asked = due
-        while (end := end_of_quiet(self._plan, due, self._zone)) and due < asked + A_WEEK:
-            due = max(end, due + timedelta(minutes=1))
-        return due

@@ -13,6 +13,7 @@ import bot.store.desk_tables  # noqa: F401 - its tables are carried, too
 import bot.store.mail_tables  # noqa: F401 - these, too
 from bot.domain.errors import BotError, Refused
 from bot.store.database import Database
+from bot.store.leftovers import FOLDER
 from bot.store.tables import leases, metadata
 
 NOT_COPIED = {leases.name}  # who acts now is no part of what was
@@ -59,12 +60,12 @@ def key_of(path: Path) -> bytes | None:
         return key
 
 
-def check(path: Path) -> None:
-    """That a file is a backup that this program can bring back; raises Refused. The file stays as it is."""
+def check(path: Path, copy_: Path) -> None:
+    """That a file, of which this is a copy, is a backup that this program can bring back; raises Refused."""
     from bot.store import upgrading
 
     try:
-        with closing(sqlite3.connect(path)) as copy:
+        with closing(sqlite3.connect(copy_)) as copy:
             found = copy.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error as error:
         raise Refused(f"{path} is no backup: {error}.", f"{path} ليس نسخة احتياطية: {error}.") from None
@@ -78,10 +79,12 @@ def check(path: Path) -> None:
 
 
 @contextmanager
-def opened(path: Path, near: Path | None) -> Iterator[Database]:
-    """A backup brought to this version, in a copy within a folder `near`; raises Refused. The file stays as it is."""
-    check(path)
-    with tempfile.TemporaryDirectory(prefix="restore-", dir=near) as folder:
+def opened(path: Path, near: Path | None, owner: str = "") -> Iterator[tuple[Database, bytes | None]]:
+    """A backup brought to this version, in a copy within a folder `near`, and its key; raises Refused.
+
+    The file stays as it is: SQLite writes into the one that it opens. `owner`: the holder that works on it.
+    """
+    with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{owner}-", dir=near) as folder:
         copy = Path(folder) / "backup.db"
         try:
             for end in ("", "-wal"):  # a database that was carried away as it stood has both
@@ -92,7 +95,8 @@ def opened(path: Path, near: Path | None) -> Iterator[Database]:
                 f"{path} cannot be read, or {Path(folder).parent} has no room for a copy of it: {error.strerror}.",
                 f"تعذرت قراءة {path} أو لا مساحة لنسخة منه في {Path(folder).parent}: {error.strerror}.",
             ) from None
-        source = Database.of_file(copy)
+        check(path, copy)
+        key, source = key_of(copy), Database.of_file(copy)
         try:
             source.upgrade(keep=False)
         except BotError as error:
@@ -100,6 +104,6 @@ def opened(path: Path, near: Path | None) -> Iterator[Database]:
             said = [each.replace(str(copy), str(path)) for each in (error.say.en, error.say.ar)]
             raise Refused(*said) from None
         try:
-            yield source
+            yield source, key
         finally:
             source.close()

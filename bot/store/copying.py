@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,22 +53,33 @@ def copy(source: Database, target: Database, progress: Progress) -> int:
                     f"The database {target.name} is not empty (table {table.name}).",
                     f"قاعدة البيانات {target.name} ليست فارغة (الجدول {table.name}).",
                 )
-        return _rows(old, new, progress, metadata.sorted_tables, sqlite=target.sqlite)
+        return _rows(source, old, new, progress, metadata.sorted_tables, sqlite=target.sqlite)
 
 
-def _rows(old: Connection, new: Connection, progress: Progress, tables: Sequence[Table], *, sqlite: bool) -> int:
+def _rows(
+    source: Database, old: Connection, new: Connection, progress: Progress, tables: Sequence[Table], *, sqlite: bool
+) -> int:
     total = 0
     for table in _carried(tables):
-        rows = old.execute(select(func.count()).select_from(table)).scalar_one()
+        with source.told_plainly():
+            rows = old.execute(select(func.count()).select_from(table)).scalar_one()
         done = 0
-        for part in old.execute(select(table).execution_options(yield_per=TOGETHER)).mappings().partitions(TOGETHER):
-            new.execute(insert(table), [dict(row) for row in part])
+        for part in _parts(source, old, table):
+            new.execute(insert(table), part)
             done += len(part)
             progress(table.name, done, rows)
         total += done
     if not sqlite:
         _count_on(new)
     return total
+
+
+def _parts(source: Database, old: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a table, some at a time; what is wrong with the source is said of the source."""
+    with source.told_plainly():
+        every = select(table).execution_options(yield_per=TOGETHER)
+        for part in old.execute(every).mappings().partitions(TOGETHER):
+            yield [dict(row) for row in part]
 
 
 def backup(database: Database, path: Path, progress: Progress, key: bytes | None = b"") -> int:
@@ -107,7 +118,7 @@ def _as_it_is(database: Database, target: Database, part: Path, progress: Progre
     """A database of any version into an empty SQLite file; the number of rows."""
     from bot.store import upgrading
 
-    if database.file and not database.file.exists():
+    if not database.is_made():
         raise Refused(
             f"The database {database.name} is not made yet: there is nothing to back up.",
             f"لم تُنشأ القاعدة {database.name} بعد: لا شيء يُنسخ.",
@@ -122,7 +133,7 @@ def _as_it_is(database: Database, target: Database, part: Path, progress: Progre
     with target.write() as new:  # before the rows are read: PostgreSQL ends a transaction that waits
         upgrading.upgrade(new, version)
     with database.read() as old, target.write() as new:
-        return _rows(old, new, progress, backups.tables_of(old), sqlite=True)
+        return _rows(database, old, new, progress, backups.tables_of(old), sqlite=True)
 
 
 def _counted(db: Connection, table: Table, progress: Progress) -> int:
@@ -143,13 +154,16 @@ def restore(
     progress: Progress,
     *,
     replace: bool = False,
-    together: Callable[[], object] = lambda: None,
+    owner: str = "",
+    first: Callable[[], object] = lambda: None,
+    together: Callable[[bytes | None], object] = lambda _key: None,
 ) -> Settled:
     """A backup into an empty database, or with `replace` in the place of what is there, so that nothing repeats.
 
     What waited when the backup was made may have gone since: it is held. A thread that was half out is unsure. Every
-    source of `names` is met anew and its backlog stays unpublished. All of it in one transaction, `together` with what
-    is done at its end. Raises Refused.
+    source of `names` is met anew and its backlog stays unpublished. All of it in one transaction: `first` comes before
+    it, once the file is known to be a backup, and `together` at its end, with the backup's key. The file stays as it
+    is. Raises Refused.
     """
     made = datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo)
     note = Say(
@@ -157,11 +171,30 @@ def restore(
         f"استعيد من نسخة احتياطية بتاريخ {made:%Y-%m-%d %H:%M} UTC: قد يكون خرج بعدها. تحقق من القناة.",
     )
     near = database.file.parent if database.file else None
-    with backups.opened(path, near) as source, source.read() as old, database.write() as db:
+    with backups.opened(path, near, owner) as (source, key), source.read() as old:
+        first()
+        return _restored(
+            source, old, database, names, note, now, progress, replace=replace, together=lambda: together(key)
+        )
+
+
+def _restored(
+    source: Database,
+    old: Connection,
+    database: Database,
+    names: Sequence[str],
+    note: Say,
+    now: datetime,
+    progress: Progress,
+    *,
+    replace: bool,
+    together: Callable[[], object],
+) -> Settled:
+    with database.write() as db:
         if replace:
             for table in reversed(metadata.sorted_tables):
                 db.execute(delete(table))
-        _rows(old, db, progress, metadata.sorted_tables, sqlite=database.sqlite)
+        _rows(source, old, db, progress, metadata.sorted_tables, sqlite=database.sqlite)
         _leap(db, sqlite=database.sqlite)
         settled = _settled(db, names, note, now)
         together()

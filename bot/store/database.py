@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, create_engine, event
+from sqlalchemy import Connection, Table, create_engine, event, exc
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.engine import URL, make_url
@@ -71,7 +71,9 @@ class Database:
         else:
             event.listen(self.engine, "connect", _prepare_postgresql)
         library: Any = self.engine.dialect.loaded_dbapi
+        self._library: type[Exception] = library.Error
         self._raw = (library.OperationalError, library.InterfaceError, library.InternalError, library.ProgrammingError)
+        self._damaged = (exc.DatabaseError, library.DatabaseError)  # themselves, without the kinds below them
 
     def prepared(self, statement: Executable, columns: Sequence[str] | None = None) -> Prepared:
         """A statement that is carried out again and again, compiled once; `columns`: those that an insert writes."""
@@ -100,7 +102,7 @@ class Database:
             with around.begin_nested():
                 yield around
             return
-        with self._turn, self._told_plainly(), self.engine.connect() as plain, plain.begin(), self._within(plain):
+        with self._turn, self.told_plainly(), self.engine.connect() as plain, plain.begin(), self._within(plain):
             self._begin(plain, "BEGIN IMMEDIATE")
             yield plain
 
@@ -110,7 +112,7 @@ class Database:
         if self._around is not None:
             yield self._around
             return
-        with self._told_plainly(), self.engine.connect() as plain:
+        with self.told_plainly(), self.engine.connect() as plain:
             level = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
             connection = plain.execution_options(reading=True, **level)
             with connection.begin(), self._within(connection):
@@ -148,11 +150,14 @@ class Database:
             raw.close()
 
     @contextmanager
-    def _told_plainly(self) -> Iterator[None]:
+    def told_plainly(self) -> Iterator[None]:
         """What the database's own library raises becomes one sentence; raises DatabaseError."""
         try:
             yield
-        except (OperationalError, InterfaceError, InternalError, ProgrammingError, *self._raw) as error:
+        except (DBAPIError, self._library) as error:
+            plain = (OperationalError, InterfaceError, InternalError, ProgrammingError, *self._raw)
+            if not isinstance(error, plain) and type(error) not in self._damaged:
+                raise
             reason = str(getattr(error, "orig", error)).splitlines()[0]
             raise DatabaseError(
                 f"The database {self.name} cannot be used: {reason}.",
@@ -183,25 +188,45 @@ class Database:
                     f"The folder for the database {self.file} cannot be made: {error.strerror}.",
                     f"تعذر إنشاء مجلد قاعدة البيانات {self.file}: {error.strerror}.",
                 ) from None
+        kept: Path | None = None
         try:
-            with self.write() as connection:
+            with self._upgraded_by_one(), self.write() as connection:
                 if not self.sqlite:  # two processes that start at once: one upgrades, the other waits for it
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
                 if not self._is_newest(connection) and keep and self.file and upgrading.version(connection):
-                    self._keep_copy(self.file)
-                upgrading.upgrade(connection)
+                    kept = self._keep_copy(self.file)
+                try:
+                    upgrading.upgrade(connection)
+                except (OperationalError, ProgrammingError) as error:
+                    raise upgrading.misfit(self.name, error) from None
         except (DBAPIError, CommandError) as error:
             reason = str(getattr(error, "orig", error)).splitlines()[0]
             raise DatabaseError(
                 f"The database {self.name} cannot be opened or upgraded: {reason}.",
                 f"تعذر فتح قاعدة البيانات {self.name} أو ترقيتها: {reason}.",
             ) from None
+        if kept:
+            upgrading.tell_kept(kept)
 
-    def _keep_copy(self, file: Path) -> None:
+    @contextmanager
+    def _upgraded_by_one(self) -> Iterator[None]:
+        """Who finds an older SQLite file locked for long is told that another process upgrades it."""
+        try:
+            yield
+        except DatabaseError as error:
+            code = getattr(getattr(error.__cause__, "orig", error.__cause__), "sqlite_errorcode", None)
+            if code != sqlite3.SQLITE_BUSY or not self.behind():
+                raise
+            raise DatabaseError(
+                f"Another nashir upgrades the database {self.name}: wait until it has, then run this again.",
+                f"برنامج ناشر آخر يرقّي قاعدة البيانات {self.name}: انتظر حتى يفرغ ثم أعد تشغيل هذا.",
+            ) from None
+
+    def _keep_copy(self, file: Path) -> Path:
         from bot.store import upgrading
 
         try:
-            upgrading.keep(file)
+            return upgrading.keep(file)
         except (OSError, sqlite3.Error) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise DatabaseError(
@@ -210,6 +235,15 @@ class Database:
                 f"قاعدة البيانات {self.name} بإصدار أقدم وبقيت كما هي لتعذر حفظ نسخة منها قبل الترقية: {reason}. "
                 f"أفرغ مساحة في {file.parent}.",
             ) from None
+
+    def is_made(self) -> bool:
+        """Whether there is a database of any version; raises DatabaseError where it cannot be read."""
+        from bot.store import upgrading
+
+        if self.file and not self.file.exists():
+            return False
+        with self.read() as connection:
+            return bool(upgrading.version(connection))
 
     def behind(self) -> bool:
         """Whether the schema is older than the program; raises DatabaseError where it cannot be read or is newer."""

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, case, exists, func, or_, select, type_coerce
 
 from bot.domain.delivery import TROUBLE, State
 from bot.store.calls import month
 from bot.store.database import Database
+from bot.store.lanes import PACED, Silent, unpaced
 from bot.store.rows import chunks
 from bot.store.tables import articles, attempts, calls, deliveries, doubts, lanes, leases, receipts
 
@@ -40,8 +41,8 @@ class Trouble:
 class Figures:
     """Reads what the tables add up to."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, silent: Silent = lambda _now: {}) -> None:
+        self._db, self._silent = database, silent
 
     def states(self) -> list[Count]:
         """Deliveries by channel and state."""
@@ -68,14 +69,23 @@ class Figures:
             ]
 
     def oldest_due(self, now: datetime) -> dict[str, timedelta]:
-        """How long the oldest delivery of each channel is past its time; channels with nothing due are left out."""
+        """How long the oldest delivery of each channel could have gone; channels with nothing due are left out.
+
+        What quiet hours or spacing hold back is not due yet.
+        """
+        silent = self._silent(now)
+        d, later = deliveries.c, func.max if self._db.sqlite else func.greatest
+        paced = and_(~unpaced(), lanes.c.paced_until <= now + PACED)  # later: written before the clock was put back
+        since = type_coerce(case((paced, later(d.due_at, lanes.c.paced_until)), else_=d.due_at), d.due_at.type)
         query = (
-            select(deliveries.c.channel, func.min(deliveries.c.due_at).label("due"))
-            .where(deliveries.c.state.in_(WAITING), deliveries.c.due_at <= now)
-            .group_by(deliveries.c.channel)
+            select(d.channel, func.min(since).label("due"))
+            .outerjoin(lanes, lanes.c.channel == d.channel)
+            .where(d.state.in_(WAITING), d.due_at <= now, or_(unpaced(), d.channel.not_in(list(silent))))
+            .group_by(d.channel)
         )
+        hushed = [channel for channel, breaking in silent.items() if breaking]
         with self._db.read() as db:
-            return {row.channel: now - row.due for row in db.execute(query)}
+            return {row.channel: now - row.due for row in db.execute(query, {"hushed": hushed}) if row.due <= now}
 
     def attempts(self) -> list[tuple[str, str, int]]:
         """Calls that were begun, by channel and outcome."""

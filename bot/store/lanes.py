@@ -1,5 +1,6 @@
 """How each lane stands: broken, waiting, paused, paced; and which ones have something to do."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.store.tables import amendments, deliveries, doubts, lanes, segments
 
 ALL = "*"  # the row of a pause that holds for every lane
 PACED = timedelta(minutes=1)  # at most, until a lane looks anew whether it may speak
+Silent = Callable[[datetime], Mapping[str, bool]]  # channels that are silent then, and whether breaking news is, too
 WAITING = or_(deliveries.c.state == State.SENDING, deliveries.c.state == State.QUEUED)
 
 
@@ -24,10 +26,20 @@ def not_paused(channel: Any) -> ColumnElement[bool]:
     return ~exists().where(or_(row.c.channel == channel, row.c.channel == ALL), row.c.paused_at.is_not(None))
 
 
+def by_hand() -> ColumnElement[bool]:
+    """What nothing paces: what an editor sends, and the rest of a thread."""
+    return or_(deliveries.c.expires_at.is_(None), and_(deliveries.c.state == State.SENDING, some_begun()))
+
+
 def by_hand_or_urgent() -> ColumnElement[bool]:
-    """What spacing does not hold back: breaking news, what an editor sends, and the rest of a thread."""
-    half_out = and_(deliveries.c.state == State.SENDING, some_begun())
-    return or_(deliveries.c.urgent, deliveries.c.expires_at.is_(None), half_out)
+    """What spacing does not hold back, and quiet hours where breaking news is not silent then, too."""
+    return or_(deliveries.c.urgent, by_hand())
+
+
+def unpaced() -> ColumnElement[bool]:
+    """The same, by the channel; `hushed` are those where breaking news is silent."""
+    hushed = deliveries.c.channel.in_(bindparam("hushed", expanding=True))
+    return or_(and_(deliveries.c.urgent, ~hushed), by_hand())
 
 
 def _due() -> Any:
@@ -46,7 +58,7 @@ def _due() -> Any:
                 lanes.c.paced_until.is_(None),
                 lanes.c.paced_until <= now,
                 lanes.c.paced_until > bindparam("far"),  # written before the wall clock was put back
-                by_hand_or_urgent(),
+                unpaced(),
             ),
             not_paused(deliveries.c.channel),
         )
@@ -80,13 +92,14 @@ _DUE = _due()  # asked each second: to build it takes longer than to carry it ou
 class LaneStore:
     """Implements the port `Lanes`."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, silent: Silent = lambda _now: {}) -> None:
+        self._db, self._silent = database, silent
 
     def due(self, now: datetime) -> list[str]:
         """Channels that have a delivery to send now, one to look up, or one to correct or retract."""
+        hushed = [channel for channel, breaking in self._silent(now).items() if breaking]
         with self._db.read() as db:
-            return sorted(db.execute(_DUE, {"now": now, "far": now + PACED}).scalars())
+            return sorted(db.execute(_DUE, {"now": now, "far": now + PACED, "hushed": hushed}).scalars())
 
     def next_at(self) -> datetime | None:
         """When any lane has something to do next; None where nothing waits."""

@@ -15,7 +15,7 @@ from bot.store.calls import give_back, take
 from bot.store.database import Database
 from bot.store.delivery_rows import lock, read_deliveries, segment_digest, some_begun
 from bot.store.doubts import ask, newest
-from bot.store.lanes import by_hand_or_urgent, not_paused
+from bot.store.lanes import by_hand, by_hand_or_urgent, not_paused
 from bot.store.leases import holding
 from bot.store.rows import say_out
 from bot.store.tables import attempts, deliveries, receipts, segments
@@ -52,7 +52,7 @@ _WELL = (
 )
 
 
-def _ready(*, paced: bool) -> Select[Any]:
+def _ready(*, paced: bool, hushed: bool) -> Select[Any]:
     """What a lane sends at `now`: what is urgent first, then what is due earliest."""
     d, now = deliveries.c, bindparam("now", type_=deliveries.c.due_at.type)
     may = and_(
@@ -62,7 +62,7 @@ def _ready(*, paced: bool) -> Select[Any]:
         d.due_at <= now,
         or_(d.expires_at.is_(None), d.expires_at > now, some_begun()),
         or_(d.not_before.is_(None), d.not_before <= now),
-        by_hand_or_urgent() if paced else true(),
+        (by_hand() if hushed else by_hand_or_urgent()) if paced else true(),
     )
     return select(deliveries).where(may).order_by(d.urgent.desc(), d.due_at, d.id).limit(1)
 
@@ -74,7 +74,8 @@ def _half_out() -> Select[Any]:
     return select(deliveries).where(may, some_begun()).order_by(d.id).limit(1)
 
 
-_READY, _HALF_OUT = {paced: _ready(paced=paced) for paced in (False, True)}, _half_out()
+_READY = {(paced, hushed): _ready(paced=paced, hushed=hushed) for paced in (False, True) for hushed in (False, True)}
+_HALF_OUT = _half_out()
 
 
 class LedgerStore:
@@ -83,14 +84,15 @@ class LedgerStore:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def next_due(self, channel: str, now: datetime, *, paced: bool = False) -> Delivery | None:
+    def next_due(self, channel: str, now: datetime, *, paced: bool = False, hushed: bool = False) -> Delivery | None:
         """The delivery to send now: the one of which something is out, else the most urgent, else the earliest due.
 
-        `paced`: spacing holds, and only what is urgent or by hand goes. None while the lane is paused.
+        `paced`: spacing or quiet hours hold, and only what is urgent or by hand goes; `hushed`: what is urgent waits,
+        too. None while the lane is paused.
         """
         given = {"channel": channel, "now": now}
         with self._db.read() as db:
-            found = read_deliveries(db, _HALF_OUT, given) or read_deliveries(db, _READY[paced], given)
+            found = read_deliveries(db, _HALF_OUT, given) or read_deliveries(db, _READY[paced, hushed], given)
         # a thread that is half out keeps its lane until its own next try: it is never interleaved
         return next((d for d in found if d.not_before is None or d.not_before <= now), None)
 

@@ -282,7 +282,7 @@ lanes = Table(
     Column("updated_at", Moment, nullable=False),
     Column("paused_at", Moment),  # by an editor
     Column("paused", JSON),  # and why
-    Column("paced_until", Moment),  # spacing holds what is not urgent until then
+    Column("paced_until", Moment),  # spacing or quiet hours hold what they may until then
     Column("mode", String(12)),  # in the place of the channel's own, since the service refused that
 )
 

@@ -35,7 +35,7 @@ class Board:
 
     def __init__(self, app: App, group: int | None) -> None:
         self._app, self._cards, self._group = app, app.cards, group
-        self._view = View(zone=app.config.newsroom.zone, standing=self.standing)
+        self._view = View(zone=app.config.newsroom.zone, standing=self.standing, waits=app.waits)
         self._shut: dict[int, float] = {}
 
     def chats(self) -> list[int]:

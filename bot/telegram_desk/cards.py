@@ -12,7 +12,7 @@ from bot.domain.card import CardKind
 from bot.domain.delivery import STATES, Delivery, SegmentState, State
 from bot.domain.person import Act
 from bot.domain.post import Segment
-from bot.domain.say import counted
+from bot.domain.say import Say, counted
 from bot.telegram_desk.signing import Press
 from bot.text.marks import DIRECTION
 from bot.text.measure import utf16_length
@@ -89,6 +89,7 @@ class View:
 
     zone: tzinfo
     standing: Callable[[Sequence[Delivery]], str] = field(default=lambda _all: "")
+    waits: Callable[[Delivery], Say | None] = field(default=lambda _delivery: None)  # for the end of quiet hours
 
     def time(self, moment: datetime) -> str:
         """As the desk writes it, on the newsroom's clock."""
@@ -133,6 +134,7 @@ def _told(kind: CardKind, line: Shown, name: str, view: View) -> list[str]:
     if kind is CardKind.WAIT:
         due = f"{'يخرج' if d.state is State.QUEUED else 'موعده'} {view.time(d.due_at)}"
         told.append(due + (f" · يفوت أوانه {view.time(d.expires_at)}" if d.expires_at else ""))
+        told += [waits.ar] if (waits := view.waits(d)) else []
     elif d.note:
         told.append(safe(d.note.ar, 600))
     return told
@@ -156,6 +158,7 @@ def _outcome(line: Shown, view: View) -> str:
     if line.kept and act:
         return f"يبقى موقوفا · {safe(act.who)} {view.time(act.at)}"
     state = STATES[d.state] + (f" {view.time(d.due_at)}" if d.state is State.QUEUED else "")
+    state += f" · {waits.ar.rstrip('.')}" if (waits := view.waits(d)) else ""
     word, led_to = OUTCOMES.get(act.what, ("", ())) if act else ("", ())
     return f"{state} · {word} {safe(act.who)} {view.time(act.at)}" if act and d.state in led_to else state
 

@@ -25,7 +25,7 @@ class Commands:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._view = View(zone=app.config.newsroom.zone)
+        self._view = View(zone=app.config.newsroom.zone, waits=app.waits)
         self._known: dict[str, Callable[[Actor, str], str | Drawn]] = {
             "queue": self._queue,
             "publish": self._publish,
@@ -68,7 +68,7 @@ class Commands:
 
     def _state(self, d: Delivery) -> str:
         at = f" {self._view.time(d.due_at)}" if d.state in (State.HELD, State.QUEUED) else ""
-        return STATES[d.state] + at
+        return STATES[d.state] + at + (f" · {waits.ar.rstrip('.')}" if (waits := self._view.waits(d)) else "")
 
     def _publish(self, who: Actor, rest: str) -> str:
         named, *channels = rest.split() or [""]

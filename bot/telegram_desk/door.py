@@ -97,7 +97,9 @@ class Door:
             return answer(words.SHOWN if press.act == "a" else "")
         faults = self._act(press, who, asked, deliveries)
         self._board.refresh(self._wire, self._cards.of_card(chat_id, press.card))
-        return answer("\n".join(faults) or words.DONE[press.act], alert=bool(faults))
+        waits = (self._app.waits(d) for line in asked if (d := self._app.outbox.get(line.delivery_id)))
+        done = " ".join(dict.fromkeys([words.DONE[press.act], *(say.ar for say in waits if say)]))
+        return answer("\n".join(faults) or done, alert=bool(faults))
 
     def _act(self, press: Press, who: Actor, asked: Sequence[CardLine], deliveries: Sequence[Delivery]) -> list[str]:
         """Do it to each; why it could not be done."""

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot.domain.delivery import State
 from tests.cli.test_operating import nashir
-from tests.conftest import Newsroom
+from tests.conftest import NEWSROOM, Newsroom
 
 CHANNELS = """
 [[channels]]
@@ -56,6 +57,10 @@ def test_what_cannot_be_done_is_one_sentence(files_only: Newsroom, tmp_path: Pat
         done = nashir(files_only, *args)
         assert done.returncode == 1, args
         assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    gone = tmp_path / "none.txt"
+    for args in (["edit", "7", str(gone)], ["rewrite", "0123456789", str(gone)]):
+        assert nashir(files_only, *args).stderr.strip().endswith(f"{gone}: there is no such file.")
+    assert "this is a folder" in nashir(files_only, "edit", "7", str(tmp_path)).stderr
 
 
 def test_new_words_of_an_article_are_its_next_version_and_correct_what_is_out(
@@ -76,3 +81,23 @@ def test_new_words_of_an_article_are_its_next_version_and_correct_what_is_out(
     (shown,) = app.outbox.listing([State.SENT], 9)
     assert "240" in shown.post.segments[0].text
     assert nashir(files_only, "rewrite", "none", str(words)).returncode == 1
+    typed = nashir(files_only, "rewrite", out.article_id, "-", stdin="رصيف جديد في أكادير\n\nافتتح الرصيف اليوم.")
+    assert typed.stdout == "Version 3.\n", typed.stderr
+
+
+def test_a_release_in_quiet_hours_answers_until_when_it_waits(files_only: Newsroom) -> None:
+    files_only.write("channels.toml", CHANNELS)
+    files_only.article("a.txt", "افتتاح ميناء أكادير الجديد\n\nافتتح الميناء اليوم في أكادير بحضور الصيادين.")
+    app = files_only.app()
+    files_only.cycle(app)
+    (held,) = app.outbox.listing([State.HELD], 9)
+    with app.database.write() as db:  # the command line lives by this machine's clock
+        db.exec_driver_sql("UPDATE deliveries SET expires_at = '2099-01-01 00:00:00.000000'")
+    now = datetime.now(ZoneInfo("Africa/Casablanca"))
+    quiet = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=2):%H:%M}"
+    files_only.write("newsroom.toml", f'{NEWSROOM}\n[[slots]]\nquiet = ["{quiet}"]\n')
+    end = f"{now + timedelta(hours=2):%H:%M}"
+    for args in (["release", str(held.id)], ["queue"], ["explain", held.article_id]):
+        done = nashir(files_only, *args)
+        assert "Waits for the end of quiet hours, " in done.stdout, done.stdout + done.stderr
+        assert f"{end}." in done.stdout

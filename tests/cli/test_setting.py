@@ -1,6 +1,8 @@
 """`config set`, `config reset`, and what `config show` says of them."""
 
 import json
+import os
+import threading
 from pathlib import Path
 
 from tests.cli.test_operating import nashir
@@ -38,4 +40,15 @@ def test_what_cannot_be_set_is_one_sentence(files_only: Newsroom, tmp_path: Path
     assert (unknown.returncode, "these are: rules, slots, glossary" in unknown.stderr) == (1, True)
     gone = nashir(files_only, "config", "set", "rules", str(tmp_path / "none.toml"))
     assert (gone.returncode, "there is no such file" in gone.stderr, "init" in gone.stderr) == (1, True, False)
+    folder = nashir(files_only, "config", "set", "rules", str(tmp_path))
+    assert (folder.returncode, "this is a folder" in folder.stderr) == (1, True)
     assert nashir(files_only, "config", "reset", "slots").returncode == 0, "nothing was set: it says so"
+
+
+def test_what_is_set_may_come_through_a_pipe(files_only: Newsroom, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(RULES, "utf-8"), daemon=True)
+    writer.start()
+    done = nashir(files_only, "config", "set", "rules", str(pipe))
+    assert done.returncode == 0, done.stderr

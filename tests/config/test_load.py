@@ -157,6 +157,13 @@ def test_a_secret_in_the_place_of_its_name_is_not_repeated(files_only: Newsroom)
         ('A="two\r\nlines"\r\nB="hush-hush', 3, "the quotation mark is not closed"),
         ("A='hush-hush's'\n", 1, "something follows the closing quotation mark"),
         ("A=1\nhush-hush B=1\n", 2, "this is no line NAME=value"),
+        ("A=1\n123456:hush-hush\n", 2, "this is no line NAME=value"),
+        ("export HUSH_hush\n", 1, "this is no line NAME=value"),
+        (
+            "A=\N{LEFT DOUBLE QUOTATION MARK}hush-hush\N{RIGHT DOUBLE QUOTATION MARK}\n",
+            1,
+            "curly quotation marks are none here",
+        ),
     ],
 )
 def test_a_broken_line_of_the_env_file_is_named_without_what_it_holds(

@@ -2,9 +2,10 @@
 
 import json
 import logging
+import os
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ from bot.cli import operating
 from bot.config import load
 from bot.domain.channel import Health
 from bot.domain.delivery import State
+from bot.domain.errors import Refused
 from bot.domain.person import COMMAND_LINE
 from bot.domain.say import Say
 from bot.ops import doctor, logs
 from bot.ops.doctor import Finding
 from bot.pipeline import desk
+from bot.store import copying
+from bot.store.database import DatabaseError
 from tests.conftest import NEWSROOM, Newsroom
 from tests.servers.telegram import TelegramServer
 
@@ -94,6 +98,13 @@ def loose_folder(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
     app.config.var.chmod(0o755)
 
 
+def killed_copy(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
+    app.config.var.mkdir(exist_ok=True)
+    left = app.config.var / "nashir.db.before-0009.77.part"
+    left.touch()
+    os.utime(left, (app.now().timestamp() - 3600,) * 2)
+
+
 def full_disk(_n: Newsroom, _s: TelegramServer, _a: App, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(doctor.shutil, "disk_usage", lambda _path: type("U", (), {"free": 5 * 1024 * 1024})())
 
@@ -113,6 +124,10 @@ def in_doubt(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Monkey
     app.tick.run(newsroom.clock.at)
     (waiting,) = app.outbox.listing([], 10)
     app.outbox.change(waiting.id, [State.QUEUED], State.UNSURE, None, newsroom.clock.at)
+
+
+def used_up(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
+    app.lanes.set_health(Health(channel="tg", retry_at=datetime(2026, 12, 1, tzinfo=UTC)), app.now())
 
 
 def stopped(_n: Newsroom, _s: TelegramServer, app: App, _p: pytest.MonkeyPatch) -> None:
@@ -141,17 +156,19 @@ def told_to_wait(newsroom: Newsroom, _s: TelegramServer, app: App, _p: pytest.Mo
         (loose_env, ".env", "chmod 600"),
         (loose_folder, "privacy", "chmod 700 var"),
         (full_disk, "disk", "make room"),
+        (killed_copy, "disk", "run: rm -r"),
         (lost_folder, "files", "make it or mend `path`"),
         (down, "tg", "the token was revoked"),
         (in_doubt, "tg", "unsure not-sent"),
         (told_to_wait, "tg", "The channel waits until 10:09"),
+        (used_up, "tg", "The channel waits until 2026-12-01 01:00"),
         (late, "tg", "9 minutes late"),
         (stopped, "stop-all", "nashir start-all"),
         (paused, "tg", "nashir resume tg"),
         (no_rule, "rules", "no article is published by itself"),
         (lambda *_: None, "run", "Start `nashir run`"),
     ],
-    ids="clock older newer rights env privacy disk source down unsure wait late stopped paused rules run".split(),
+    ids="clock older newer rights env privacy disk copy feed down unsure wait days late stop paused rule run".split(),
 )
 def test_each_planted_fault_is_named_with_its_mend(
     live: tuple[Newsroom, TelegramServer], monkeypatch: pytest.MonkeyPatch, plant: Plant, about: str, words: str
@@ -173,6 +190,29 @@ def test_a_missing_secret_and_a_dead_database_are_named(live: tuple[Newsroom, Te
             path.unlink()
         app.database.file.mkdir()
         assert "Check DATABASE_URL" in bad(findings(app), "database")
+
+
+def test_a_damaged_database_is_a_finding_and_an_empty_file_is_none_yet(files_only: Newsroom) -> None:
+    files_only.write("channels.toml", "")
+    app = files_only.app()
+    app.close()
+    file = app.database.file
+    assert file is not None
+    whole = file.read_bytes()
+    for damaged in (b"no database" * 10_000, whole[:4096] + b"x" * (len(whole) - 4096)):
+        file.write_bytes(damaged)
+        for each in ("-wal", "-shm"):
+            file.with_name(file.name + each).unlink(missing_ok=True)
+        assert "cannot be used: " in bad(findings(app), "database")
+        with pytest.raises(DatabaseError):
+            app.database.is_ready()
+        app.database.close()
+    file.write_bytes(b"")
+    assert [each.say.en.partition(";")[0] for each in findings(app)["database"]] == [
+        f"{app.database.name} is not made yet"
+    ]
+    with pytest.raises(Refused, match="nothing to back up"):
+        copying.backup(app.database, files_only.folder / "b.db", lambda *_: None)
 
 
 class Webhook:

@@ -11,7 +11,7 @@ from bot.domain.delivery import SegmentState, State
 from bot.domain.errors import Refused
 from bot.domain.signup import Address
 from bot.store import backups, copying
-from bot.store.database import Database
+from bot.store.database import Database, DatabaseError
 from bot.store.ledger import LedgerStore
 from bot.store.mail_tables import subscribers
 from bot.store.outbox import OutboxStore
@@ -192,6 +192,18 @@ def test_a_source_that_the_backup_does_not_know_floods_nothing(newsroom: Newsroo
     assert app.outbox.listing([], 20) == []
 
 
+def test_what_is_missing_in_the_source_is_said_of_the_source(tmp_path: Path) -> None:
+    source, target = (Database.of_file(tmp_path / name) for name in ("old.db", "new.db"))
+    for each in (source, target):
+        each.upgrade()
+    with source.write() as db:
+        db.exec_driver_sql("ALTER TABLE sources DROP COLUMN paused")
+    with pytest.raises(DatabaseError, match=r"old\.db cannot be used: no such column"):
+        copying.copy(source, target, silent)
+    for each in (source, target):
+        each.close()
+
+
 def test_what_is_no_backup_changes_nothing(newsroom: Newsroom, tmp_path: Path) -> None:
     newsroom.article("a.txt", "عنوان\n\nنص كامل.")
     app = newsroom.app()
@@ -215,7 +227,7 @@ def test_a_backup_leaves_an_older_database_as_it_is_and_is_brought_up_when_it_co
     copying.backup(source, path, silent)
     assert source.behind(), "a way back is left"
     before = path.read_bytes()
-    backups.check(path)
+    backups.check(path, path)
     target.upgrade()
     copying.restore(path, target, [], START, silent)
     assert path.read_bytes() == before
@@ -252,7 +264,7 @@ def test_a_backup_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert sorted(each.name for each in tmp_path.iterdir() if each.stat().st_size) == sorted(["a.db", name]) or any(
         each.name == name and each.stat().st_size > 1000 for each in tmp_path.iterdir()
     )
-    backups.check(tmp_path / name)
+    backups.check(tmp_path / name, tmp_path / name)
     source.close()
 
 

@@ -1,5 +1,6 @@
 """Articles that change, are taken back, pruned, embargoed, or came by hand first: what waits follows them."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
@@ -145,6 +146,11 @@ def test_by_hand_and_retried_it_waits_for_the_end_of_its_embargo(newsroom: Newsr
     early = newsroom.clock.at.astimezone(app.config.newsroom.zone) + timedelta(hours=1)
     with pytest.raises(Refused, match=r"embargo ends later, at 2026-11-24 13:00\."):  # on the newsroom's clock
         app.office.schedule(COMMAND_LINE, id_, found.edition, early)
+    with pytest.raises(Refused, match=r"embargo ends later, at 2026-11-24 13:00\."):  # as two that change places do it
+        app.office.schedule(COMMAND_LINE, id_, found.edition, early.astimezone(UTC))
+    program = replace(COMMAND_LINE, door="api")
+    with pytest.raises(Refused, match=r"embargo ends later, at 2026-11-24 13:00\+01:00\."):
+        app.office.schedule(program, id_, found.edition, early.astimezone(UTC))
     desk.cancel(id_, app.outbox, newsroom.clock.at)
     desk.retry(id_, app.articles, app.outbox, newsroom.clock.at)
     again = app.outbox.get(id_)

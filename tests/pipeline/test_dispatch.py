@@ -15,10 +15,12 @@ from bot.domain.post import Post, Segment
 from bot.domain.schedule import Plan, Quiet
 from bot.pipeline.dispatch import Dispatcher
 from bot.pipeline.retry import MOST_ATTEMPTS, next_try
+from bot.pipeline.silence import Silence
 from bot.store.amendments import AmendmentStore
 from bot.store.calls import spent
 from bot.store.database import Database
 from bot.store.doubts import DoubtStore
+from bot.store.figures import Figures
 from bot.store.lanes import LaneStore
 from bot.store.leases import Holder, LeaseStore
 from bot.store.ledger import LedgerStore
@@ -70,9 +72,9 @@ class Lane:
             LedgerStore(self.db),
             LeaseStore(self.db, Holder(None)),
         )
-        self.lanes, self.doubts = LaneStore(self.db), DoubtStore(self.db)
-        self.amendments = AmendmentStore(self.db)
         self.plans: dict[str, Plan] = {}
+        self.lanes = LaneStore(self.db, Silence(plans=self.plans, zone=UTC).holds)
+        self.doubts, self.amendments = DoubtStore(self.db), AmendmentStore(self.db)
         self.gone = False
         self.dispatcher = Dispatcher(
             ledger=self.ledger,
@@ -466,6 +468,43 @@ def test_quiet_hours_hold_for_what_an_outage_or_a_new_plan_moved_into_them(lane:
     assert lane.lanes.due(lane.clock.at) == ["x"]
     lane.drain()
     assert lane.get(planned).state is State.SENT
+
+
+def test_breaking_news_is_silent_too_where_the_plan_says_so_and_wakes_no_lane(lane: Lane) -> None:
+    half_out = lane.add(article="a", segments=2, expires=300)
+    lane.channel.script = [None, RetryLater("later", "لاحقا", after=timedelta(minutes=1))]
+    lane.drain()
+    lane.clock.move(minutes=1)
+    begins, ends = (lane.clock.at + timedelta(minutes=n) for n in (-5, 30))
+    quiet = (Quiet(start=begins.time(), end=ends.time()),)
+    lane.plans["x"] = Plan(channel="x", quiet=quiet, quiet_breaking=True)
+    by_hand = lane.add(article="b", segments=1)
+    urgent = lane.add(article="c", segments=1, expires=300, urgent=True)
+    lane.drain()
+    assert [lane.get(n).state for n in (half_out, by_hand, urgent)] == [State.SENT, State.SENT, State.QUEUED]
+    assert lane.lanes.due(lane.clock.at) == []
+    lane.clock.move(minutes=31)
+    assert lane.lanes.due(lane.clock.at) == ["x"]
+    lane.drain()
+    assert lane.get(urgent).state is State.SENT
+
+
+def test_what_spacing_holds_back_is_not_late(lane: Lane) -> None:
+    lane.plans["x"] = Plan(channel="x", spacing=timedelta(minutes=30))
+    figures = Figures(lane.db)
+    for article in ("a", "b"):
+        lane.add(article=article, segments=1, expires=300)
+    lane.drain()
+    lane.clock.move(seconds=50)
+    assert figures.oldest_due(lane.clock.at) == {}
+    lane.add(article="c", segments=1)
+    lane.clock.move(seconds=5)
+    assert figures.oldest_due(lane.clock.at) == {"x": timedelta(seconds=55)}, "what an editor sends waits for nothing"
+    lane.drain()
+    lane.clock.move(minutes=29, seconds=30)
+    lane.drain()
+    lane.clock.move(minutes=10)  # no lane is at work any more
+    assert figures.oldest_due(lane.clock.at) == {"x": timedelta(minutes=9, seconds=30)}
 
 
 def test_a_thread_that_is_half_out_never_expires(lane: Lane) -> None:

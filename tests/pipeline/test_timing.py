@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.schedule import Plan, Quiet, Slot, always_quiet
-from bot.pipeline.timing import Timetable
+from bot.pipeline.timing import Timetable, end_of_quiet
 from tests.conftest import START
 
-CASABLANCA, CAIRO = ZoneInfo("Africa/Casablanca"), ZoneInfo("Africa/Cairo")
+CASABLANCA, CAIRO, PARIS = (ZoneInfo(name) for name in ("Africa/Casablanca", "Africa/Cairo", "Europe/Paris"))
 LATER = START + timedelta(days=3)
 
 
@@ -129,3 +129,37 @@ def test_friday_may_be_silent_from_midnight_to_midnight() -> None:
     friday = Quiet(start=time(0), end=time(0), days=frozenset({4}))
     found = table(plan(quiet=(friday,))).place(local("2026-11-27T13:00"), LATER + timedelta(days=9))
     assert found == (local("2026-11-28T00:00"), None)
+
+
+UNTIL_HALF_PAST_TWO = plan(quiet=(Quiet(start=time(23), end=time(2, 30)),))
+
+
+@pytest.mark.parametrize(
+    ("asked", "ends"),
+    [
+        ("2026-10-24T23:30+02:00", "2026-10-25T02:30+02:00"),
+        ("2026-10-25T02:10+02:00", "2026-10-25T02:30+02:00"),
+        ("2026-10-25T02:40+02:00", None),
+        ("2026-10-25T02:10+01:00", "2026-10-25T02:30+01:00"),  # the same hour again
+        ("2026-10-25T02:30+01:00", None),
+        ("2026-03-29T01:50+01:00", "2026-03-29T03:00+02:00"),  # half past two is skipped
+        ("2026-03-29T03:00+02:00", None),
+    ],
+)
+def test_a_silence_ends_by_the_wall_clock_also_where_that_is_changed(asked: str, ends: str | None) -> None:
+    found = end_of_quiet(UNTIL_HALF_PAST_TWO, datetime.fromisoformat(asked), PARIS)
+    assert found == (datetime.fromisoformat(ends) if ends else None)
+
+
+@given(st.integers(0, 365 * 24 * 60), st.times(), st.times())
+def test_a_silence_always_ends_later_and_then_is_over(minute: int, start: time, end: time) -> None:
+    start, end = (each.replace(second=0, microsecond=0) for each in (start, end))
+    silent = plan(quiet=(Quiet(start=start, end=end),))
+    for zone in (CASABLANCA, CAIRO, PARIS):
+        moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+        found = end_of_quiet(silent, moment, zone)
+        if found is not None and start != end:
+            assert found > moment
+            assert end_of_quiet(silent, found, zone) is None or found.astimezone(zone).utcoffset() != (
+                moment.astimezone(zone).utcoffset()
+            )

@@ -82,7 +82,9 @@ def test_a_frequency_is_read_as_people_write_it(readership: Readership, tmp_path
     said = reasons(readership, found)["each@example.org"]
     assert "«يوميا»" in said
     assert "«كل مادة»" in said
-    assert readership.lists.add(COMMAND_LINE, "morning", "hand@example.org", "", HOW, "أسبوعي")
+    id_, new = readership.lists.add(COMMAND_LINE, "morning", "hand@example.org", "", HOW, "أسبوعي")
+    assert new
+    assert readership.lists.add(COMMAND_LINE, "morning", "HAND@Example.ORG", "", HOW) == (id_, False)
     with pytest.raises(Refused) as caught:
         readership.lists.add(COMMAND_LINE, "morning", "more@example.org", "", HOW, "hourly")
     assert "«يوميا»" in caught.value.say.ar

@@ -64,7 +64,7 @@ def lease_not_checked(patch: Patch) -> None:
 
 def order_by_id(patch: Patch) -> None:
     """What came first goes first, breaking news or not."""
-    by_id = {paced: query.order_by(None).order_by(deliveries.c.id) for paced, query in ledger._READY.items()}
+    by_id = {held: query.order_by(None).order_by(deliveries.c.id) for held, query in ledger._READY.items()}
     patch.setattr(ledger, "_READY", by_id)
 
 
@@ -97,7 +97,7 @@ def no_expiry(patch: Patch) -> None:
 
         begin(self, replace(delivery, expires_at=None), *rest, **more)
 
-    def chosen(self: LedgerStore, channel: str, now: datetime, *, paced: bool = False) -> Delivery | None:
+    def chosen(self: LedgerStore, channel: str, now: datetime, **_: bool) -> Delivery | None:
         d = deliveries.c
         may = (d.channel == channel) & lanes.not_paused(channel) & d.state.in_([State.QUEUED, State.SENDING])
         ready = (d.due_at <= now) & (d.not_before.is_(None) | (d.not_before <= now))
@@ -121,7 +121,7 @@ def pause_not_seen(patch: Patch) -> None:
     for module in (ledger, lanes):
         patch.setattr(module, "not_paused", lambda _channel: true())
     patch.setattr(lanes, "_DUE", lanes._due())
-    patch.setattr(ledger, "_READY", {paced: ledger._ready(paced=paced) for paced in (False, True)})
+    patch.setattr(ledger, "_READY", {held: ledger._ready(paced=held[0], hushed=held[1]) for held in ledger._READY})
     patch.setattr(ledger, "_MAY_SPEAK", select(true()))
 
 

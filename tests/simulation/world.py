@@ -103,10 +103,12 @@ def choosing(ledger: type[LedgerStore]) -> type[LedgerStore]:
     """A ledger that notes when a lane chose, so that the choice can be judged by what was ready then."""
 
     class Choosing(ledger):  # type: ignore[valid-type, misc]  # a class that a mutant may give
-        def next_due(self, channel: str, now: datetime, *, paced: bool = False) -> Delivery | None:
+        def next_due(
+            self, channel: str, now: datetime, *, paced: bool = False, hushed: bool = False
+        ) -> Delivery | None:
             world = self._db.world
             world.chosen[world.who(), channel] = (world.held_up, now)
-            found: Delivery | None = super().next_due(channel, now, paced=paced)
+            found: Delivery | None = super().next_due(channel, now, paced=paced, hushed=hushed)
             return found
 
     return Choosing

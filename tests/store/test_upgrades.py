@@ -7,13 +7,14 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from alembic.util import CommandError
+from sqlalchemy import event, inspect, select, text
 
 from bot.domain.limits import Limit, Use
 from bot.store import upgrading
 from bot.store.calls import CallStore, spent
 from bot.store.database import Database, DatabaseError
-from bot.store.tables import metadata
+from bot.store.tables import metadata, sources
 from tests.conftest import START
 
 OLD_CARDS = """
@@ -63,12 +64,35 @@ def test_a_database_made_before_its_migrations_were_changed_gets_what_they_hold_
             OLD_CARDS,
             "DROP INDEX segments_begun",
             "ALTER TABLE imports DROP COLUMN words",
+            "INSERT INTO sources (name, cursor, failures, no_backfill, next_at) "
+            "VALUES ('w', '{}', 0, true, '2026-11-24')",
+            "ALTER TABLE sources DROP COLUMN no_backfill",
+            "ALTER TABLE sources DROP COLUMN began_at",
+            "DROP INDEX deliveries_listed",
+            "DROP INDEX deliveries_seen",
+            "DROP INDEX deliveries_section",
         ):
             db.execute(text(statement))
     database.upgrade()
     with database.write() as db:
         assert compare_metadata(MigrationContext.configure(db, opts={"compare_type": True}), metadata) == []
         assert "segments_begun" in {index["name"] for index in inspect(db).get_indexes("segments")}
+        (column,) = (each for each in inspect(db).get_columns("sources") if each["name"] == "no_backfill")
+        assert (column["nullable"], column["default"]) == (False, None)
+        assert db.execute(select(sources.c.name, sources.c.no_backfill)).all() == [("w", False)]
+    database.close()
+
+
+def test_a_database_with_tables_of_no_version_names_the_way_out(database_url: str) -> None:
+    database = Database(database_url)
+    older(database, "0001")
+    with database.write() as db:
+        db.execute(text("DROP TABLE subscriptions"))
+    with pytest.raises(DatabaseError, match="begin with an empty one") as raised:
+        database.upgrade()
+    assert "subscriptions" in raised.value.say.ar
+    with database.read() as db:
+        assert upgrading.version(db) == "0001", "it stays as it was"
     database.close()
 
 
@@ -88,6 +112,8 @@ def test_what_an_upgrade_changes_is_kept_beside_it_first(tmp_path: Path, caplog:
     older(database, "0008")
     for number in ("0003", "0005"):
         (tmp_path / f"n.db.before-{number}").touch()
+    for end in ("part", "part-journal"):  # of a process that was killed amid it
+        (tmp_path / f"n.db.before-{upgrading.known()[0]}.77.{end}").touch()
     database.upgrade()
     database.upgrade()
     database.close()
@@ -115,3 +141,30 @@ def test_without_a_copy_nothing_is_upgraded(tmp_path: Path, monkeypatch: pytest.
         database.upgrade()
     assert database.behind()
     database.close()
+
+
+def test_an_upgrade_that_fails_does_not_say_that_it_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Database.of_file(tmp_path / "n.db")
+    older(database, "0008")
+
+    def fails(_connection: object) -> None:
+        raise CommandError("a step failed")
+
+    monkeypatch.setattr(upgrading, "upgrade", fails)
+    with pytest.raises(DatabaseError, match="a step failed"):
+        database.upgrade()
+    database.close()
+    assert [record.msg for record in caplog.records if record.name == "nashir"] == []
+
+
+def test_who_comes_during_a_long_upgrade_is_told_to_wait(tmp_path: Path) -> None:
+    database, second = (Database.of_file(tmp_path / "n.db") for _ in range(2))
+    older(database, "0008")
+    event.listen(second.engine, "connect", lambda raw, _record: raw.execute("PRAGMA busy_timeout = 50"))
+    with database.write(), pytest.raises(DatabaseError, match="Another nashir upgrades the database") as raised:
+        second.upgrade()
+    assert "انتظر" in raised.value.say.ar
+    for each in (database, second):
+        each.close()

@@ -4,11 +4,14 @@ import logging
 import random
 import threading
 import time
+from dataclasses import replace
+from datetime import time as clock_time
 
 import pytest
 
 from bot.domain.delivery import State
 from bot.domain.person import Actor, Role
+from bot.domain.schedule import Quiet
 from bot.formats.editing import shown
 from bot.telegram_desk import TelegramDesk
 from tests.cli.test_cli import nashir
@@ -54,6 +57,15 @@ def test_publish_releases_all_and_the_card_says_who(desk: Desk) -> None:
     desk.newsroom.cycle(desk.app)
     assert set(desk.states.values()) == {State.SENT}
     assert len(desk.server.in_chat(GROUP)) == 3
+
+
+def test_publish_in_quiet_hours_answers_until_when_it_waits(desk: Desk) -> None:
+    desk.article()
+    card = desk.card
+    for name, plan in desk.app.plans.items():
+        desk.app.plans[name] = replace(plan, quiet=(Quiet(start=clock_time(9), end=clock_time(11, 30)),))
+    assert desk.press(SALMA, "انشر") == "أُجيز. ينتظر انتهاء ساعات الصمت، 11:30."
+    assert "ينتظر انتهاء ساعات الصمت، 11:30 · أجازه اسم salma" in desk.now(card).text
 
 
 def test_one_channel_only(desk: Desk) -> None:

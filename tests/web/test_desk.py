@@ -3,6 +3,8 @@
 import random
 import re
 import time
+from dataclasses import replace
+from datetime import time as clock_time
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ import requests
 from lxml import html
 
 from bot.domain.delivery import State
+from bot.domain.schedule import Quiet
 from bot.web import first_link
 from tests.newsrooms import sentence
 from tests.web.conftest import PASSWORD, Served, led, story
@@ -82,6 +85,17 @@ def test_a_post_that_waits_says_for_whom(desk: Served) -> None:
     session = desk.signed_in("salma")
     desk.waiting()
     assert "ينتظر موافقة رئيس التحرير" in text_of(session.get(desk.address).text)
+
+
+def test_an_approval_in_quiet_hours_answers_until_when_it_waits(desk: Served) -> None:
+    (article,) = desk.waiting()
+    quiet = (Quiet(start=clock_time(9), end=clock_time(11, 30)),)
+    desk.app.plans.update({name: replace(plan, quiet=quiet) for name, plan in desk.app.plans.items()})
+    session = desk.signed_in("chief", "chief")
+    answer = session.post(f"{desk.address}/articles/release", data={"ids": article})
+    assert answer.json()["said"] == "ينتظر انتهاء ساعات الصمت، 11:30."
+    for path in ("/", f"/articles/{article}"):
+        assert "ينتظر انتهاء ساعات الصمت، 11:30." in text_of(session.get(desk.address + path).text), path
 
 
 def test_every_act_needs_a_form_of_the_desks_own(desk: Served) -> None:

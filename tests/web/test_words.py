@@ -7,7 +7,8 @@ import pytest
 from bot.domain.newsletter import Contents
 from bot.domain.style import Months, Style
 from bot.formats.newsletter import date_text
-from bot.web.desk.words import Times, act
+from bot.web.desk.words import act
+from bot.web.times import Times
 from tests.conftest import START
 
 

@@ -155,8 +155,8 @@ class PostOut(BaseModel):
     segments: list[SegmentOut]
 
     @classmethod
-    def of(cls, delivery: Delivery) -> "PostOut":
-        """A delivery with its segments."""
+    def of(cls, delivery: Delivery, waits: Say | None = None) -> "PostOut":
+        """A delivery with its segments; `waits`: why it does not go although its time has come."""
         own = {key: getattr(delivery, key, None) for key in cls.model_fields}
         segments = [
             SegmentOut(
@@ -175,7 +175,7 @@ class PostOut(BaseModel):
         more = {
             "article": delivery.article_id,
             "reason": Saying.of(delivery.reason),
-            "note": Saying.of(delivery.note) if delivery.note else None,
+            "note": Saying.of(note) if (note := waits or delivery.note) else None,
             "hashtags": [*delivery.post.hashtags],
             "segments": segments,
         }

@@ -38,6 +38,10 @@ def router(app: App) -> APIRouter:
     """The routes of posts."""
     routes = APIRouter(route_class=Guarded, tags=["posts"])
 
+    def shown(post_id: int) -> PostOut:
+        found = desk.found(post_id, app.outbox)
+        return PostOut.of(found, app.waits(found))
+
     @routes.get("/posts")
     @needs("posts:read")
     def listing(
@@ -53,13 +57,13 @@ def router(app: App) -> APIRouter:
             state or [], channel=channel, section=section, since=since, before=cursor, limit=limit + 1
         )
         more = found[limit - 1].id if len(found) > limit else None
-        return PostPage(posts=[PostOut.of(each) for each in found[:limit]], next=more)
+        return PostPage(posts=[PostOut.of(each, app.waits(each)) for each in found[:limit]], next=more)
 
     @routes.get("/posts/{post_id}")
     @needs("posts:read")
     def one(post_id: PostId) -> PostOut:
         """One post with the exact text of its segments, its receipts and why it stands where it stands."""
-        return PostOut.of(desk.found(post_id, app.outbox))
+        return shown(post_id)
 
     @routes.post("/posts", status_code=201)
     @needs("posts:write")
@@ -95,7 +99,7 @@ def router(app: App) -> APIRouter:
                 _simple(app)[given.action](by, post_id)
             case _:
                 app.office.urgent(by, post_id, given.edition, given.on)
-        return PostOut.of(desk.found(post_id, app.outbox))
+        return shown(post_id)
 
     return routes
 

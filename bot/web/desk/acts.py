@@ -46,8 +46,8 @@ def routes(door: Door) -> APIRouter:
     def wake(*found: Delivery) -> None:
         app.engines.wake({d.channel for d in found})
 
-    def carried_out(who: Actor, act: str, meant: Sequence[Delivery], seen: str = "") -> None:
-        """Each of them; one that is refused costs none of the others, and the first refusal is told.
+    def carried_out(who: Actor, act: str, meant: Sequence[Delivery], seen: str = "") -> list[int]:
+        """Each of them, by number; one that is refused costs none of the others, and the first refusal is told.
 
         `seen`: number and edition of what the page showed; another one is not released.
         """
@@ -73,6 +73,7 @@ def routes(door: Door) -> APIRouter:
         if refused:
             en, ar = refused.say.en, refused.say.ar
             raise Refused(f"{len(done)} done; one not: {en}", f"تم {len(done)}، وتعذر واحد: {ar}")
+        return [delivery.id for delivery in done]
 
     @web.post("/deliveries/{delivery_id}/said_out")
     def said_out(
@@ -102,8 +103,8 @@ def routes(door: Door) -> APIRouter:
         """An act on one delivery."""
         if act not in by_delivery and act not in as_seen:
             raise NotFound("There is no such act.", "لا فعل بهذا الاسم.")
-        carried_out(who, act, [found(delivery_id, app.outbox)], seen)
-        return door.done(request)
+        done = carried_out(who, act, [found(delivery_id, app.outbox)], seen)
+        return door.done(request, door.waiting(request, done))
 
     @web.post("/articles/{article_id}/correct")
     def correct(article_id: str, request: Request, who: Annotated[Actor, acting(door)]) -> Response:
@@ -150,8 +151,8 @@ def routes(door: Door) -> APIRouter:
             meant = [d for d in reversed(meant) if not d.preview] or meant[::-1]
         if not meant:
             raise Refused("Somebody was quicker: there is nothing left to do.", "سبقك غيرك: لم يبق ما يُفعل هنا.")
-        carried_out(who, act, meant, seen)
-        return door.done(request)
+        done = carried_out(who, act, meant, seen)
+        return door.done(request, door.waiting(request, done))
 
     @web.post("/channels/{name}/{act}")
     def lane(name: str, act: str, request: Request, who: Annotated[Actor, acting(door)]) -> Response:

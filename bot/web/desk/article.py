@@ -123,7 +123,7 @@ def routes(door: Door) -> APIRouter:
         if then == "release" and changed.state is State.HELD:
             app.office.release(who, delivery_id, changed.edition)
             app.engines.wake({changed.channel})
-        return door.done(request)
+        return door.done(request, door.waiting(request, [changed.id]))
 
     @web.post("/deliveries/{delivery_id}/schedule")
     def schedule(

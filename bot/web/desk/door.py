@@ -1,6 +1,7 @@
 """What all pages share: who is signed in, forms that nobody forged, pages in two languages."""
 
 import hmac
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from bot.pipeline.office import Conflict
 from bot.pipeline.people import SESSION, FirstOwner, actor
 from bot.web.desk import shown, words
 from bot.web.machine import caller
+from bot.web.times import Times
 
 COOKIE = "nashir_session"
 LARGEST = 2**31 - 1  # of a number that the database takes
@@ -84,7 +86,7 @@ class Door:
         def may(act: str, channel: str = "") -> bool:
             return session is not None and self.app.office.may(actor(session.person, "web"), act, channel)
 
-        times = words.Times(self.app.config.newsroom.zone, now, language, self.app.config.style.months)
+        times = Times(self.app.config.newsroom.zone, now, language, self.app.config.style.months)
         return {
             "t": t,
             "may": may,
@@ -101,6 +103,7 @@ class Door:
             "in_days": lambda n: counted(int(n), *DAYS),
             "state_word": lambda state: words.state(state, language),
             "say": lambda say: shown.text(say.to(language), 700) if say else "",
+            "quiet_until": self.app.waits,
             "written": shown.text,
             "bare": shown.bare,
             "role_word": lambda role: ROLE_WORDS[role] if language == "ar" else role.word,
@@ -129,6 +132,11 @@ class Door:
         if request.headers.get("hx-request") or request.headers.get("x-csrf"):
             return JSONResponse({"said": say, "to": to})
         return RedirectResponse(to or request.headers.get("referer") or "/", 303)
+
+    def waiting(self, request: Request, ids: Iterable[int]) -> str:
+        """Until when quiet hours hold back what was let go, in the reader's language; empty where they do not."""
+        found = (self.app.waits(d) for id_ in ids if (d := self.app.outbox.get(id_)))
+        return " ".join(dict.fromkeys(say.to(self.language(request)) for say in found if say))
 
     def told(self, request: Request, error: BotError, status: int = 0) -> Response:
         """A sentence that says why not: to htmx as JSON, else as a page."""

@@ -16,6 +16,7 @@ from bot.config import private
 from bot.domain.errors import NotFound, Refused
 from bot.domain.importing import ImportState
 from bot.domain.person import Actor
+from bot.domain.say import Say
 from bot.domain.signup import FREQUENCIES
 from bot.domain.subscriber import STANDINGS, SUPPRESSED, Frequency, SubscriberState, Suppressed
 from bot.pipeline.lists import LIFTED_BY_HAND
@@ -99,8 +100,9 @@ def routes(door: Door) -> APIRouter:
         words: Annotated[str, Form(max_length=600)] = "",
     ) -> Response:
         """One who agreed elsewhere."""
-        readership.lists.add(who, newsletter, address, name, words, frequency)
-        return door.done(request, to="/subscribers")
+        id_, new = readership.lists.add(who, newsletter, address, name, words, frequency)
+        known = Say(f"Subscriber {id_} reads it already.", f"المشترك {id_} يقرؤها من قبل.")
+        return door.done(request, "" if new else known.to(door.language(request)), to="/subscribers")
 
     @web.post("/subscribers/import")
     def import_(

@@ -7,8 +7,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
 from bot.domain.edition import Edition, page_of
 from bot.text.typography import set_digits
-from bot.web.desk.words import Times
 from bot.web.public.pages import Pages
+from bot.web.times import Times
 
 NEWEST = 60
 # a mail's own page: its styles stand in it, and it runs nothing

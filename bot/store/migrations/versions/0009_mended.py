@@ -1,4 +1,4 @@
-"""What 0004 and 0007 came to hold only after databases had been made with them: each is added where it is missing."""
+"""What 0001, 0004, 0005 and 0007 came to hold after databases had been made with them: added where it is missing."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +7,12 @@ revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
+
+DELIVERIES = {
+    "deliveries_listed": "state article_id urgent due_at expires_at updated_at channel section".split(),
+    "deliveries_seen": "article_id updated_at state edition".split(),
+    "deliveries_section": ["section"],
+}
 
 
 def upgrade() -> None:
@@ -18,6 +24,17 @@ def upgrade() -> None:
         op.create_index("segments_begun", "segments", ["state"], sqlite_where=begun, postgresql_where=begun)
     if "words" not in {column["name"] for column in there.get_columns("imports")}:
         op.add_column("imports", sa.Column("words", sa.Text()))
+    sources = {column["name"] for column in there.get_columns("sources")}
+    if "began_at" not in sources:
+        op.add_column("sources", sa.Column("began_at", sa.DateTime(timezone=True)))
+    if "no_backfill" not in sources:
+        op.add_column("sources", sa.Column("no_backfill", sa.Boolean(), nullable=False, server_default=sa.false()))
+        with op.batch_alter_table("sources") as table:
+            table.alter_column("no_backfill", server_default=None)
+    known = {index["name"] for index in there.get_indexes("deliveries")}
+    for name, columns in DELIVERIES.items():
+        if name not in known:
+            op.create_index(name, "deliveries", columns)
 
 
 def _cards() -> None:
