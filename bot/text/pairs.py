@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Container, Sequence
+from functools import lru_cache
 from itertools import accumulate, chain, takewhile
 from typing import Literal, NamedTuple
 
@@ -50,7 +51,7 @@ class Lone(NamedTuple):
     kind: Kind
 
 
-Scanned = tuple[list[tuple[int, int]], list[Lone]]
+Scanned = tuple[Sequence[tuple[int, int]], Sequence[Lone]]
 
 
 class _Reading(NamedTuple):
@@ -63,6 +64,7 @@ class _Reading(NamedTuple):
 _READINGS = (_Reading(nests=True), _Reading(nests=False), _Reading(nests=True, inches=True))
 
 
+@lru_cache(maxsize=256)  # the sentences of one article are asked about again and again
 def scan(text: str) -> Scanned:
     """The pairs of a paragraph, each as the places of its two signs, and the signs that stand alone.
 
