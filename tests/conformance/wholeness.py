@@ -32,11 +32,19 @@ def faults(text: str, copy: Copy) -> list[str]:
         strange = [word for word in _WORD.findall(line) if word not in words]
         if strange and not set(strange) <= _HOUSE:
             found.append(f"a word that is none: {strange[:3]}")
-        lone = [each for each in pairs.scan(line)[1] if each.sign in CLOSERS or each.sign in "”»"]
         homes = [p for p in (copy.title, *copy.paragraphs) if line[:30].rstrip("”»" + ELLIPSIS) in p]
-        if lone and not any(pairs.scan(home)[1] for home in homes):
+        if _is_open(line) and not any(pairs.scan(home)[1] for home in homes):
             found.append(f"a quotation is open: {line[-60:]}")
     return found
+
+
+def _is_open(line: str) -> bool:
+    """Whether a quotation mark has no partner; a straight one may be a slip of the source, or share its end."""
+    lone = [each for each in pairs.scan(line)[1] if each.sign in CLOSERS or each.sign in "”»"]
+    straight = [each for each in lone if each.sign == '"' and each.kind == "unclosed"]
+    if any(each.sign != '"' for each in lone) or len(straight) > 1:
+        return True
+    return bool(straight) and not line.rstrip(".،؛:؟! ").endswith('"')
 
 
 _HOUSE = {"التفاصيل", "اقرأ", "على", "الموقع", "الرواق"} | {str(n) for n in range(1, 26)}
