@@ -7,7 +7,7 @@ from bot.text.tagging.candidates import Candidate, Found, Text
 from bot.text.tagging.lexicon import SIGN, Word, lists, word
 from bot.text.tagging.rules import refused
 
-MOST_SCORED = 38
+MOST_SCORED = 26
 _QUOTES = frozenset('"“«')
 
 
