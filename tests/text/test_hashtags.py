@@ -387,3 +387,9 @@ def test_clubs_are_names_where_a_match_is_told_and_words_elsewhere() -> None:
     assert {"#الرجاء", "#الوداد"} <= set(all_tags("الرجاء يهزم الوداد في الديربي", *match).split()[:3])
     found = all_tags("بلدية كلميم تغلق المسبح", "الرجاء عدم الاقتراب من مسبح كلميم.", "ويفتح المسبح في كلميم غدا.")
     assert "#الرجاء" not in found.split()
+
+
+@pytest.mark.parametrize("people", ["أميركي", "الأمريكية", "سعودي", "بريطاني", "البوسنيين"])
+def test_a_title_that_ends_with_the_people_of_a_land(people: str) -> None:
+    assert all_tags(f"وصول وفد {people}", "").startswith("#")
+    assert isinstance(suggest(people, []), list)

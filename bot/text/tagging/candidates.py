@@ -128,7 +128,7 @@ def find(text: Text) -> Found:
     at, lands = found.at, found.lands
     known = lists().phrases
     covered: list[tuple[int, int]] = []
-    people: dict[str, int] = {}  # of lands, where the title names them
+    people: dict[str, int] = {}  # of lands that are one word, where the title names them
     kinds, signs, total, title_end = text.kinds, text.signs, len(text.words), text.title_end
     keys = [word.key for word in text.words]
     borders = iter([*text.paragraphs, total])
@@ -140,7 +140,7 @@ def find(text: Text) -> Found:
             continue
         if first.nation:
             lands[first.nation] += 1
-            if start < title_end:
+            if start < title_end and " " not in first.nation:
                 people.setdefault(first.nation, start)
         key, last = keys[start], first
         limit = start + (MOST_WORDS_OF_A_BODY if first.body else MOST_WORDS + (start < title_end))
