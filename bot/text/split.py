@@ -26,7 +26,7 @@ def cut(text: str, limit: int, measure: Measure) -> tuple[str, str]:
     No word is lost: the words of both parts are those of the text. A quotation that is open at the cut is closed.
     The beginning is empty where not even the first word fits.
     """
-    if measure(text) <= limit:
+    if measure(close_quotes(text)) <= limit:  # it is closed where it is told
         return text, ""
     text, rest = _near(text, limit, measure)
     # not after a colon: what it announces would not stand there

@@ -141,6 +141,15 @@ def test_a_quotation_does_not_open_the_first_post_without_who_said_it() -> None:
     assert who in post(article("ن", body=f"{quoted} {who}"), "x", mode="short").segments[0].text
 
 
+def test_a_sentence_that_its_missing_quotation_mark_makes_too_long_is_cut() -> None:
+    first = "افتتح الميناء أبوابه صباح اليوم أمام الزوار بعد أشغال دامت سنتين كاملتين."
+    for letters in range(270, 286):
+        quoted = "قال المدير «" + "سنعمل معا كل يوم " * 20
+        body = f"{first}\n\n{quoted[: letters - 1].rstrip()}.\n\n{STORY}"
+        for segment in post(article(body=body), "x", mode="thread").segments:
+            assert segment.length <= 280
+
+
 def test_a_retelling_of_the_lead_is_left_out() -> None:
     lead = "أغلقت مراكز الاقتراع في الجزر أبوابها دون أي حادث يذكر."
     longer = "أغلقت مراكز الاقتراع لاختيار مجالس الجزر أبوابها مساء أمس دون أي حادث يذكر في القرى الخمس."
