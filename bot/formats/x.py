@@ -14,12 +14,12 @@ from bot.text import bidi, links
 from bot.text.inline import place
 from bot.text.marks import ALM, ELLIPSIS
 from bot.text.measure import x_length
-from bot.text.pairs import close_quotes, is_one_quotation, unclosed
+from bot.text.pairs import close_quotes, is_one_quotation
 from bot.text.paragraphs import is_question, items, story
 from bot.text.quotations import goes_on
 from bot.text.salience import choose, fitting, retold
-from bot.text.sentences import clause_ends, leans, sentences, stands_alone
-from bot.text.split import Unit, cut, most, pack, prefixes, told, units
+from bot.text.sentences import leans, sentences
+from bot.text.split import Unit, beginnings, cut, most, pack, prefixes, told, units
 from bot.text.typography import set_digits
 
 LIMIT = 280  # docs.x.com, counting characters; weighted
@@ -80,12 +80,7 @@ class _Writer:
             headline = cut(headline, room, _measure)[0] or _hard_cut(headline, room)
         lead = self.paragraphs[0] if self.paragraphs else []
         whole = prefixes(lead[: LIMIT // 3])  # a sentence has three letters at least
-        beginnings = (
-            close_quotes(lead[0][:end].rstrip(" ،؛:")) + ELLIPSIS
-            for end in (reversed(clause_ends(lead[0][:LIMIT])) if alone and lead else ())
-            if stands_alone(lead[0][:end]) and not unclosed(lead[0][:end])
-        )
-        for rung in chain(whole, beginnings, [""]):
+        for rung in chain(whole, beginnings(lead[0], LIMIT) if alone and lead else (), [""]):
             if rung.endswith(":") or is_one_quotation(rung):  # what it announces, or who said it, does not stand here
                 continue
             if x_length(self._first(headline, rung, link, ())) <= LIMIT:

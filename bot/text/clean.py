@@ -30,7 +30,7 @@ _NO_WORD = ("#", "@", "/", ".")
 # letters of Persian keyboards in Arabic words; a word with a letter that Arabic has not is not Arabic
 _PERSIAN = re.compile(r"[\u0621-\u0652]*[یک][\u0621-\u0652یک]*(?![\w])")
 _TO_ARABIC = str.maketrans("یک", "يك")
-_WITH_ALEF = frozenset("إلی الی حتی لدی سوی مدی متی أخری کبری کبرى شتی مستشفی".split())
+_WITH_ALEF = frozenset("إلی الی حتی لدی سوی مدی متی أخری کبری شتی مستشفی".split())
 
 _READ_ALSO = re.compile(
     r"[\W_]*(?:اقرا|اقراوا|طالع|طالعوا|شاهد|شاهدوا)\ (?:ايضا|المزيد|كذلك)[\W_]*|[\W_]*مواضيع\ ذات\ صله[\W_]*"

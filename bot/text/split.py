@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise, takewhile
 
@@ -48,10 +48,15 @@ def beginning(sentence: str, limit: int) -> str:
     """A sentence, or its beginning up to a clause that says something whole, else up to a word; in letters."""
     if len(sentence) <= limit:
         return sentence
+    return next(beginnings(sentence, limit), "") or cut(sentence, limit, len)[0]
+
+
+def beginnings(sentence: str, limit: int) -> Iterator[str]:
+    """The beginnings of a sentence within so many letters that say something whole, the longest first."""
     for end in reversed(clause_ends(sentence[:limit])):
-        if sentence[end - 1] != ":" and stands_alone(sentence[:end]) and not unclosed(sentence[:end]):
-            return _head(sentence, end)
-    return cut(sentence, limit, len)[0]
+        head = sentence[:end]
+        if not head.endswith(":") and stands_alone(head) and not unclosed(head):
+            yield _head(sentence, end)
 
 
 def _head(text: str, end: int) -> str:

@@ -150,6 +150,16 @@ def test_a_sentence_that_its_missing_quotation_mark_makes_too_long_is_cut() -> N
             assert segment.length <= 280
 
 
+def test_the_beginning_of_a_lead_does_not_end_before_what_is_announced() -> None:
+    lead = (
+        "دعت وزيرة النقل سكان المدن الساحلية كلها إلى ركوب الحافلات الجديدة منذ الغد، قائلة في لقاء طويل مع الصحافة: «"
+    )
+    first = post(
+        article("ن" * 40, body=f"{lead}{'نريد هواء نقيا لكل طفل ' * 12}».\n\n{STORY}"), "x", mode="short"
+    ).segments[0]
+    assert "منذ الغد…" in first.text
+
+
 def test_a_retelling_of_the_lead_is_left_out() -> None:
     lead = "أغلقت مراكز الاقتراع في الجزر أبوابها دون أي حادث يذكر."
     longer = "أغلقت مراكز الاقتراع لاختيار مجالس الجزر أبوابها مساء أمس دون أي حادث يذكر في القرى الخمس."
