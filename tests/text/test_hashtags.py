@@ -12,8 +12,9 @@ from bot.text.hashtags import MOST, Glossary, History, choose, suggest, tag_key,
 from bot.text.tagging.candidates import find, read
 from bot.text.tagging.features import likely
 from bot.text.tagging.forms import is_bound, may_be_verb
-from bot.text.tagging.lexicon import WORDS
+from bot.text.tagging.lexicon import WORDS, lists
 from bot.text.tagging.ranking import ranked
+from bot.text.tagging.rules import refused
 from tests.conftest import ROOT
 
 PORT = (
@@ -393,3 +394,31 @@ def test_clubs_are_names_where_a_match_is_told_and_words_elsewhere() -> None:
 def test_a_title_that_ends_with_the_people_of_a_land(people: str) -> None:
     assert all_tags(f"وصول وفد {people}", "").startswith("#")
     assert isinstance(suggest(people, []), list)
+
+
+@pytest.mark.parametrize(
+    ("key", "is_refused"),
+    [
+        ("محمد العلوي برقيه", True),
+        ("محمد العلوي", False),
+        ("عبد القادر", True),
+        ("عبد القادر مطاع", False),
+        ("المدرب سعيد الراوي", True),
+        ("سعيد الراوي", False),
+        ("كيم جونغ اون", False),
+        ("خالد ابو خبر", False),
+        ("ريال تجاره", True),
+        ("ريال مدريد", False),
+    ],
+)
+def test_whose_name_it_is(key: str, is_refused: bool) -> None:
+    text = read(
+        "رسائل من كلميم",
+        [
+            "وجه محمد العلوي برقية، ومثله عبد القادر مطاع، والمدرب سعيد الراوي.",
+            "وقال سعيد الراوي إن محمد العلوي بخير، ومثله كيم جونغ أون.",
+            "وشجع خالد أبو خبر ريال مدريد، وربح ألف ريال تجارة.",
+        ],
+    )
+    at = find(text).at[key]
+    assert refused(text, lists(), key, at, key.count(" ") + 1) is is_refused
